@@ -1,0 +1,57 @@
+# `make run` and `make test` set up all that they need; both are fast the second time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+STUDY := Home energy
+
+.PHONY: run test lint types train evaluate-reader bench lock clean
+
+run: $(VENV)/.base
+	$(BIN)/synth run fixtures/interviews --study "$(STUDY)" --subject "Choosing, switching and living with a home-energy supplier"
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+# The weights of the built-in reader, from the annotated studies in training/; the same to the byte every time.
+train: $(VENV)/.dev
+	$(BIN)/python training/train.py
+
+# The figures of docs/offline-reader.md: one study left out at a time.
+evaluate-reader: $(VENV)/.dev
+	$(BIN)/python training/evaluate.py
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Synth needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up; once, one to three minutes ..."
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.base
+	@echo "Setting up what the tests need ..."
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Needs uv. Addresses of an index never stand in these files.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra build -o requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra build --extra embeddings --extra dev -c requirements.lock \
+		-o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache artifacts
