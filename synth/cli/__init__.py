@@ -1,0 +1,74 @@
+"""The command `synth`: results on stdout, progress and messages on stderr.
+
+Exit status: 0 all done; 1 an error, in one line; 2 usage; 3 finished, but some items failed; 4 stopped at the budget.
+Command modules import what is heavy inside their functions, so that `synth --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from synth import __version__
+from synth.errors import SynthError
+
+EXIT_ERROR, EXIT_PARTLY, EXIT_BUDGET = 1, 3, 4
+
+# Command to module; the order is that of the help.
+_COMMANDS = {
+    "run": "synth.cli.run",
+    "parse": "synth.cli.parse",
+    "status": "synth.cli.status",
+    "export": "synth.cli.export",
+    "decide": "synth.cli.decide",
+    "eval": "synth.cli.evaluate",
+    "redact": "synth.cli.privacy",
+    "withdraw": "synth.cli.privacy",
+    "doctor": "synth.cli.doctor",
+}
+_FUNCTIONS = {"eval": "evaluate"}
+
+
+class _LateGroup(click.Group):
+    """Loads the module of a command when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(module), _FUNCTIONS.get(cmd_name, cmd_name))
+        return command
+
+
+@click.group(cls=_LateGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="synth")
+def cli() -> None:
+    """From interviews to draft personas and journey maps in which every sentence opens its evidence.
+
+    \b
+    synth run interviews/                 read a folder, draft, write a report
+    synth parse interviews/P01.docx       see how one file is read
+    synth export "My study" -f json       take the results away
+    """
+
+
+def main() -> None:
+    """Run the command line; the one place where an error becomes a line and an exit status."""
+    try:
+        cli(prog_name="synth")
+    except SynthError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(EXIT_ERROR)
+    except KeyboardInterrupt:
+        click.echo("Stopped. What was done is stored; the same command goes on from here.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_ERROR)

@@ -1,0 +1,153 @@
+"""`synth redact` and `synth withdraw`: what is replaced before anything is sent, and how somebody leaves a study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from synth.cli.options import db_option, interviewer_option, json_option
+from synth.cli.terminal import TerminalProgress, shorten, table
+
+if TYPE_CHECKING:
+    from synth.pipeline.redacting import RedactPreview
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="FOLDER...")
+@click.option("--preview", is_flag=True, help="Show what would be replaced; writes nothing. This is the default.")
+@click.option("--write", "write_dir", default=None, type=click.Path(), metavar="DIR",
+              help="Write what would be sent as text files into DIR, and save the key.")  # fmt: skip
+@click.option("--names", "names_file", default=None, type=click.Path(), metavar="FILE",
+              help="Your own list of names, employers and places: a line 'kind,name' each.")  # fmt: skip
+@click.option("--study", default=None, metavar="NAME", help="The study's name.  [default: the first folder's name]")
+@interviewer_option
+@db_option
+@json_option
+def redact(
+    paths: tuple[str, ...],
+    preview: bool,
+    write_dir: str | None,
+    names_file: str | None,
+    study: str | None,
+    interviewers: tuple[str, ...],
+    db_path: str,
+    as_json: bool,
+) -> None:
+    """Show every name and number that would be replaced before a model reads, and the capitalised words that are left.
+
+    Pseudonyms are not anonymity: check the list of words that are left, and add what was missed with --names.
+
+    \b
+    synth redact interviews/ --preview
+    synth redact interviews/ --names names.csv --write redacted/
+    """
+    from synth.parse import ReadSettings
+    from synth.pipeline.redacting import preview_redaction
+
+    if preview and write_dir:
+        raise click.UsageError("--preview writes nothing; give --write without it.")
+    found = preview_redaction(
+        paths, db_path, study, ReadSettings(interviewer=interviewers), names_file, TerminalProgress()
+    )
+    click.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=1) if as_json else _page(found))
+    if write_dir:
+        _write(found, Path(write_dir))
+
+
+def _page(found: RedactPreview) -> str:
+    preview = found.preview
+    counts = ", ".join(f"{count} × {kind.value}" for kind, count in preview.counts().items()) or "nothing"
+    parts = [f"{len(preview.replaced)} interviews; would be replaced: {counts}.", ""]
+    if preview.names:
+        rows = [(one.kind.value, shorten(one.name, 40), one.pseudonym, str(one.times)) for one in preview.names]
+        parts += [table(("Kind", "In the files", "Would be sent as", "Times"), rows, right=(3,)), ""]
+    if preview.left:
+        places = [
+            (shorten(one.words, 40), str(one.times), ", ".join(f"{name} line {line}" for name, line in one.places))
+            for one in preview.left
+        ]
+        parts += ["Capitalised words that would be sent as they are. Is one of them a name? Add it with --names.", ""]
+        parts += [table(("Words", "Times", "Where"), places, right=(1,)), ""]
+    parts += [f"Not read: {failure.name}: {failure.why}" for failure in found.failures]
+    parts.append("Nothing was sent. No list is complete: read what matters before you send it (docs/privacy.md).")
+    return "\n".join(parts)
+
+
+def _as_json(found: RedactPreview) -> dict[str, object]:
+    preview = found.preview
+    return {
+        "interviews": len(preview.replaced),
+        "counts": {kind.value: count for kind, count in preview.counts().items()},
+        "replacements": [
+            {"kind": one.kind.value, "name": one.name, "pseudonym": one.pseudonym, "times": one.times}
+            for one in preview.names
+        ],
+        "left": [
+            {"words": one.words, "times": one.times, "places": [list(place) for place in one.places]}
+            for one in preview.left
+        ],
+        "would_send": [
+            {"transcript": one.transcript.name, "text": one.transcript.text} for one in preview.replaced
+        ],
+        "failed": [{"path": failure.name, "why": failure.why} for failure in found.failures],
+    }
+
+
+def _write(found: RedactPreview, folder: Path) -> None:
+    from synth.cli.export import write_files
+
+    files = {
+        f"{Path(one.transcript.name).stem}.txt": one.transcript.text.encode("utf-8") for one in found.preview.replaced
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    # The key first: without it nobody could tell whom a pseudonym stands for.
+    found.key.save()
+    write_files(files, folder)
+    click.echo(f"Wrote {len(files)} files to {folder}; the key is {found.key.path}. Keep it apart from them.")
+
+
+@click.command()
+@click.argument("study")
+@click.argument("participant")
+@db_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def withdraw(study: str, participant: str, db_path: str, yes: bool, as_json: bool) -> None:
+    """Remove a participant and every trace: words, findings, stored calls, and their entry in the key.
+
+    The claims that lose support are listed. This cannot be undone. Reports and exports that were made before still hold
+    the person's words: delete them, they are yours.
+
+    \b
+    synth withdraw "Home energy" P07
+    """
+    from synth.pipeline.withdrawing import withdraw_participant
+    from synth.store import open_store
+
+    store = open_store(db_path, create=False)
+    found = store.study(study)
+    if not yes and not as_json:
+        click.confirm(f"Remove {participant} from '{study}' for good?", abort=True, err=True)
+    gone = withdraw_participant(store, found, participant)
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "study": study, "transcripts": gone.transcripts, "findings": gone.findings, "calls": gone.calls,
+                    "claims_weakened": list(gone.weakened), "claims_lost": list(gone.lost),
+                },
+                ensure_ascii=False, indent=1,
+            )
+        )  # fmt: skip
+        return
+    click.echo(
+        f"Removed: {gone.transcripts} interviews, {gone.findings} findings, {gone.calls} stored calls, and what the key said."
+    )
+    for text in gone.lost:
+        click.echo(f"No longer stands: {text}")
+    for text in gone.weakened:
+        click.echo(f"Stands on fewer people: {text}")
+    click.echo(f"Make the draft anew: synth run FOLDER --study '{study}'. Delete reports made before; they hold the words.")

@@ -1,0 +1,135 @@
+"""`synth run`: the main job, from files to drafts and a report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from synth.cli.options import db_option, interviewer_option, json_option, model_option
+from synth.cli.terminal import TerminalProgress, shorten, table
+
+if TYPE_CHECKING:
+    from synth.pipeline import Estimate, RunReport
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
+@click.option("--study", default=None, metavar="NAME", help="The study's name.  [default: the first folder's name]")
+@click.option("--subject", default=None, help="What the study is about, in a sentence.")
+@db_option
+@model_option
+@click.option("--framework", default=None, metavar="F", help="A framework that ships, or the path of a YAML file.")
+@click.option(
+    "--language", type=click.Choice(["auto", "en", "nl"]), default="auto", help="In which drafts are written."
+)
+@click.option("--personas", default="auto", metavar="auto/1..5", help="How many personas at the most.")
+@click.option("--wave", default=None, help="In which wave these interviews were taken, such as 2026-Q1.")
+@interviewer_option
+@click.option(
+    "--names",
+    type=click.Choice(["auto", "replace", "keep"]),
+    default=None,
+    help="Pseudonyms before anything is read; 'auto': for every model but the built-in.  [$SYNTH_NAMES]",
+)
+@click.option("--concurrency", type=click.IntRange(1, 512), default=None, help="Calls under way at once, at the most.")
+@click.option("--budget", type=click.FloatRange(min=0), default=None, metavar="USD", help="Stop before this is passed.")
+@click.option("--sample", type=click.IntRange(min=1), default=None, metavar="N", help="Only the first N files.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read, sent and paid, and stop.")
+@click.option("--engine", type=click.Choice(["local"]), default="local", help="Where the work is done.")
+@click.option(
+    "--out", "out_dir", default="synth-report", type=click.Path(), metavar="DIR", help="Where the report goes."
+)
+@json_option
+def run(
+    paths: tuple[str, ...],
+    db_path: str,
+    model: str | None,
+    dry_run: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Read interviews, find motivations, emotions and touchpoints, and draw up draft personas and journey maps.
+
+    PATH is a file, a folder (with folders in it) or a .zip. Running again does only what is new.
+
+    \b
+    synth run interviews/
+    synth run interviews/ --study "Home energy" --wave 2026-Q1
+    synth run interviews/ --model openai/NAME --dry-run
+    """
+    from synth.pipeline import RunSettings, estimate_run, run_study
+
+    budget = options.pop("budget")
+    del options["engine"]
+    settings = RunSettings.make(paths, db=db_path, model=model, budget_usd=budget, **options)
+    progress = TerminalProgress()
+    if dry_run:
+        estimate = estimate_run(settings, progress)
+        click.echo(json.dumps(estimate.as_json(), ensure_ascii=False, indent=1) if as_json else _estimate(estimate))
+        return
+    report = run_study(settings, progress)
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
+    else:
+        click.echo(_summary(report))
+    sys.exit(report.exit_status)
+
+
+def _summary(report: RunReport) -> str:
+    parts: list[str] = [""]
+    if report.personas:
+        rows = [
+            (
+                shorten(persona.name, 44),
+                f"{len(persona.participant_ids)} of {report.participants}",
+                str(len(persona.claims)),
+                "–" if persona.stability is None else f"{round(100 * persona.stability)} %",
+                ", ".join(persona.participant_ids),
+            )
+            for persona in report.personas
+        ]
+        parts.append(table(("Persona", "People", "Claims", "Stable", "Who"), rows, right=(1, 2, 3)))
+    else:
+        parts.append("No persona could be drafted; the report says why.")
+    parts += [f"In no persona: {one.participant_id}, {one.why}" for one in report.unassigned]
+    findings = report.finding_counts
+    total = sum(findings.values())
+    parts += [
+        "",
+        f"{report.read} interviews, {report.participants} people, {total} findings "
+        f"({', '.join(f'{count} {kind}s' for kind, count in findings.items())}); "
+        f"{report.refused} proposals refused. Findings cite {round(100 * report.coverage)} % of what people said.",
+    ]
+    if report.model == "offline":
+        parts.append(
+            "Read by the built-in reader: a first reading, without a key. A model finds more (docs/models.md)."
+        )
+    else:
+        cost = "at an unknown price" if report.cost_usd is None else f"for ${report.cost_usd:.4f}"
+        parts.append(f"{report.calls_made} calls made {cost}, {report.calls_reused} answers reused.")
+    if report.failures:
+        parts += ["", f"Not read or not coded ({len(report.failures)}):"]
+        parts += [f"  {failure.name}: {failure.why}" for failure in report.failures]
+    if report.stopped:
+        parts += ["", report.stopped]
+    parts += ["", f"Report: {report.report}"]
+    return "\n".join(parts)
+
+
+def _estimate(estimate: Estimate) -> str:
+    price = "unknown: litellm has no price for this model" if estimate.cost_usd is None else f"${estimate.cost_usd:.4f}"
+    left = f", of which {estimate.chunks_done} are done" if estimate.chunks_done else ""
+    return "\n".join(
+        [
+            f"{estimate.transcripts} interviews in {estimate.chunks} chunks{left}, read by {estimate.model}",
+            f"Tokens in    about {estimate.input_tokens:,}",
+            f"Tokens out   about {estimate.output_tokens:,}",
+            f"Cost         {price}",
+            f"Time         about {estimate.minutes:.0f} min at {estimate.lanes} calls at once",
+            *(f"Not read: {failure.name}: {failure.why}" for failure in estimate.failures),
+            "Nothing was sent.",
+        ]
+    )

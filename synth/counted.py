@@ -1,0 +1,161 @@
+"""What can be said of a persona by counting alone: drivers, channels, loyalty, and what sets its people apart.
+
+Every claim here is made by the program and of one form, so that it means the same in every persona; the sentences are
+data. People are counted, never findings.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from statistics import mean
+
+from synth.claims import make_claim
+from synth.domain import Claim, Emotion, Finding, Motivation, Origin, Touchpoint
+from synth.frameworks import Framework
+from synth.phrases import has_form, say
+
+_FUNCTIONAL = "functional"
+_OTHER = "other"
+_LEAST_LEAD = 0.34
+"""How much larger the share of a persona's people must be than that of the others, to be called a difference."""
+_MOST_DIFFERENCES = 3
+_USE, _LOYALTY, _ADVOCACY = "use", "loyalty", "advocacy"
+_BOND = frozenset({"trust", "gratitude", "pride", "joy", "calm", "enthusiasm"})
+_BREAK = frozenset({"distrust", "disappointment", "anger", "disgust", "regret", "frustration"})
+
+
+def count_drivers(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
+    """One claim a driver that anybody spoke of, those of most people first."""
+    heard = _by_key(own, lambda one: one.detail.driver if isinstance(one.detail, Motivation) else None)
+    texts = {driver.key: driver.need(language) for driver in framework.drivers}
+    texts[_FUNCTIONAL] = say(language, "counted.functional")
+    return _claims(owner, "driver", heard, texts)
+
+
+def count_channels(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
+    """One claim a channel that anybody used, those of most people first."""
+    used = _by_key(own, lambda one: one.detail.channel if isinstance(one.detail, Touchpoint) else None)
+    return _claims(owner, "channel", used, {one.key: one.doing(language) for one in framework.channels})
+
+
+def read_loyalty(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
+    """Satisfaction and attachment as two readings, each with people for and against, where there is evidence.
+
+    Satisfied is who felt more good than bad while using (method.md 4.2); attached is who says so by what they feel when
+    they stay, leave or tell others. A framework without these phases has neither reading.
+    """
+    if not {_USE, _LOYALTY} <= set(framework.phase_keys):
+        return []
+    feelings = [one for one in own if isinstance(one.detail, Emotion)]
+    using = [one for one in feelings if one.phase == _USE]
+    bound = [one for one in feelings if one.phase in (_LOYALTY, _ADVOCACY) and _tells_bond(one)]
+    claims = []
+    for key, findings in (("satisfaction", using), ("attached", bound)):
+        good, bad = _sides(findings)
+        if not good and not bad:
+            continue
+        up = len({one.participant_id for one in good}) >= len({one.participant_id for one in bad})
+        form = f"counted.{key}_{'yes' if up else 'no'}"
+        ours, theirs = (good, bad) if up else (bad, good)
+        claims.append(_counted(make_claim(owner, "loyalty", say(language, form), ours, key=key, against=theirs)))
+    return claims
+
+
+def tell_apart(
+    owner: str, own: Sequence[Finding], others: Sequence[Finding], framework: Framework, language: str
+) -> list[Claim]:
+    """What more of these people do, want or feel than of everybody else, the largest differences first."""
+    people, rest = {one.participant_id for one in own}, {one.participant_id for one in others}
+    if not people or not rest:
+        return []
+    found: list[tuple[float, int, Claim]] = []
+    for about, key_of in _ABOUT.items():
+        here, there = _by_key(own, key_of), _by_key(others, key_of)
+        for key, findings in here.items():
+            mine = len({one.participant_id for one in findings})
+            theirs = len({one.participant_id for one in there.get(key, ())})
+            lead = mine / len(people) - theirs / len(rest)
+            if lead < _LEAST_LEAD or key in (_FUNCTIONAL, _OTHER) or mine < min(2, len(people)):
+                continue
+            what = _what(about, key, framework, language)
+            text = say(language, f"counted.unlike_{about}", what=what, mine=mine, people=len(people), theirs=theirs,
+                       rest=len(rest))  # fmt: skip
+            found.append((lead, len(found), _counted(make_claim(owner, "unlike", text, findings))))
+    found.sort(key=lambda entry: (-entry[0], entry[1]))
+    return [claim for _, _, claim in found[:_MOST_DIFFERENCES]]
+
+
+# --- Parts -------------------------------------------------------------------------------------------------------
+
+
+def _driver_of(finding: Finding) -> str | None:
+    return finding.detail.driver if isinstance(finding.detail, Motivation) else None
+
+
+def _channel_of(finding: Finding) -> str | None:
+    return finding.detail.channel if isinstance(finding.detail, Touchpoint) else None
+
+
+def _emotion_of(finding: Finding) -> str | None:
+    return finding.detail.emotion if isinstance(finding.detail, Emotion) else None
+
+
+_ABOUT: dict[str, Callable[[Finding], str | None]] = {
+    "driver": _driver_of,
+    "channel": _channel_of,
+    "emotion": _emotion_of,
+}
+
+
+def _what(about: str, key: str, framework: Framework, language: str) -> str:
+    if about == "driver":
+        return framework.driver(key).name(language).lower()
+    if about == "channel":
+        form = f"channel_noun.{key}"
+        return say(language, form) if has_form(form) else framework.channel(key).name(language).lower()
+    return framework.emotion(key).name(language).lower()
+
+
+def _by_key(findings: Sequence[Finding], key_of: Callable[[Finding], str | None]) -> dict[str, list[Finding]]:
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        key = key_of(finding)
+        if key is not None:
+            groups[key].append(finding)
+    order = sorted(groups, key=lambda key: (-len({one.participant_id for one in groups[key]}), -len(groups[key]), key))
+    return {key: groups[key] for key in order}
+
+
+def _claims(owner: str, section: str, groups: dict[str, list[Finding]], texts: dict[str, str]) -> list[Claim]:
+    return [
+        _counted(make_claim(owner, section, texts[key], findings, key=key))
+        for key, findings in groups.items()
+        if key in texts
+    ]
+
+
+def _counted(claim: Claim) -> Claim:
+    return replace(claim, origin=Origin.COMPUTED)
+
+
+def _tells_bond(finding: Finding) -> bool:
+    detail = finding.detail
+    return isinstance(detail, Emotion) and detail.emotion in (_BOND if detail.valence > 0 else _BREAK)
+
+
+def _sides(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """The findings of those who felt more good than bad, and of those who felt more bad than good."""
+    of_person: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        of_person[finding.participant_id].append(finding)
+    good: list[Finding] = []
+    bad: list[Finding] = []
+    for felt in of_person.values():
+        middle = mean(one.detail.valence for one in felt if isinstance(one.detail, Emotion))
+        if middle > 0:
+            good += [one for one in felt if isinstance(one.detail, Emotion) and one.detail.valence > 0]
+        elif middle < 0:
+            bad += [one for one in felt if isinstance(one.detail, Emotion) and one.detail.valence < 0]
+    return good, bad

@@ -1,0 +1,459 @@
+"""The values that flow from step to step: pure, frozen, and without a word about files, models, SQL or screens.
+
+The promise that everything else relies on: a `Line` is an exact slice of its transcript's text, `Evidence` names
+lines, and nothing in the product carries words of a participant that are not such a slice.
+
+Words follow `docs/method.md`. Offsets are Unicode code points of `Transcript.text`, end exclusive. Line and turn
+numbers count from 1. Times are seconds from the start of the recording.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who a speaker is in the interview: whose journey it is, or who asks."""
+
+    PARTICIPANT = "participant"
+    INTERVIEWER = "interviewer"
+    UNKNOWN = "unknown"
+
+
+class Kind(StrEnum):
+    """What a finding is about (method.md 3, 4, 5)."""
+
+    MOTIVATION = "motivation"
+    EMOTION = "emotion"
+    TOUCHPOINT = "touchpoint"
+
+
+class Origin(StrEnum):
+    """By whom a claim was made: drafted by an analyst, computed from findings by the program, written by a person."""
+
+    ANALYST = "analyst"
+    COMPUTED = "computed"
+    PERSON = "person"
+
+
+def content_id(*parts: object) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of the parts as canonical JSON: the same content, the same id."""
+    canonical = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:16]
+
+
+def fold_space(text: str) -> str:
+    """The text on one line: every run of white space is one blank, none at the ends."""
+    return " ".join(text.split())
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence of one turn: the unit that evidence points to."""
+
+    number: int
+    turn: int
+    start: int
+    end: int
+    text: str
+    """Exactly `Transcript.text[start:end]`; may hold line breaks of a hard-wrapped source, see `fold_space`."""
+    start_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker's uninterrupted contribution; neighbours of one speaker are one turn."""
+
+    number: int
+    speaker: str | None
+    """The label as the file has it, cleaned of markup; None where the file names nobody."""
+    first_line: int
+    last_line: int
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One voice of a transcript, in order of first appearance."""
+
+    name: str | None
+    role: Role
+    turns: int
+    role_confidence: float = 1.0
+    """0 to 1: how sure the role is; 1 where a label or a person said so."""
+    participant: str | None = None
+    """The participant that speaks here, by the id used in the study; None for everyone else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Text of the source that is not speech, kept with the reason: nothing is dropped in silence."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One interview as it was read.
+
+    `text` is the decoded source with LF line ends, in NFC; for plain text it is the whole file, for other formats the
+    reader's rendering of it (one `Name: words` paragraph a turn). Lines partition the speech, in order, no overlap.
+    """
+
+    id: str
+    name: str
+    """The file's name, or a neutral one where that would tell who spoke."""
+    format: str
+    encoding: str
+    language: str
+    """`en`, `nl`, or another ISO 639-1 code; `und` where the text is too short to tell."""
+    source_sha256: str
+    source_bytes: int
+    text: str
+    speakers: tuple[Speaker, ...]
+    turns: tuple[Turn, ...]
+    lines: tuple[Line, ...]
+    skipped: tuple[Skipped, ...] = ()
+    warnings: tuple[str, ...] = ()
+    wave: str | None = None
+
+    def turn_of(self, line_number: int) -> Turn:
+        """The turn that a line stands in; IndexError where there is no such line."""
+        if not 1 <= line_number <= len(self.lines):
+            raise IndexError(line_number)
+        return self.turns[self.lines[line_number - 1].turn - 1]
+
+    def speaker_of(self, line_number: int) -> Speaker:
+        """The speaker of a line."""
+        name = self.turn_of(line_number).speaker
+        return next(speaker for speaker in self.speakers if speaker.name == name)
+
+    def slice(self, first_line: int, last_line: int) -> tuple[int, int, str]:
+        """Start, end and verbatim text from the first to the last of these lines."""
+        start, end = self.lines[first_line - 1].start, self.lines[last_line - 1].end
+        return start, end, self.text[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A person whose journey is studied, under a pseudonym."""
+
+    id: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The run of lines that one call reads, with a few lines before it that are context and not to be coded."""
+
+    id: str
+    transcript_id: str
+    first_line: int
+    last_line: int
+    context_from: int
+    """The first line shown as context; equals `first_line` where there is none."""
+
+
+# --- Findings ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The lines of one transcript that a finding stands on, within one turn of a participant."""
+
+    transcript_id: str
+    first_line: int
+    last_line: int
+    """Inclusive, as `first_line`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Motivation:
+    """Why somebody acts (method.md 3)."""
+
+    driver: str
+    """A driver of the framework, or `functional` where the reason is practical."""
+    question: str | None = None
+    """Which of the five motive questions it answers (3.3): information, moment, source, choice or action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """What somebody felt at a moment (method.md 4.1)."""
+
+    emotion: str
+    """A key of the framework's emotion wheel."""
+    valence: int
+    """-2 to 2."""
+    intensity: int = 2
+    """1 weak, 2 plain, 3 strong."""
+    stated: bool = True
+    """False where the feeling is implied and not named."""
+    trigger: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touchpoint:
+    """A contact moment and where it takes place (method.md 5)."""
+
+    channel: str
+    from_channel: str | None = None
+    """The channel the person came from, where this is a switch (5.3)."""
+    context_kept: bool | None = None
+    """On a switch: whether the person did not have to start again; None where it was not said."""
+    story_order: float | None = None
+    """Place in the person's own story, 0 first; None where only the order of telling is known (5.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One coded passage: what was found, of whom, in which phase, on which lines."""
+
+    id: str
+    participant_id: str
+    evidence: Evidence
+    label: str
+    """A few words in the interview's language, for people; themes group findings by meaning."""
+    language: str
+    phase: str | None
+    """A phase of the framework; None where the passage does not tell: such findings stay visible as unplaced."""
+    detail: Motivation | Emotion | Touchpoint
+    confidence: float | None = None
+    """0 to 1 where the analyst gives one."""
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the three kinds, told from the detail."""
+        if isinstance(self.detail, Motivation):
+            return Kind.MOTIVATION
+        return Kind.EMOTION if isinstance(self.detail, Emotion) else Kind.TOUCHPOINT
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something an analyst proposed that did not stand on evidence: stored and counted, never shown as a finding."""
+
+    chunk_id: str
+    kind: str
+    first_line: int | None
+    last_line: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Findings of one kind that mean the same, under one label."""
+
+    id: str
+    kind: Kind
+    label: str
+    finding_ids: tuple[str, ...]
+    participant_ids: tuple[str, ...]
+    """Distinct, sorted: a theme's strength is counted in people."""
+    phase: str | None = None
+    """The phase most of its findings are in."""
+
+
+# --- Drafts ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of a persona or a map; holds only with evidence."""
+
+    id: str
+    section: str
+    """A section of a persona or a lane of a map; see `PERSONA_SECTIONS` and `MAP_LANES`."""
+    text: str
+    finding_ids: tuple[str, ...]
+    """The findings it stands on; for an idea, those that it answers. Empty only where a person wrote it."""
+    participant_ids: tuple[str, ...]
+    """Distinct people behind it, sorted."""
+    phase: str | None = None
+    key: str | None = None
+    """What the claim is about, by a key of the framework (a driver, a channel, a motive question), where it has one."""
+    against_finding_ids: tuple[str, ...] = ()
+    against_participant_ids: tuple[str, ...] = ()
+    origin: Origin = Origin.ANALYST
+    idea: bool = False
+
+
+PERSONA_SECTIONS = (
+    "essence",  # one line: who this is, as a need
+    "stated",  # what they say: the stated reason (method 3.1)
+    "driver",  # what drives them (3.2); key: the driver
+    "decide",  # how they decide (3.3); key: the motive question
+    "fear",  # what they want to avoid
+    "never",  # what they would never do
+    "channel",  # where they are (5); key: the channel
+    "loyalty",  # transactional and emotional signals (4.2)
+    "unlike",  # how they differ from the other personas
+    "differ",  # contradictions inside the persona
+)
+
+MAP_LANES = (
+    "title",  # the phase in the person's voice: 'I ...' / 'Ik ...'
+    "doing",
+    "touchpoint",  # key: the channel
+    "need",
+    "friction",  # key: unclear step, returning question, missing information, channels disagree, context lost
+    "moment",  # moments that matter; key: peak, low, end, or none
+    "idea",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words chosen to be shown by themselves: always a finding's evidence."""
+
+    finding_id: str
+    phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A segment of participants described by claims; a draft until people have decided on it."""
+
+    id: str
+    name: str
+    """A need in their words, never an invented person."""
+    participant_ids: tuple[str, ...]
+    border_ids: tuple[str, ...]
+    """Those of the participants who stand nearly as close to another persona."""
+    stability: float | None
+    """0 to 1: how often its people land together when findings are resampled; None where that was not computed."""
+    claims: tuple[Claim, ...]
+    quotes: tuple[Quote, ...]
+    """The first is the one to show large."""
+    unknowns: tuple[str, ...]
+    """What we do not know, in sentences; never empty in silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feeling:
+    """How one participant felt in one phase: the mean of their moments, to half a point."""
+
+    participant_id: str
+    valence: float
+    finding_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSwitch:
+    """Moves from one channel to another between or within phases (method.md 5.3)."""
+
+    from_phase: str
+    from_channel: str
+    to_phase: str
+    to_channel: str
+    participant_ids: tuple[str, ...]
+    lost_participant_ids: tuple[str, ...]
+    """Those who had to start again."""
+    finding_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseColumn:
+    """One phase of one persona's map."""
+
+    phase: str
+    participant_ids: tuple[str, ...]
+    """Who speaks about this phase, in any lane."""
+    feelings: tuple[Feeling, ...]
+    mean: float | None
+    """Over people, not over moments; None where nobody said how it felt: a gap, never interpolated."""
+    spread: tuple[float, float] | None
+    """First and third quartile; None below five people."""
+    emotion: str | None
+    """The commonest emotion, a key of the framework."""
+    channels: Mapping[str, tuple[str, ...]]
+    """Channel to the distinct participants who used it here."""
+    channel_finding_ids: Mapping[str, tuple[str, ...]]
+    claims: tuple[Claim, ...]
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """How many went from one phase straight to another, in their own order (method.md 5.2)."""
+
+    from_phase: str
+    to_phase: str
+    participant_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyMap:
+    """The grid of phases by lanes for one persona."""
+
+    id: str
+    persona_id: str
+    title: str
+    framework: str
+    wave: str | None
+    phases: tuple[PhaseColumn, ...]
+    path: tuple[PathStep, ...]
+    switches: tuple[ChannelSwitch, ...]
+    peak: str | None
+    """The phase of the highest mean with at least three people behind it; None where there is none above zero."""
+    low: str | None
+    end: str | None
+    """The last phase in which anybody said how it felt."""
+    reading: str
+    """The peak-end reading in one sentence (method.md 7.2)."""
+    unplaced_finding_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A participant in no persona, with the reason in words."""
+
+    participant_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything one synthesis of a study came to: immutable, decisions are laid over it."""
+
+    personas: tuple[Persona, ...]
+    maps: tuple[JourneyMap, ...]
+    themes: tuple[Theme, ...]
+    unassigned: tuple[Unassigned, ...]
+
+    def claims(self) -> tuple[Claim, ...]:
+        """All claims: of the personas in order, then of the maps, phase by phase."""
+        of_personas = [claim for persona in self.personas for claim in persona.claims]
+        of_maps = [claim for journey in self.maps for column in journey.phases for claim in column.claims]
+        return (*of_personas, *of_maps)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of what a participant said is cited by any finding."""
+
+    participant_id: str
+    transcript_id: str
+    cited_characters: int
+    spoken_characters: int
+    uncited_turns: tuple[int, ...]
+    """Numbers of the participant's turns that nothing cites."""
+
+    @property
+    def share(self) -> float:
+        """0 to 1; 0 where nothing was said."""
+        return self.cited_characters / self.spoken_characters if self.spoken_characters else 0.0
+
+
+def distinct(values: Sequence[str]) -> tuple[str, ...]:
+    """Sorted without repeats: the form in which people are counted."""
+    return tuple(sorted(set(values)))

@@ -1,0 +1,123 @@
+"""Channels over the phases: a row a channel, a disc a phase, and the moves between them (method.md 5.3).
+
+A move on which people had to start again is broken in the middle, with a cross and their number: the shape says it
+before the colour does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import sqrt
+
+from markupsafe import Markup
+
+from synth.domain import ChannelSwitch, JourneyMap, distinct
+from synth.export.drawings.svg import drawing, element, number, points, text
+
+ROW = 26
+TOP = 8
+_MOST_KEPT = 8
+"""So many moves that kept their context are drawn, those of most people; every move that lost it is drawn."""
+
+
+def channel_rows(journey: JourneyMap) -> list[tuple[str, tuple[str, ...]]]:
+    """Every channel of a map with the people who used it, most people first."""
+    used: dict[str, list[str]] = {}
+    for column in journey.phases:
+        for channel, people in column.channels.items():
+            used.setdefault(channel, []).extend(people)
+    for switch in journey.switches:
+        for channel in (switch.from_channel, switch.to_channel):
+            used.setdefault(channel, []).extend(switch.participant_ids)
+    rows = [(channel, distinct(people)) for channel, people in used.items()]
+    return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
+
+
+def draw_channels(journey: JourneyMap, column_width: float, rows: Sequence[str], lost: Callable[[int], str]) -> Markup:
+    """Discs and flows; `rows` are the channels from top to bottom, `lost` the words for so many who start over."""
+    grid = _Grid({column.phase: place for place, column in enumerate(journey.phases)},
+                 {channel: place for place, channel in enumerate(rows)}, column_width)  # fmt: skip
+    width, height = column_width * len(journey.phases), TOP * 2 + ROW * len(rows)
+    parts: list[Markup] = [
+        element("path", class_="grid", d=f"M0 {number(grid.y(channel))}H{number(width)}") for channel in rows
+    ]
+    drawable = [switch for switch in journey.switches if grid.has(switch)]
+    kept = [switch for switch in drawable if not switch.lost_participant_ids]
+    flows = sorted(kept, key=lambda switch: -len(switch.participant_ids))[:_MOST_KEPT]
+    flows += [switch for switch in drawable if switch.lost_participant_ids]
+    for switch in flows:
+        parts.append(grid.flow(switch))
+    for column in journey.phases:
+        for channel, people in column.channels.items():
+            if channel in grid.rows and people:
+                parts += grid.disc(column.phase, channel, len(people))
+    for switch in drawable:
+        if switch.lost_participant_ids:
+            parts += grid.cross(switch, lost)
+    return drawing(width, height, parts, "channels")
+
+
+class _Grid:
+    def __init__(self, phases: Mapping[str, int], rows: Mapping[str, int], width: float) -> None:
+        self.phases, self.rows, self.width = phases, rows, width
+        self._bows: dict[tuple[str, str, str], int] = {}
+        self._lanes: dict[str, int] = {}
+        self._crossed: dict[tuple[int, int], int] = {}
+
+    def x(self, phase: str) -> float:
+        return self.width * self.phases[phase] + self.width / 2
+
+    def y(self, channel: str) -> float:
+        return TOP + ROW * self.rows[channel] + ROW / 2
+
+    def has(self, switch: ChannelSwitch) -> bool:
+        phases = switch.from_phase in self.phases and switch.to_phase in self.phases
+        return phases and switch.from_channel in self.rows and switch.to_channel in self.rows
+
+    def disc(self, phase: str, channel: str, people: int) -> Iterator[Markup]:
+        radius = min(12, 2.3 + 2.15 * sqrt(people))
+        x, y = self.x(phase), self.y(channel)
+        yield element("circle", class_="disc", cx=x, cy=y, r=radius)
+        inside = people >= 4
+        # Moves within a phase bow to the right, so that the number stands left of the disc.
+        yield text(x if inside else x - radius - 4, y + 4, str(people), "discn in" if inside else "discn",
+                   "middle" if inside else "end")  # fmt: skip
+
+    def flow(self, switch: ChannelSwitch) -> Markup:
+        people = len(switch.participant_ids)
+        name = "flow lost" if switch.lost_participant_ids else "flow"
+        return element("path", class_=name, d=self._curve(switch), stroke_width=min(5, 1 + 0.45 * people))
+
+    def cross(self, switch: ChannelSwitch, words: Callable[[int], str]) -> Iterator[Markup]:
+        x, y = self._middle(switch)
+        place = (round(x / 30), round(y / 13))
+        y += 14 * self._crossed.get(place, 0)  # crosses that would lie on each other step aside
+        self._crossed[place] = self._crossed.get(place, 0) + 1
+        count = len(switch.lost_participant_ids)
+        yield element("circle", element("title", words(count)), class_="crossd", cx=x, cy=y, r=6)
+        yield element("path", class_="cross", d=f"M{number(x - 2.4)} {number(y - 2.4)}l4.8 4.8m0 -4.8l-4.8 4.8")
+        yield text(x + 9.5, y + 4, str(count), "lostn", "start")
+
+    def _bow(self, switch: ChannelSwitch) -> float:
+        """How far a move within a phase swings out: each one a little farther than the one before."""
+        key = (switch.from_phase, switch.from_channel, switch.to_channel)
+        if key not in self._bows:
+            turn = self._lanes.get(switch.from_phase, 0)
+            self._lanes[switch.from_phase] = turn + 1
+            room = self.width / 2 - 34
+            self._bows[key] = min(room, 26 + turn * max(8.0, min(15.0, room / 5)))
+        return self._bows[key]
+
+    def _curve(self, switch: ChannelSwitch) -> str:
+        a = self.x(switch.from_phase), self.y(switch.from_channel)
+        b = self.x(switch.to_phase), self.y(switch.to_channel)
+        if a[0] != b[0]:
+            half = (a[0] + b[0]) / 2
+            return f"M{points(a)}C{points((half, a[1]), (half, b[1]), b)}"
+        bow, lift = a[0] + self._bow(switch) * 4 / 3, 13 if a[1] == b[1] else 0
+        return f"M{points(a)}C{points((bow, a[1] - lift), (bow, b[1] + lift), b)}"
+
+    def _middle(self, switch: ChannelSwitch) -> tuple[float, float]:
+        ax, bx = self.x(switch.from_phase), self.x(switch.to_phase)
+        middle = (self.y(switch.from_channel) + self.y(switch.to_channel)) / 2
+        return (ax + self._bow(switch) if ax == bx else (ax + bx) / 2), middle

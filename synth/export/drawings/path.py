@@ -1,0 +1,86 @@
+"""The path lane: how many come through each phase, who skips one, and who goes back (method.md 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from markupsafe import Markup
+
+from synth.domain import JourneyMap
+from synth.export.drawings.svg import drawing, element, number, points, text
+
+HEIGHT = 116
+_MIDDLE = 58.0
+_MOST_ARCS = 3
+"""So many skips and so many returns are drawn, those of most people; the table has all."""
+
+
+def draw_path(journey: JourneyMap, column_width: float, skip: Callable[[int], str], back: Callable[[int], str]) -> Markup:
+    """Stops with their number of people, the trunk between neighbours, arcs above for skips and below for returns.
+
+    Args:
+        skip: the words for so many who skip.
+        back: the words for so many who go back.
+    """
+    place = {column.phase: number_ for number_, column in enumerate(journey.phases)}
+
+    def x(at: int) -> float:
+        return column_width * at + column_width / 2
+
+    steps = [step for step in journey.path if step.from_phase in place and step.to_phase in place]
+    parts: list[Markup] = []
+    if journey.phases:
+        parts.append(element("path", class_="track", d=f"M{number(x(0))} {_MIDDLE}H{number(x(len(journey.phases) - 1))}"))
+    for step in steps:
+        a, b = place[step.from_phase], place[step.to_phase]
+        if b - a == 1:
+            weight = 0.6 + 0.62 * len(step.participant_ids)
+            parts.append(element("path", class_="trunk", d=f"M{number(x(a))} {_MIDDLE}H{number(x(b))}",
+                                 stroke_width=min(12, weight)))  # fmt: skip
+    skips = [step for step in steps if place[step.to_phase] - place[step.from_phase] > 1]
+    backs = [step for step in steps if place[step.to_phase] < place[step.from_phase]]
+    labels: list[Markup] = []
+    for arcs, words, side in ((skips, skip, -1), (backs, back, 1)):
+        drawn = sorted(arcs, key=lambda step: (-len(step.participant_ids), step.from_phase, step.to_phase))[:_MOST_ARCS]
+        spans = [(place[step.from_phase], place[step.to_phase]) for step in drawn]
+        for step, (a, b), level in zip(drawn, spans, _levels(spans), strict=True):
+            parts += _arc(x(a), x(b), len(step.participant_ids), side, level)
+            labels.append(text((x(a) + x(b)) / 2, _MIDDLE + side * _top(level) + 4, words(len(step.participant_ids)),
+                               "arcn", "middle"))  # fmt: skip
+    parts += labels
+    for number_, column in enumerate(journey.phases):
+        count = len(column.participant_ids)
+        parts.append(element("circle", class_="stop" if count else "stop none", cx=x(number_), cy=_MIDDLE,
+                             r=11 if count > 2 else 9))  # fmt: skip
+        parts.append(text(x(number_), _MIDDLE + 4.2, str(count), "stopn", "middle"))
+    return drawing(column_width * len(journey.phases), HEIGHT, parts, "path")
+
+
+def _levels(spans: Sequence[tuple[int, int]]) -> list[int]:
+    """How high each arc runs: a short one below a longer one that it lies under, none through another's top."""
+    levels: dict[int, int] = {}
+    for number_ in sorted(range(len(spans)), key=lambda n: abs(spans[n][0] - spans[n][1])):
+        low, high = sorted(spans[number_])
+        under = [
+            level for other, level in levels.items() if min(spans[other]) < high and max(spans[other]) > low
+        ]
+        levels[number_] = max(under, default=-1) + 1
+    return [levels[number_] for number_ in range(len(spans))]
+
+
+def _top(level: int) -> float:
+    return 24 + 13.0 * level
+
+
+def _arc(a: float, b: float, count: int, side: int, level: int) -> Iterator[Markup]:
+    """An arc from one stop to another with an arrow head; its top is flat, so that the words have a place."""
+    top, start = _MIDDLE + side * _top(level), _MIDDLE + side * 13
+    way = 1 if b > a else -1
+    inset = way * min(46.0, abs(b - a) / 3)
+    from_x, to_x = a + way * 3, b - way * 3
+    yield element(
+        "path", class_="arc", stroke_width=min(4, 0.8 + 0.35 * count),
+        d=f"M{points((from_x, start))}C{points((from_x, top), (from_x + inset / 2, top), (from_x + inset, top))}"
+          f"H{number(to_x - inset)}C{points((to_x - inset / 2, top), (to_x, top), (to_x, start + side * 3))}",
+    )  # fmt: skip
+    yield element("path", class_="tip", d=f"M{points((to_x, start - side))}l-3.5 {number(side * 7)}h7z")

@@ -1,0 +1,248 @@
+"""A journey map as a grid: what stands in each cell, and the drawings that run over all phases (look.md 2 and 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from markupsafe import Markup
+
+from synth.domain import MAP_LANES, ChannelSwitch, Claim, JourneyMap, Persona, PhaseColumn
+from synth.export.claims import ClaimView, ClaimWriter, Link, Side
+from synth.export.drawings.channels import channel_rows, draw_channels
+from synth.export.drawings.feeling import MEAN_FROM, draw_emblem, draw_feeling, draw_strip, hue
+from synth.export.drawings.path import draw_path
+from synth.export.sheet import QuoteView, channel_name, quote_view
+from synth.results import State
+
+MOST_CHANNELS = 9
+"""Rows of channels that are drawn; those of fewer people stand in the table."""
+MOST_CLAIMS = 3
+"""Claims in one cell before the rest is folded under 'n more'."""
+_WIDTHS = {1: 420, 2: 420, 3: 360, 4: 300, 5: 248, 6: 208, 7: 180}
+_NARROWEST = 158
+"""The least that carries Dutch words; look.md 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """One phase."""
+
+    column: PhaseColumn
+    place: int
+    anchor: str
+    name: str
+    title: str
+    """The framework's phase in the person's voice; the title claim, where there is one, stands in its place."""
+    lanes: dict[str, tuple[ClaimView, ...]]
+    """Every lane of `MAP_LANES`, empty ones too."""
+    empty_lanes: int
+    feeling_word: str
+    """'relieved'; empty where nobody said how it felt."""
+    feeling_mean: str
+    """'+1.4'; empty below three people."""
+    feeling_hue: str
+    feeling: Side
+    strip: Markup
+    channels: tuple[tuple[str, tuple[str, ...]], ...]
+    """Channels in words with their people, most first."""
+    contact: Side
+    quotes: tuple[QuoteView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchView:
+    """A move between channels, in words, for the table."""
+
+    from_: str
+    to: str
+    people: int
+    lost: int
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """One persona's journey map."""
+
+    journey: JourneyMap
+    persona: Persona
+    place: int
+    anchor: str
+    sheet_anchor: str
+    people: tuple[str, ...]
+    everyone: int
+    columns: tuple[ColumnView, ...]
+    column_class: str
+    """'w158' and so on: the width of a phase, a class of the style sheet."""
+    feeling: Markup
+    path: Markup
+    channels: Markup
+    channel_names: tuple[str, ...]
+    more_channels: tuple[str, ...]
+    emblem: Markup
+    """The curve in small, without words."""
+    compared: Markup
+    """The curve as wide as the page, to stand above another persona's."""
+    states: dict[str, int]
+    claims: int
+    steps: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """From, to, people: the whole path, for the table."""
+    switches: tuple[SwitchView, ...]
+    unplaced: tuple[Link, ...]
+    extremes: tuple[tuple[str, str, str], ...]
+    """Peak, low and end: the word, the phase's name, the mean."""
+
+
+def build_map(
+    journey: JourneyMap, persona: Persona, place: int, anchors: tuple[str, str], writer: ClaimWriter
+) -> MapView:
+    """One map.
+
+    Args:
+        anchors: of the sheet and of its map.
+    """
+    results, words = writer.results, writer.words
+    width = column_width(len(journey.phases))
+    rows = channel_rows(journey)
+    drawn, rest = rows[:MOST_CHANNELS], rows[MOST_CHANNELS:]
+    claims = [claim for column in journey.phases for claim in column.claims]
+    states: dict[str, int] = {}
+    for claim in claims:
+        state = str(results.state(claim.id))
+        states[state] = states.get(state, 0) + 1
+    roles = {role: words(f"map.{role}") for role in ("peak", "low", "end")} | {"and": words("and")}
+    return MapView(
+        journey=journey,
+        persona=persona,
+        place=place,
+        anchor=anchors[1],
+        sheet_anchor=anchors[0],
+        people=writer.slots(persona.participant_ids),
+        everyone=len(results.participants),
+        columns=tuple(
+            _column(column, number, f"{anchors[1]}-{number}", persona, writer)
+            for number, column in enumerate(journey.phases, start=1)
+        ),
+        column_class=f"w{width}",
+        feeling=draw_feeling(journey, width, f"{anchors[1]}-band", roles),
+        path=draw_path(journey, width, partial(words.count, "map.skip"), partial(words.count, "map.back")),
+        channels=draw_channels(journey, width, [key for key, _ in drawn], partial(words.count, "map.start_over")) if drawn else Markup(),
+        channel_names=tuple(channel_name(results, key, writer) for key, _ in drawn),
+        more_channels=tuple(channel_name(results, key, writer) for key, _ in rest),
+        emblem=draw_emblem(journey, {}, width=len(journey.phases) * 44, height=56),
+        compared=draw_emblem(journey, {}, width=1150, height=104, dots=True),
+        states=states,
+        claims=len(claims),
+        steps=tuple(
+            (phase_name(writer, step.from_phase), phase_name(writer, step.to_phase), writer.slots(step.participant_ids))
+            for step in sorted(journey.path, key=lambda step: -len(step.participant_ids))
+        ),
+        switches=tuple(_switch(switch, writer) for switch in journey.switches),
+        unplaced=tuple(_unplaced(journey, writer)),
+        extremes=tuple(_extremes(journey, writer)),
+    )
+
+
+def column_width(phases: int) -> int:
+    """Pixels a phase, so that seven or eight phases stand on a screen of 1440 without scrolling sideways."""
+    return _WIDTHS.get(phases, _NARROWEST)
+
+
+def phase_name(writer: ClaimWriter, key: str | None) -> str:
+    """A phase in words; the words for 'no phase' for None."""
+    if key is None:
+        return writer.words("no_phase")
+    names = {phase.key: phase.name(writer.words.language) for phase in writer.results.framework.phases}
+    return names.get(key, key)
+
+
+def emotion_name(writer: ClaimWriter, key: str | None) -> str:
+    """An emotion in words, in lower case; empty for None."""
+    names = {emotion.key: emotion.name(writer.words.language) for emotion in writer.results.framework.emotions}
+    return names.get(key or "", key or "").lower()
+
+
+def _column(column: PhaseColumn, number: int, anchor: str, persona: Persona, writer: ClaimWriter) -> ColumnView:
+    results, words = writer.results, writer.words
+    titles = {phase.key: phase.title(words.language) for phase in results.framework.phases}
+    shown = [claim for claim in column.claims if results.state(claim.id) is not State.REJECTED]
+    lanes = {lane: tuple(_lane(shown, lane, persona, writer)) for lane in MAP_LANES}
+    # A sentence in a lane that this version does not know is shown with what they do, rather than not at all.
+    others = [claim for claim in shown if claim.section not in MAP_LANES]
+    lanes["doing"] += tuple(writer.claim(claim, persona.participant_ids) for claim in others)
+    values = [feeling.valence for feeling in column.feelings]
+    firm = len(values) >= MEAN_FROM and column.mean is not None
+    used = [(channel, people) for channel, people in column.channels.items() if people]
+    used.sort(key=lambda pair: (-len(pair[1]), pair[0]))
+    felt = [finding for feeling in column.feelings for finding in feeling.finding_ids]
+    contact = [finding for channel, _ in used for finding in column.channel_finding_ids.get(channel, ())]
+    return ColumnView(
+        column=column,
+        place=number,
+        anchor=anchor,
+        name=phase_name(writer, column.phase),
+        title=titles.get(column.phase, ""),
+        lanes=lanes,
+        empty_lanes=sum(not lanes[lane] for lane in MAP_LANES if lane != "title"),
+        feeling_word=emotion_name(writer, column.emotion) if values else "",
+        feeling_mean=words.decimal(column.mean or 0.0, signed=True) if firm else "",
+        feeling_hue=hue(column.mean or 0.0) if firm else "flat",
+        feeling=writer.side([feeling.participant_id for feeling in column.feelings], felt),
+        strip=draw_strip(values, column.mean, column.spread) if values else Markup(),
+        channels=tuple((channel_name(results, channel, writer), writer.slots(people)) for channel, people in used),
+        contact=writer.side([person for _, people in used for person in people], contact),
+        quotes=tuple(quote for quote in (quote_view(one, writer) for one in column.quotes) if quote is not None),
+    )
+
+
+def _lane(claims: Sequence[Claim], lane: str, persona: Persona, writer: ClaimWriter) -> list[ClaimView]:
+    views = []
+    for claim in (claim for claim in claims if claim.section == lane):
+        tag = ""
+        if lane == "friction" and claim.key:
+            tag = writer.words.known("friction", claim.key)
+        elif lane == "moment" and claim.key in ("peak", "low", "end"):
+            tag = writer.words(f"map.{claim.key}").capitalize()
+        label = channel_name(writer.results, claim.key, writer) if lane == "touchpoint" and claim.key else ""
+        views.append(writer.claim(claim, persona.participant_ids, tag=tag, label=label))
+    return views
+
+
+def _switch(switch: ChannelSwitch, writer: ClaimWriter) -> SwitchView:
+    def end(channel: str, phase: str) -> str:
+        return f"{channel_name(writer.results, channel, writer)} ({phase_name(writer, phase).lower()})"
+
+    side = writer.side(switch.participant_ids, switch.finding_ids)
+    links = [Link(f"{view.passage.participant_id}: {view.where}", view.href) for view in side.shown]
+    return SwitchView(
+        end(switch.from_channel, switch.from_phase),
+        end(switch.to_channel, switch.to_phase),
+        len(switch.participant_ids),
+        len(switch.lost_participant_ids),
+        (*links, *side.more),
+    )
+
+
+def _unplaced(journey: JourneyMap, writer: ClaimWriter) -> list[Link]:
+    links = []
+    for finding_id in journey.unplaced_finding_ids:
+        finding = writer.results.finding(finding_id)
+        transcript = writer.results.transcript(finding.evidence.transcript_id)
+        href = writer.line_href(transcript, finding.evidence.first_line)
+        links.append(Link(f"{finding.participant_id}: {finding.label}", href))
+    return links
+
+
+def _extremes(journey: JourneyMap, writer: ClaimWriter) -> list[tuple[str, str, str]]:
+    means = {column.phase: column for column in journey.phases}
+    found = []
+    for role in ("peak", "low", "end"):
+        phase = getattr(journey, role)
+        if phase in means:
+            column = means[phase]
+            firm = column.mean is not None and len(column.feelings) >= MEAN_FROM
+            value = writer.words.decimal(column.mean or 0.0, signed=True) if firm else ""
+            found.append((writer.words(f"map.{role}"), phase_name(writer, phase), value))
+    return found

@@ -1,0 +1,231 @@
+"""The evidence gate: what an analyst proposes on a chunk becomes findings only where it stands on lines it may cite.
+
+Lines must exist, lie in the chunk (its context is not to be coded), be in order, and be one participant's within one
+turn. What fails is a `Refusal` with the reason; nothing is dropped in silence and nothing is moved to lines that fit
+better. A key that the framework does not have costs the finding that key alone, where it still means something without:
+the finding then stays, and a refusal of kind `phase`, `driver`, `channel` or `from_channel` says what was set aside.
+The same passage coded twice for the same thing is one finding.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from synth.analyst import ChunkReply, Cited, CodeChunk, EmotionReply, MotivationReply, TouchpointReply
+from synth.domain import (
+    Emotion,
+    Evidence,
+    Finding,
+    Kind,
+    Motivation,
+    Refusal,
+    Touchpoint,
+    content_id,
+    fold_space,
+)
+from synth.errors import EvidenceError
+from synth.frameworks import Framework, Named
+
+MAX_EVIDENCE_LINES = 12
+FUNCTIONAL = "functional"
+OTHER_CHANNEL = "other"
+Detail = Motivation | Emotion | Touchpoint
+Proposal = MotivationReply | EmotionReply | TouchpointReply
+
+_NOTHING = frozenset({"", "null", "none", "unknown", "n/a"})
+"""What is written where null was meant."""
+_SANE = 1_000_000_000
+"""Numbers beyond this are nonsense and would not fit the database."""
+
+
+def extract_findings(task: CodeChunk, reply: ChunkReply) -> tuple[list[Finding], list[Refusal]]:
+    """Check every proposal of a reply against the lines that it cites.
+
+    Returns:
+        Findings in the order of the reply (motivations, emotions, touchpoints), each id once, and what was refused.
+        Refusals whose kind is one of `Kind` cost a finding; the others only a key of one.
+    """
+    gate = _Gate(task)
+    proposals: list[Proposal] = [*reply.motivations, *reply.emotions, *reply.touchpoints]
+    for proposal in proposals:
+        gate.take(proposal)
+    return _without_repeats(gate.findings), gate.refusals
+
+
+def finding_id(transcript_id: str, first_line: int, last_line: int, detail: Detail) -> str:
+    """The same passage coded for the same thing has the same id, whoever coded it and under whatever label."""
+    kind, key = _about(detail)
+    return content_id(transcript_id, kind, first_line, last_line, key)
+
+
+def matching_key(entries: Iterable[Named], given: str) -> str | None:
+    """The key that is meant: by itself or by a name in either language, in any case, with `_` or `-` for a blank.
+
+    What a prompt adds to a key in parentheses may stand there too.
+    """
+    known = list(entries)
+    for plain in (_plain(given), _plain(given.partition("(")[0])):
+        for entry in known:
+            if plain in (_plain(entry.key), _plain(entry.en), _plain(entry.nl)):
+                return entry.key
+    return None
+
+
+@dataclass
+class _Gate:
+    task: CodeChunk
+    findings: list[Finding] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def take(self, proposal: Proposal) -> None:
+        kind = _kind(proposal)
+        try:
+            participant_id = self._checked_participant(proposal)
+            detail = self._detail(proposal)
+        except EvidenceError as error:
+            self._refuse(kind, proposal, str(error))
+            return
+        evidence = Evidence(self.task.transcript.id, proposal.first_line, proposal.last_line)
+        self.findings.append(
+            Finding(
+                id=finding_id(evidence.transcript_id, evidence.first_line, evidence.last_line, detail),
+                participant_id=participant_id,
+                evidence=evidence,
+                label=clean(proposal.label) or _about(detail)[1],
+                language=self.task.language,
+                phase=self._phase(proposal),
+                detail=detail,
+                confidence=proposal.sure / 10,
+            )
+        )
+
+    def _checked_participant(self, cited: Cited) -> str:
+        """The participant whose lines are cited.
+
+        Raises:
+            EvidenceError: the lines may not be cited; the message says why.
+        """
+        chunk, transcript = self.task.chunk, self.task.transcript
+        first, last = cited.first_line, cited.last_line
+        if first > last:
+            raise EvidenceError("The first line comes after the last.")
+        if first < 1 or last > len(transcript.lines):
+            raise EvidenceError(f"The transcript has no such lines: it ends at {len(transcript.lines)}.")
+        if first < chunk.first_line or last > chunk.last_line:
+            raise EvidenceError(f"The lines lie outside the chunk, which is {chunk.first_line} to {chunk.last_line}.")
+        if last - first + 1 > MAX_EVIDENCE_LINES:
+            raise EvidenceError(f"More than {MAX_EVIDENCE_LINES} lines are cited as one passage.")
+        if transcript.turn_of(first).number != transcript.turn_of(last).number:
+            raise EvidenceError("The lines run over a change of speaker.")
+        participant = transcript.speaker_of(first).participant
+        if participant is None:
+            raise EvidenceError("The lines are not a participant's.")
+        return participant
+
+    def _detail(self, proposal: Proposal) -> Detail:
+        if isinstance(proposal, MotivationReply):
+            return Motivation(self._driver(proposal), proposal.question)
+        if isinstance(proposal, EmotionReply):
+            return self._emotion(proposal)
+        return self._touchpoint(proposal)
+
+    def _emotion(self, proposal: EmotionReply) -> Emotion:
+        key = matching_key(self._framework.emotions, proposal.emotion)
+        if key is None:  # a feeling that nobody can name is no emotion at all
+            raise EvidenceError("The emotion is not one of the framework's.")
+        trigger = clean(proposal.trigger) if proposal.trigger else None
+        return Emotion(key, proposal.valence, proposal.intensity, proposal.stated, trigger or None)
+
+    def _driver(self, proposal: MotivationReply) -> str:
+        key = matching_key(self._framework.drivers, proposal.driver)
+        if key is None:
+            if _plain(proposal.driver) != FUNCTIONAL:
+                self._refuse("driver", proposal, f"The driver is not one of the framework's: kept as {FUNCTIONAL}.")
+            return FUNCTIONAL
+        return key
+
+    def _touchpoint(self, proposal: TouchpointReply) -> Touchpoint:
+        channel = matching_key(self._framework.channels, proposal.channel)
+        if channel is None:
+            self._refuse("channel", proposal, f"The channel is not one of the framework's: kept as {OTHER_CHANNEL}.")
+            channel = OTHER_CHANNEL
+        came_from = None
+        if proposal.from_channel and _plain(proposal.from_channel) not in _NOTHING:
+            came_from = matching_key(self._framework.channels, proposal.from_channel)
+            if came_from is None:
+                self._refuse("from_channel", proposal, "The channel before is not one of the framework's: left out.")
+        if came_from == channel:  # no switch
+            came_from = None
+        order = proposal.story_order
+        if order is not None and abs(order) > _SANE:
+            order = None
+        return Touchpoint(
+            channel, came_from, proposal.context_kept if came_from else None, None if order is None else float(order)
+        )
+
+    def _phase(self, proposal: Cited) -> str | None:
+        if proposal.phase is None or _plain(proposal.phase) in _NOTHING:
+            return None
+        phase = matching_key(self._framework.phases, proposal.phase)
+        if phase is None:
+            self._refuse("phase", proposal, "The phase is not one of the framework's: the finding is kept without one.")
+        return phase
+
+    @property
+    def _framework(self) -> Framework:
+        return self.task.framework
+
+    def _refuse(self, kind: str, cited: Cited, why: str) -> None:
+        first, last = (line if abs(line) <= _SANE else None for line in (cited.first_line, cited.last_line))
+        self.refusals.append(Refusal(self.task.chunk.id, kind, first, last, why))
+
+
+def clean(text: str) -> str:
+    """On one line, without control characters: what an analyst wrote goes into pages, files and terminals."""
+    kept = (c if unicodedata.category(c) != "Cc" else " " for c in unicodedata.normalize("NFC", text))
+    return fold_space("".join(kept))
+
+
+def _kind(proposal: Proposal) -> Kind:
+    if isinstance(proposal, MotivationReply):
+        return Kind.MOTIVATION
+    return Kind.EMOTION if isinstance(proposal, EmotionReply) else Kind.TOUCHPOINT
+
+
+def _about(detail: Detail) -> tuple[Kind, str]:
+    if isinstance(detail, Motivation):
+        return Kind.MOTIVATION, detail.driver
+    if isinstance(detail, Emotion):
+        return Kind.EMOTION, detail.emotion
+    return Kind.TOUCHPOINT, detail.channel
+
+
+def _plain(text: str) -> str:
+    return fold_space(text.casefold().replace("_", " ").replace("-", " "))
+
+
+def _without_repeats(findings: Sequence[Finding]) -> list[Finding]:
+    """One of those that code overlapping lines for the same thing in the same phase: the surest, else the first."""
+    kept: list[Finding] = []
+    for finding in findings:
+        rivals = [other for other in kept if _repeats(other, finding)]
+        if not rivals:
+            kept.append(finding)
+        elif _sure(finding) > max(map(_sure, rivals)):
+            kept[kept.index(rivals[0])] = finding
+            kept = [other for other in kept if other not in rivals[1:]]
+    return kept
+
+
+def _sure(finding: Finding) -> float:
+    return finding.confidence or 0.0
+
+
+def _repeats(one: Finding, other: Finding) -> bool:
+    if one.id == other.id:
+        return True
+    here, there = one.evidence, other.evidence
+    overlap = here.first_line <= there.last_line and there.first_line <= here.last_line
+    return overlap and _about(one.detail) == _about(other.detail) and one.phase == other.phase

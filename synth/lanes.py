@@ -1,0 +1,253 @@
+"""Lanes: how many calls are under way at once, and when the next may start.
+
+All calls to one model go through one `Lanes`. It starts with every lane open, so that they are full from the first
+call. When the server says that it is asked too much, half of the lanes close and all of them wait as long as the server
+asks; with every answer a part of a lane opens again. When round after round of calls fails without one answer, the
+server is down: all lanes wait, longer every time, and in the end they stop. Requests and tokens a minute are kept to
+where they are set. A failure that every further call must share stops all lanes at once.
+
+Time comes from a `Clock`, which the running event loop is; nothing here sleeps by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from synth.errors import ModelError
+
+_BURST_SECONDS = 5.0
+"""How much of a minute's allowance may be used at once: servers count in shorter windows than a minute."""
+_SMALLEST_ROUND = 8
+_ROUNDS = 6
+"""A server that is down is tried for 2 + 4 + 8 + 16 + 32 seconds."""
+
+
+class Clock(Protocol):
+    """What lanes need of an event loop; a test brings one whose time it moves."""
+
+    def time(self) -> float:
+        """Seconds, from any start."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> object:
+        """Call back once this many seconds have passed."""
+        ...
+
+
+class _Bucket:
+    """An allowance a minute that fills steadily; whoever takes more than there is gets a time to wait."""
+
+    def __init__(self, per_minute: float) -> None:
+        self._per_second = per_minute / 60
+        self._room = max(1.0, self._per_second * _BURST_SECONDS)
+        self._level, self._at = self._room, 0.0
+
+    def take(self, amount: float, now: float) -> float:
+        """Seconds until this may start. More than a whole burst is allowed, and waited for afterwards."""
+        self._level = min(self._room, self._level + (now - self._at) * self._per_second)
+        self._at = now
+        wait = max(0.0, (min(amount, self._room) - self._level) / self._per_second)
+        self._level -= amount
+        return wait
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a user or a contract allows."""
+
+    lanes: int = 8
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+
+
+class Lanes:
+    """The lanes to one model, for use in one event loop."""
+
+    def __init__(self, limits: Limits | int = Limits(), clock: Clock | None = None) -> None:
+        if isinstance(limits, int):
+            limits = Limits(limits)
+        rates = (limits.requests_per_minute, limits.tokens_per_minute)
+        if limits.lanes < 1 or any(rate is not None and rate <= 0 for rate in rates):
+            raise ValueError(f"{limits}: lanes and limits a minute are above zero")
+        self.limits = limits
+        self._given_clock = clock
+        self._open = float(limits.lanes)
+        self._busy = 0
+        self._waiting: deque[asyncio.Future[bool]] = deque()
+        self._resting: set[asyncio.Future[None]] = set()
+        self._keys: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._paused_until = float("-inf")
+        self._slowed_at = float("-inf")
+        self._failed_in_a_row = self._failed_rounds = 0
+        self._halted: ModelError | None = None
+        self._requests = _Bucket(limits.requests_per_minute) if limits.requests_per_minute else None
+        self._tokens = _Bucket(limits.tokens_per_minute) if limits.tokens_per_minute else None
+
+    @property
+    def open(self) -> int:
+        """How many calls may be under way now."""
+        return max(1, int(self._open))
+
+    @property
+    def busy(self) -> int:
+        """How many calls are under way, or hold a lane until they may start."""
+        return self._busy
+
+    @asynccontextmanager
+    async def lane(self, tokens: float = 0) -> AsyncIterator[float]:
+        """Hold a lane while asking; yields the time at which the call starts, to be given to `limited`.
+
+        Args:
+            tokens: what the call is likely to take, for a limit of tokens a minute.
+
+        Raises:
+            ModelError: the lanes were halted, before or while waiting.
+        """
+        await self._enter(tokens)
+        try:
+            yield self._clock.time()
+        finally:
+            self._leave()
+
+    @asynccontextmanager
+    async def alone(self, key: str) -> AsyncIterator[None]:
+        """Let nobody else in with the same key meanwhile: the same question is not asked twice side by side."""
+        lock, users = self._keys.get(key) or (asyncio.Lock(), 0)
+        self._keys[key] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._keys.pop(key)
+            if users > 1:
+                self._keys[key] = (lock, users - 1)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait without a lane, before trying again.
+
+        Raises:
+            ModelError: the lanes were halted meanwhile.
+        """
+        self._raise_if_halted()
+        if seconds > 0:
+            rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._resting.add(rest)
+            self._clock.call_later(seconds, lambda: _wake(rest))
+            try:
+                await rest
+            finally:
+                self._resting.discard(rest)
+        self._raise_if_halted()
+
+    def answered(self) -> None:
+        """A call was answered: a part of a lane opens again, a whole one for every round of answers."""
+        self._failed_in_a_row = self._failed_rounds = 0
+        self._open = min(float(self.limits.lanes), self._open + 1 / self.open)
+        self._admit()
+
+    def limited(self, started: float, retry_after_seconds: float | None) -> None:
+        """The server said that it is asked too much: close half of the lanes, and pause them all as long as it asks.
+
+        Calls that started before lanes were last closed say nothing new, and close no more of them.
+        """
+        now = self._clock.time()
+        if started >= self._slowed_at:
+            self._slowed_at = now
+            self._open = max(1.0, self.open / 2)
+        if retry_after_seconds is not None:
+            self._paused_until = max(self._paused_until, now + retry_after_seconds)
+
+    def failed(self, error: ModelError) -> None:
+        """A call failed in a way that may pass: a whole round of them in a row pauses all lanes, a sixth halts them."""
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row < max(_SMALLEST_ROUND, self.limits.lanes):
+            return
+        self._failed_in_a_row = 0
+        self._failed_rounds += 1
+        if self._failed_rounds < _ROUNDS:
+            self.limited(self._clock.time(), 2.0**self._failed_rounds)
+            return
+        last = str(error).removeprefix(f"{error.model}: ")
+        why = (
+            f"{last} No call was answered any more, for a minute at least. What was answered is kept: run again later."
+        )
+        self.halt(ModelError(error.model, why, fatal=True))
+
+    def halt(self, error: ModelError) -> None:
+        """Let no further call start: whoever waits gets this error. Calls under way may end."""
+        self._halted = self._halted or error
+        for turn in self._waiting:
+            if not turn.done():
+                turn.set_result(False)
+        self._waiting.clear()
+        for rest in self._resting:
+            _wake(rest)
+
+    async def _enter(self, tokens: float) -> None:
+        await self._take()
+        held = True
+        try:
+            while (wait := self._paused_until - self._clock.time()) > 0:
+                await self.rest(wait)
+                if self._busy > self.open:  # lanes closed meanwhile: not all that waited may go on
+                    self._leave()
+                    held = False
+                    await self._take()
+                    held = True
+            await self.rest(self._allowance(tokens))
+        except BaseException:
+            if held:
+                self._leave()
+            raise
+
+    def _allowance(self, tokens: float) -> float:
+        """Take what a call needs of the allowances a minute; seconds until it may start."""
+        now = self._clock.time()
+        wait = self._requests.take(1, now) if self._requests else 0.0
+        return max(wait, self._tokens.take(tokens, now)) if self._tokens else wait
+
+    async def _take(self) -> None:
+        self._raise_if_halted()
+        if self._busy < self.open and not self._waiting:
+            self._busy += 1
+            return
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            admitted = await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.result():
+                self._leave()
+            raise
+        if self._halted and admitted:
+            self._leave()
+        self._raise_if_halted()
+
+    def _leave(self) -> None:
+        self._busy -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self._busy < self.open:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._busy += 1
+                turn.set_result(True)
+
+    def _raise_if_halted(self) -> None:
+        if self._halted:
+            raise self._halted
+
+    @property
+    def _clock(self) -> Clock:
+        return self._given_clock or asyncio.get_running_loop()
+
+
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

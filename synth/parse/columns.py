@@ -1,0 +1,185 @@
+"""Which column of a table is what: told from its header in English or Dutch, else from what stands in it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from synth.parse import times
+from synth.parse.pieces import Row, RowKind
+from synth.parse.rowlabels import clean_label, label_kind
+
+_NAMES = {
+    "speaker": """speaker speakers spreker name naam who wie label person persoon speakername speakerlabel speakerid spk
+        sprekernaam author auteur sender afzender actor voice stem speakers nickname handle""",
+    "text": """text tekst words woorden content inhoud transcript transcriptie transcription utterance uiting uitspraak
+        speech spraak message bericht quote citaat body caption captions sentence zin dialogue dialoog verbatim
+        gesproken paragraph alinea payload subtitle fragment excerpt messagecontent spokentext said gezegd turn
+        beurt""",
+    "start": """start begin timestamp time tijd starttime starttijd begintijd timein timecode tijdcode tijdstip tc in
+        startms startseconds startsec offset from tijdstempel begintime timestart van startsseconds starts""",
+    "end": """end einde eind stop out endtime eindtijd timeout endms endseconds endsec until tot to timeend ends finish""",
+    "interview": """interview interviewid interviewnr interviewnummer file filename bestand bestandsnaam transcriptid session
+        sessionid sessie conversation conversationid gesprek gespreksid case casus document doc recording opname""",
+    "person": """participant deelnemer respondent respondentid participantid deelnemerid user username userid informant
+        pseudonym""",
+    "role": "role rol roles spreekrol speakerrole eventtype event type messagetype",
+    "question": "question vraag questions vragen interviewer q",
+    "answer": "answer antwoord answers antwoorden response reactie a",
+}
+_BY_NAME = {name: what for what, names in _NAMES.items() for name in names.split()}
+_CLOCKS = re.compile(rf"\s*(?:{times.RANGE}|{times.MARK})\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Numbers of a table's columns, from 0; None where it has none of the kind."""
+
+    text: int | None = None
+    speaker: int | None = None
+    start: int | None = None
+    end: int | None = None
+    interview: int | None = None
+    person: int | None = None
+    role: int | None = None
+    question: int | None = None
+    answer: int | None = None
+    header: bool = False
+    others: dict[int, str] = field(default_factory=dict)
+    """Columns that are no speech, with their names."""
+
+
+def plain_name(cell: str) -> str:
+    """A column's name without case, blanks, punctuation and units."""
+    return re.sub(r"[\W_]+", "", re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", cell).casefold())
+
+
+def find_columns(table: Sequence[Sequence[str]]) -> Columns:
+    """What each column is; `text`, or `question` and `answer`, are None where the table holds no speech."""
+    if not table:
+        return Columns()
+    named = [(number, _BY_NAME.get(plain_name(cell))) for number, cell in enumerate(table[0])]
+    known = [what for _, what in named if what]
+    short = all(len(cell) <= 40 for cell in table[0])
+    if (
+        short
+        and known
+        and (len(known) >= 2 or "text" in known)
+        and len(known) * 3 >= len([c for c in table[0] if c.strip()])
+    ):
+        return _by_header(table, [(number, what) for number, what in named if what])
+    return _by_content(table)
+
+
+def _by_header(table: Sequence[Sequence[str]], named: list[tuple[int, str]]) -> Columns:
+    first: dict[str, int] = {}
+    for number, what in named:
+        first.setdefault(what, number)
+    if "speaker" not in first:
+        # A column of roles, or of people, is the speaker where no better one is there.
+        for instead in ("role", "person"):
+            if instead in first:
+                first["speaker"] = first.pop(instead)
+                break
+    if "text" in first or "answer" not in first:
+        first.pop("question", None)
+        first.pop("answer", None)
+    if "text" not in first and "answer" not in first:
+        guess = _by_content(table[1:])
+        if guess.text is not None and guess.text not in first.values():
+            first["text"] = guess.text
+    used = set(first.values())
+    others = {number: cell.strip() for number, cell in enumerate(table[0]) if number not in used}
+    return Columns(**first, header=True, others=others)
+
+
+def _by_content(table: Sequence[Sequence[str]]) -> Columns:
+    sample = [list(row) for row in table[:400] if any(cell.strip() for cell in row)]
+    width = max((len(row) for row in sample), default=0)
+    cells = [
+        [row[number].strip() for row in sample if number < len(row) and row[number].strip()] for number in range(width)
+    ]
+    clocks = [
+        number
+        for number in range(width)
+        if cells[number] and _share(cells[number], lambda c: bool(_CLOCKS.fullmatch(c))) > 0.8
+    ]
+    numbers = [number for number in range(width) if cells[number] and _share(cells[number], _is_number) > 0.9]
+    left = [number for number in range(width) if cells[number] and number not in clocks and number not in numbers]
+    if not left:
+        return Columns()
+    text = max(left, key=lambda number: (sum(map(len, cells[number])) / len(cells[number]), number))
+    if sum(len(cell.split()) for cell in cells[text]) < 2.5 * len(cells[text]):
+        return Columns()
+    if not clocks and _unknown_header(table[0], cells, text):
+        return Columns()
+    speakers = [number for number in left if number != text and _names_speakers(cells[number])]
+    rising = clocks or [number for number in numbers if len(numbers) >= 2 and _rises(cells[number])]
+    used = {text, *speakers[:1], *rising[:2]}
+    others = {number: f"{number + 1}" for number in range(width) if number not in used and cells[number]}
+    return Columns(
+        text,
+        speakers[0] if speakers else None,
+        rising[0] if rising else None,
+        rising[1] if len(rising) > 1 else None,
+        others=others,
+    )
+
+
+def _unknown_header(first: Sequence[str], cells: Sequence[Sequence[str]], text: int) -> bool:
+    """Whether the first row names columns by names that no transcript has: the table is something else."""
+    once = all(cell.strip() and column.count(cell.strip()) == 1 for cell, column in zip(first, cells, strict=False))
+    return len(first) == len(cells) > 2 and once and max(len(cell.split()) for cell in first) <= 3 < len(cells[text])
+
+
+def _share(cells: Sequence[str], test: object) -> float:
+    return sum(bool(test(cell)) for cell in cells) / len(cells) if callable(test) else 0.0
+
+
+def _is_number(cell: str) -> bool:
+    return bool(re.fullmatch(r"-?\d{1,15}(?:[.,]\d{1,9})?", cell))
+
+
+def _rises(cells: Sequence[str]) -> bool:
+    values = [float(cell.replace(",", ".")) for cell in cells if _is_number(cell)]
+    return len(values) > 1 and all(before <= after for before, after in itertools.pairwise(values))
+
+
+def _names_speakers(cells: Sequence[str]) -> bool:
+    labels = [clean_label(cell) for cell in cells]
+    fitting = sum(label_kind(label) is not None for label in labels)
+    distinct = len(Counter(labels))
+    return fitting >= 0.8 * len(labels) and (distinct <= max(2, 0.6 * len(labels)) or len(labels) <= 4)
+
+
+def table_rows(table: Sequence[Sequence[str]]) -> list[Row] | None:
+    """A table inside a document as labelled rows; None where it does not hold who said what."""
+    columns = find_columns(table)
+    if columns.text is None or columns.speaker is None or len(table) < 2 + columns.header:
+        return None
+    rows: list[Row] = []
+    for number, record in enumerate(table):
+        if number == 0 and columns.header:
+            rows.append(Row("\t".join(record), RowKind.ASIDE, why="header row"))
+            continue
+        rows += _record_rows(record, columns)
+    return rows
+
+
+def _record_rows(record: Sequence[str], columns: Columns) -> list[Row]:
+    def cell(number: int | None) -> str:
+        return record[number].strip() if number is not None and number < len(record) else ""
+
+    label, (text, *more) = cell(columns.speaker), cell(columns.text).split("\n")
+    clocks = times.clocks_in(cell(columns.start)) + times.clocks_in(cell(columns.end)) + times.clocks_in(label)
+    label = clean_label(re.sub(rf"[\[(<#]?\s*{times.CLOCK}\s*[\])>#]?", "", label))
+    start, end = (clocks[0] if clocks else None), (clocks[1] if len(clocks) > 1 else None)
+    if not text and not more:
+        rows = [Row("\t".join(record), RowKind.ASIDE, why="row without words")] if any(map(str.strip, record)) else []
+    else:
+        rows = [Row(text, label=label or None, start=start, end=end), *(Row(part) for part in more)]
+    notes = [(name, cell(number)) for number, name in columns.others.items() if cell(number)]
+    return rows + [Row(note, RowKind.ASIDE, why=f"column {name!r}") for name, note in notes]

@@ -1,0 +1,188 @@
+"""Files that are containers: docx, odt, xlsx, pdf, rtf, and a zip of interviews."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
+
+from synth.errors import ReadError
+from synth.parse import archive
+from synth.parse.flow import Flow
+from synth.parse.pieces import Spoken, Written
+from synth.parse.settings import ReadSettings
+
+_UNPACKED = 4
+"""How many times the file limit a document may unpack to."""
+_HEADING_STYLE = re.compile(r"(?:heading|kop|title|titel|subtitle|ondertitel|berschrift|titre)[ _]?\d?$", re.I)
+_EMPHASIS = frozenset({"w:b", "w:i", "w:u"})
+
+
+def read_document(data: bytes, name: str, container: str, settings: ReadSettings) -> tuple[str, Written | list[Spoken]]:
+    """Format and content of a container.
+
+    Args:
+        data: the whole file.
+        name: how the file is called.
+        container: `zip`, `pdf` or `rtf`.
+        settings: for the limit of what is unpacked.
+
+    Raises:
+        ReadError: damaged, protected, without text, or of a kind that holds no transcript.
+    """
+    if container == "pdf":
+        from synth.parse.pdf import read_pdf
+
+        return "pdf", read_pdf(data, name)
+    if container == "rtf":
+        from synth.parse.rtf import read_rtf
+
+        return "rtf", read_rtf(data)
+    packed = archive.open_zip(data, name)
+    limit = _UNPACKED * settings.max_bytes
+    members = set(packed.namelist())
+    if "word/document.xml" in members:
+        return "docx", read_docx(packed, name, limit)
+    if "content.xml" in members:
+        from synth.parse.odt import read_odt
+
+        return "odt", read_odt(packed, name, limit)
+    if "xl/workbook.xml" in members:
+        from synth.parse.sheets import read_sheet
+        from synth.parse.tables import read_table
+
+        return "xlsx", read_table(read_sheet(packed, name, limit), name)
+    if any(member.startswith("ppt/") for member in members):
+        raise ReadError(name, "This is a presentation; give the transcript as txt, docx, vtt, srt, csv or json.")
+    raise ReadError(name, "This archive is no document; unpack it, or run on it as a folder of interviews.")
+
+
+def read_docx(packed: zipfile.ZipFile, name: str, limit: int) -> Written:
+    """A Word document: paragraphs and tables in order; comments, notes, page headers and deleted text beside them."""
+    flow = Flow()
+    archive.walk_xml(packed, "word/document.xml", name, limit, _Docx(flow))
+    for member in sorted(packed.namelist()):
+        found = re.fullmatch(r"word/(comments|footnotes|endnotes|header|footer)\d*\.xml", member)
+        if found:
+            aside = _DocxAside()
+            archive.walk_xml(packed, member, name, limit, aside)
+            why = {"comments": "comment", "footnotes": "footnote", "endnotes": "footnote"}.get(
+                found.group(1), f"page {found.group(1)}"
+            )
+            for text in aside.texts:
+                flow.skip(text, why)
+    return flow.finish()
+
+
+def _is_on(attributes: AttributesImpl) -> bool:
+    return attributes.get("w:val", "true") not in {"false", "0", "none", "off"}
+
+
+class _Docx(ContentHandler):
+    """Tells a `Flow` the content of word/document.xml."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__()
+        self._flow = flow
+        self._run: list[bool] = []
+        """Emphasis of the open runs."""
+        self._taking = False
+        self._hidden = 0
+        self._deleted = 0
+        self._removed: list[str] = []
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        """Open an element."""
+        if name in {"mc:Fallback", "w:moveFrom"}:
+            self._hidden += 1
+        if self._hidden:
+            return
+        if name == "w:t":
+            self._taking = True
+        elif name == "w:r":
+            self._run.append(False)
+        elif name in _EMPHASIS:
+            if self._run and _is_on(attrs):
+                self._run[-1] = True
+        elif name == "w:rStyle":
+            if self._run and attrs.get("w:val", "").lower() in {"strong", "zwaar", "nadruk", "emphasis"}:
+                self._run[-1] = True
+        elif name == "w:p":
+            self._flow.begin_paragraph()
+        elif name == "w:pStyle":
+            self._flow.mark_paragraph(heading=bool(_HEADING_STYLE.search(attrs.get("w:val", ""))))
+        elif name == "w:outlineLvl":
+            self._flow.mark_paragraph(heading=attrs.get("w:val", "9") in "012345")
+        elif name in {"w:tab", "w:ptab"}:
+            if self._run:
+                self._flow.text("\t")
+        elif name in {"w:br", "w:cr"}:
+            self._flow.text("\n")
+        elif name == "w:noBreakHyphen":
+            self._flow.text("-")
+        elif name == "w:delText":
+            self._deleted += 1
+        elif name == "w:tbl":
+            self._flow.begin_table()
+        elif name == "w:tr":
+            self._flow.begin_record()
+        elif name == "w:tc":
+            self._flow.begin_cell()
+
+    def endElement(self, name: str) -> None:
+        """Close an element."""
+        if name in {"mc:Fallback", "w:moveFrom"}:
+            self._hidden -= 1
+        elif self._hidden:
+            return
+        elif name == "w:t":
+            self._taking = False
+        elif name == "w:r":
+            if self._run:
+                self._run.pop()
+        elif name == "w:p":
+            self._flow.end_paragraph()
+        elif name == "w:delText":
+            self._deleted -= 1
+            self._flow.skip("".join(self._removed), "deleted text")
+            self._removed = []
+        elif name == "w:tc":
+            self._flow.end_cell()
+        elif name == "w:tbl":
+            self._flow.end_table()
+
+    def characters(self, content: str) -> None:
+        """Text between tags."""
+        if self._taking and not self._hidden:
+            self._flow.text(content, emphasis=bool(self._run and self._run[-1]))
+        elif self._deleted:
+            self._removed.append(content)
+
+
+class _DocxAside(ContentHandler):
+    """The texts of comments, notes, or a page header."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._parts: list[str] = []
+        self._taking = False
+
+    def startElement(self, name: str, _attrs: AttributesImpl) -> None:
+        """Open an element."""
+        self._taking = name == "w:t"
+
+    def endElement(self, name: str) -> None:
+        """Close an element."""
+        self._taking = False
+        if name == "w:p":
+            self._parts.append("\n")
+        elif name in {"w:comment", "w:footnote", "w:endnote", "w:hdr", "w:ftr"}:
+            self.texts.append("".join(self._parts).strip())
+            self._parts = []
+
+    def characters(self, content: str) -> None:
+        """Text between tags."""
+        if self._taking:
+            self._parts.append(content)

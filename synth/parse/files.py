@@ -1,0 +1,189 @@
+"""Which files to read: folders in folders and zip archives as one list, with everything that is left out named.
+
+Files are listed and not opened, so that a thousand interviews need the memory of one.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from synth.errors import InputError, ReadError
+from synth.parse import archive
+from synth.parse.reading import too_large
+from synth.parse.settings import DEFAULT_SETTINGS, ReadSettings
+
+_PEOPLE = frozenset({"participants", "participant", "deelnemers", "respondenten", "respondents", "demographics"})
+_TABLES = frozenset({".csv", ".tsv", ".xlsx"})
+_NEVER = {
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".webp", ".svg"), "an image"),
+    **dict.fromkeys(
+        (".mp3", ".wav", ".m4a", ".ogg", ".flac", ".aac", ".wma", ".aif", ".aiff"), "a recording; transcribe it first"
+    ),
+    **dict.fromkeys((".mp4", ".mov", ".avi", ".mkv", ".webm", ".wmv"), "a video; transcribe it first"),
+    **dict.fromkeys((".exe", ".dll", ".so", ".app", ".bin", ".iso", ".dmg"), "a program"),
+    **dict.fromkeys((".db", ".sqlite", ".sqlite3"), "a database"),
+    **dict.fromkeys((".ppt", ".pptx", ".key", ".odp"), "a presentation"),
+    **dict.fromkeys(
+        (".py", ".js", ".css", ".ts", ".xsd", ".xml", ".yaml", ".yml", ".toml", ".ini"),
+        "no interview but code or settings",
+    ),
+}
+_PROSE = frozenset({"readme", "license", "licence", "copying", "changelog", "attribution", "contributing"})
+_RUBBISH = frozenset({"__macosx", "thumbs.db", "desktop.ini", ".ds_store"})
+_MOST_FILES = 20_000
+_DEEPEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that may be an interview."""
+
+    path: Path
+    name: str
+    """How it is shown: the path below the folder that was given."""
+    member: str | None = None
+    """The file inside the archive at `path`."""
+
+    def read(self, settings: ReadSettings = DEFAULT_SETTINGS) -> bytes:
+        """Its bytes.
+
+        Raises:
+            ReadError: it is gone, may not be opened, or is over the limit.
+        """
+        try:
+            if self.member is None:
+                size = self.path.stat().st_size
+                if size > settings.max_bytes:
+                    raise ReadError(self.name, too_large(size, settings.max_bytes))
+                return self.path.read_bytes()
+            with zipfile.ZipFile(self.path) as packed:
+                size = packed.getinfo(self.member).file_size
+                if size > settings.max_bytes:
+                    raise ReadError(self.name, too_large(size, settings.max_bytes))
+                return archive.read_member(packed, self.member, self.name, settings.max_bytes)
+        except (OSError, KeyError, zipfile.BadZipFile) as error:
+            why = getattr(error, "strerror", None) or "it is damaged"
+            raise ReadError(self.name, f"The file cannot be opened ({why}); check it and its permissions.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailure:
+    """A file that is not read, with a sentence that says why and what to do."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies under the paths that a person gave."""
+
+    files: tuple[FoundFile, ...] = ()
+    people: tuple[FoundFile, ...] = ()
+    """Tables of participants: participants.csv and its like."""
+    failed: tuple[FileFailure, ...] = ()
+
+
+@dataclass(slots=True)
+class _Finding:
+    files: list[FoundFile] = field(default_factory=list)
+    people: list[FoundFile] = field(default_factory=list)
+    failed: list[FileFailure] = field(default_factory=list)
+
+
+def find_files(paths: Sequence[str | Path]) -> Found:
+    """Every file under these paths, in the order of their names; hidden files are passed over.
+
+    A file that a person names is listed whatever it is called; in folders and archives, images, recordings and the
+    like are failures with a reason. The same file twice is listed once.
+
+    Raises:
+        InputError: a path does not exist.
+    """
+    found = _Finding()
+    seen: set[tuple[Path, str | None]] = set()
+    for given in paths:
+        path = Path(given)
+        if not path.exists():
+            raise InputError(f"{given}: There is no such file or folder; check the path.")
+        for file in _below(path, found):
+            key = (file.path.resolve(), file.member)
+            if key not in seen:
+                seen.add(key)
+                _sort(file, found, named=path.is_file() and file.member is None)
+            if len(seen) > _MOST_FILES:
+                raise InputError(
+                    f"{given}: More than {_MOST_FILES} files lie under it; give the folder of the interviews."
+                )
+    return Found(tuple(found.files), tuple(found.people), tuple(found.failed))
+
+
+def _below(path: Path, found: _Finding) -> Iterator[FoundFile]:
+    if path.is_file():
+        yield from _members(path, path.name, found) if path.suffix.lower() == ".zip" else [FoundFile(path, path.name)]
+        return
+    yield from _walk(path, path, found, 0)
+
+
+def _walk(folder: Path, top: Path, found: _Finding, depth: int) -> Iterator[FoundFile]:
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: (entry.name.casefold(), entry.name))
+    except OSError as error:
+        found.failed.append(
+            FileFailure(str(folder.relative_to(top)), f"The folder cannot be opened ({error.strerror}); check it.")
+        )
+        return
+    for entry in entries:
+        name = entry.relative_to(top).as_posix()
+        if entry.name.startswith((".", "~$")) or entry.name.casefold() in _RUBBISH:
+            continue
+        if entry.is_dir():
+            if depth < _DEEPEST and not entry.is_symlink():
+                yield from _walk(entry, top, found, depth + 1)
+        elif entry.is_file():
+            yield from _members(entry, name, found) if entry.suffix.lower() == ".zip" else [FoundFile(entry, name)]
+        else:
+            found.failed.append(FileFailure(name, "This is no regular file."))
+
+
+def _members(path: Path, name: str, found: _Finding) -> Iterator[FoundFile]:
+    """The files in a zip archive, without unpacking it."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            infos = [info for info in packed.infolist() if not info.is_dir()]
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+        found.failed.append(FileFailure(name, "The archive is damaged; download or pack it again."))
+        return
+    if len(infos) > _MOST_FILES:
+        found.failed.append(
+            FileFailure(name, f"The archive holds more than {_MOST_FILES} files; unpack the interviews.")
+        )
+        return
+    for info in sorted(infos, key=lambda one: one.filename.casefold()):
+        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
+        if any(
+            (part.startswith((".", "~$")) and part not in {".", ".."}) or part.casefold() in _RUBBISH for part in parts
+        ):
+            continue
+        shown = f"{name}/{'/'.join(part for part in parts if part not in {'..', '/'})}"
+        if info.filename.lower().endswith(".zip"):
+            found.failed.append(FileFailure(shown, "This is an archive in an archive; unpack it first."))
+        else:
+            yield FoundFile(path, shown, info.filename)
+
+
+def _sort(file: FoundFile, found: _Finding, *, named: bool) -> None:
+    """Put a file where it belongs."""
+    last = PurePosixPath(file.name)
+    suffix, stem = last.suffix.lower(), last.stem.casefold()
+    if suffix in _TABLES and stem in _PEOPLE:
+        found.people.append(file)
+    elif not named and stem in _PROSE:
+        found.failed.append(FileFailure(file.name, "This is about the files and no interview; it is not read."))
+    elif not named and suffix in _NEVER:
+        found.failed.append(FileFailure(file.name, f"This is {_NEVER[suffix]}; it is not read."))
+    else:
+        found.files.append(file)

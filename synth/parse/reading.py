@@ -1,0 +1,96 @@
+"""One file's bytes to its transcripts: which reader, then what all readers share."""
+
+from __future__ import annotations
+
+import re
+
+from synth.domain import Skipped, Transcript
+from synth.errors import ReadError
+from synth.parse import cues, decode, jsons, plain, sniff, tables
+from synth.parse.assemble import Origin, assemble
+from synth.parse.pieces import Source, Spoken, Written
+from synth.parse.settings import DEFAULT_SETTINGS, ReadSettings
+from synth.parse.several import split_interviews
+from synth.parse.stretches import tell_pieces
+from synth.parse.written import tell_rows
+
+NO_CUES = "The file has no cues with words; export the subtitles again."
+
+
+def parse_bytes(data: bytes, name: str, settings: ReadSettings = DEFAULT_SETTINGS) -> list[Transcript]:
+    """The interviews in a file: one, or several where the file says so.
+
+    Args:
+        data: the whole file.
+        name: what the transcript is called; its ending helps where the content leaves the format open.
+        settings: what a person says about it.
+
+    Raises:
+        ReadError: the bytes cannot be read as a transcript.
+    """
+    if len(data) > settings.max_bytes:
+        raise ReadError(name, too_large(len(data), settings.max_bytes))
+    sniff.refuse_other_kinds(data, name)
+    kind, encoding, sources = _read(data, name, settings)
+    transcripts = []
+    for source in sources:
+        label = f"{name}#{source.key}" if source.key else name
+        person = source.person if isinstance(source, Spoken) else None
+        told = tell_pieces(source) if isinstance(source, Spoken) else tell_rows(source)
+        transcripts.append(assemble(told, Origin(label, kind, encoding, data), settings, person))
+    return transcripts
+
+
+def too_large(size: int, limit: int) -> str:
+    """Why a file over the limit is not read."""
+    return f"The file has {size / 1e6:.0f} MB, more than the {limit / 1e6:.0f} MB that are read; split it, or raise the limit."
+
+
+def _read(data: bytes, name: str, settings: ReadSettings) -> tuple[str, str, list[Source]]:
+    """Format, encoding and what the reader of the format found."""
+    container = sniff.container_format(data)
+    if container is not None:
+        from synth.parse.documents import read_document
+
+        kind, document = read_document(data, name, container, settings)
+        return kind, kind, list(document) if isinstance(document, list) else _of_document(document, name)
+    text, encoding = decode.decode(data, name)
+    kind = sniff.text_format(text, name)
+    if kind == "html":
+        from synth.parse.pages import read_html
+
+        return kind, encoding, _of_document(read_html(text), name)
+    if kind == "txt" and plain.is_markdown(text, name):
+        kind = "md"
+    return kind, encoding, _of_text(text, kind, name)
+
+
+def _of_text(text: str, kind: str, name: str) -> list[Source]:
+    if kind in {"vtt", "srt", "sbv", "lrc"}:
+        spoken = cues.read_lrc(text) if kind == "lrc" else cues.read_cues(text)
+        if not spoken.pieces:
+            raise ReadError(name, NO_CUES)
+        return [spoken]
+    if kind == "json":
+        return list(jsons.read_json(text, name))
+    if kind == "jsonl":
+        return list(jsons.read_json_lines(text, name))
+    if kind in {"csv", "tsv"}:
+        table = tables.split_table(text)
+        # One column is no table: a text that was saved under a table's name.
+        if table is not None:
+            return list(tables.read_table(table, name))
+    return list(split_interviews(plain.read_plain(text, markdown=kind == "md")))
+
+
+def _of_document(document: Written, name: str) -> list[Source]:
+    """A document's rows, or the cues that were pasted into it."""
+    text = "\n".join(row.text for row in document.rows)
+    if cues.count_timings(text) >= 3:
+        spoken = cues.read_cues(text)
+        if spoken.pieces:
+            beside = tuple(Skipped(entry.text, entry.why) for entry in document.skipped)
+            return [Spoken(spoken.pieces, skipped=(*spoken.skipped, *beside), warnings=document.warnings)]
+    if not re.search(r"\w", text):
+        raise ReadError(name, "The document holds no text.")
+    return list(split_interviews(document))

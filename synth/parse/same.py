@@ -1,0 +1,58 @@
+"""The same interview twice: told by what is said, not by the bytes, so that the .vtt and the .docx of one talk are one.
+
+A sketch keeps a fixed fraction of all runs of five words; two interviews are the same where nearly all of the shorter
+sketch is in the longer. Sketches are small, and compared only where they share something.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from synth.domain import Transcript
+
+_RUN = 5
+_KEPT_OF = 8
+_SAME = 0.8
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def speech_sketch(transcript: Transcript) -> frozenset[int]:
+    """A sample of the runs of words in it, that depends on nothing but the words."""
+    words = _WORDS.findall(" ".join(line.text for line in transcript.lines).casefold())
+    runs = {" ".join(words[place : place + _RUN]) for place in range(max(1, len(words) - _RUN + 1))}
+    hashes = {int.from_bytes(hashlib.blake2b(run.encode(), digest_size=8).digest(), "big") for run in runs}
+    kept = frozenset(value for value in hashes if value % _KEPT_OF == 0)
+    # A very short text keeps all, so that it can be compared at all.
+    return kept if len(kept) >= 8 else frozenset(hashes)
+
+
+def same_speech(first: Transcript, second: Transcript) -> bool:
+    """Whether both hold the same interview, whatever their format, labels and times."""
+    return _alike(speech_sketch(first), speech_sketch(second))
+
+
+def find_repeats(transcripts: Sequence[Transcript]) -> dict[int, int]:
+    """The places of transcripts that repeat an earlier one, each with the place of that one."""
+    sketches = [speech_sketch(transcript) for transcript in transcripts]
+    holders: dict[int, list[int]] = defaultdict(list)
+    repeats: dict[int, int] = {}
+    for place, sketch in enumerate(sketches):
+        shared = Counter(other for value in sketch for other in holders[value])
+        earlier = next((other for other, _ in shared.most_common(3) if _alike(sketch, sketches[other])), None)
+        if earlier is not None:
+            repeats[place] = earlier
+            continue
+        for value in sketch:
+            # A run of words that many interviews share tells nothing.
+            if len(holders[value]) < 50:
+                holders[value].append(place)
+    return repeats
+
+
+def _alike(first: frozenset[int], second: frozenset[int]) -> bool:
+    shorter, longer = sorted((len(first), len(second)))
+    # A short piece inside a long interview is not the same interview.
+    return longer <= 2 * shorter and len(first & second) >= _SAME * shorter > 0

@@ -1,0 +1,189 @@
+"""Tables of speech: csv, tsv and sheets, with columns in any order and a header in English, in Dutch, or none."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import mean
+
+from synth.domain import Skipped
+from synth.errors import ReadError
+from synth.parse import times
+from synth.parse.columns import Columns, find_columns
+from synth.parse.pieces import Piece, Spoken
+from synth.parse.rowlabels import clean_label
+
+NO_SPEECH = (
+    "The table has no column with speech; name its columns `speaker`, `text` and, where there are times, `start`"
+    " (a table of people is read as participants.csv)."
+)
+_DELIMITERS = ",;\t|"
+_LONGEST_CELL = 2_000_000
+
+
+def split_table(text: str) -> list[list[str]] | None:
+    """The records of delimited text by the separator that gives the steadiest columns; None where none gives two."""
+    csv.field_size_limit(_LONGEST_CELL)
+    sample = "\n".join(text[:60_000].split("\n")[:200])
+    best: tuple[float, str] | None = None
+    for delimiter in _DELIMITERS:
+        try:
+            widths = [len(record) for record in csv.reader(io.StringIO(sample), delimiter=delimiter) if any(record)]
+        except csv.Error:
+            continue
+        if not widths or mean(widths) < 1.5:
+            continue
+        usual = max(set(widths), key=widths.count)
+        score = widths.count(usual) / len(widths) * (1.0 if usual > 1 else 0.0) + min(usual, 6) / 100
+        # A header that names columns settles it: commas in the text make other separators look steady.
+        score += find_columns([next(csv.reader(io.StringIO(sample), delimiter=delimiter))]).header * 1.0
+        if best is None or score > best[0]:
+            best = score, delimiter
+    if best is None or best[0] < 0.5:
+        return None
+    try:
+        return [record for record in csv.reader(io.StringIO(text), delimiter=best[1]) if record]
+    except csv.Error:
+        return None
+
+
+def looks_like_table(text: str) -> bool:
+    """Whether delimited text has a header that names at least the text and one column more."""
+    first = text.lstrip().split("\n", 1)[0][:400]
+    if not any(delimiter in first for delimiter in _DELIMITERS):
+        return False
+    table = split_table(text[:20_000])
+    if table is None or len(table) < 2:
+        return False
+    columns = find_columns(table)
+    return columns.header and columns.text is not None and (columns.speaker is not None or columns.start is not None)
+
+
+def read_table(table: Sequence[Sequence[str]], name: str) -> list[Spoken]:
+    """The speech of a table, one value an interview where a column says which row is of which.
+
+    Raises:
+        ReadError: no column holds speech.
+    """
+    columns = find_columns(table)
+    if columns.text is None and columns.answer is None:
+        raise ReadError(name, NO_SPEECH)
+    by_key: dict[str, list[Sequence[str]]] = defaultdict(list)
+    split = _split_by(table, columns)
+    for record in table[columns.header :]:
+        by_key[_cell(record, split) if split is not None else ""].append(record)
+    header = (Skipped("\t".join(cell for cell in table[0] if cell), "header row"),) if columns.header else ()
+    person = columns.person is not None and split == columns.person
+    return [
+        _read_records(records, columns, header, key or None, key if person and key else None)
+        for key, records in by_key.items()
+        if any(cell.strip() for record in records for cell in record)
+    ]
+
+
+def _split_by(table: Sequence[Sequence[str]], columns: Columns) -> int | None:
+    """The column that tells interviews apart: a few values, each in one run of rows."""
+    for number in (columns.interview, columns.person):
+        if number is None:
+            continue
+        values = [_cell(record, number) for record in table[columns.header :]]
+        runs = 1 + sum(before != after for before, after in itertools.pairwise(values))
+        if all(values) and len(values) > 1 and 1 <= len(set(values)) == runs <= max(1, len(values) // 2):
+            return number
+    return None
+
+
+def _read_records(
+    records: list[Sequence[str]], columns: Columns, header: tuple[Skipped, ...], key: str | None, person: str | None
+) -> Spoken:
+    pieces: list[Piece] = []
+    skipped = list(header)
+    raw: list[tuple[str, str]] = []
+    joined = 0
+    for number, record in enumerate(records):
+        rejoined = _rejoined(record, columns)
+        joined += rejoined is not record
+        records[number] = record = rejoined
+        start, end = _cell(record, columns.start), _cell(record, columns.end)
+        parts = _said(record, columns)
+        if not parts and any(cell.strip() for cell in record):
+            skipped.append(Skipped("\t".join(cell for cell in record if cell), "row without words"))
+        for speaker, text in parts:
+            pieces.append(Piece(text, speaker))
+            raw.append((start, end))
+    for number, name in columns.others.items():
+        values = [value for record in records if (value := _cell(record, number))]
+        if values and not all(value.replace(".", "").isdigit() for value in values):
+            skipped.append(Skipped("\n".join(values), f"column {name!r}"))
+    extra = [cell for record in records for cell in record[_width(columns) :] if cell.strip()]
+    if extra:
+        skipped.append(Skipped("\n".join(extra), "cells beyond the header"))
+    timed = _with_times(pieces, raw)
+    silent = sum(piece.speaker is None for piece in pieces)
+    keeps = bool(pieces) and pieces[0].speaker is not None and silent > 0.3 * len(pieces)
+    warnings = (f"{joined} rows had separators inside the speech; their cells were joined again.",) if joined else ()
+    return Spoken(
+        tuple(timed), silence_keeps_speaker=keeps, key=key, person=person, skipped=tuple(skipped), warnings=warnings
+    )
+
+
+def _rejoined(record: Sequence[str], columns: Columns) -> Sequence[str]:
+    """A record whose speech was cut at separators that nobody quoted, with the speech in one cell again.
+
+    It shows in cells under no heading, to the right of the speech; where known columns stand between, it stays as it
+    is."""
+    text, known = columns.text, (columns.speaker, columns.start, columns.end, columns.interview, columns.person)
+    if not columns.header or text is None or any(number is not None and number > text for number in known):
+        return record
+    nameless = [n for n, cell in enumerate(record) if n > text and cell.strip() and not columns.others.get(n)]
+    if not nameless:
+        return record
+    speech = ", ".join(cell.strip() for cell in record[text : nameless[-1] + 1] if cell.strip())
+    return [*record[:text], speech]
+
+
+def _said(record: Sequence[str], columns: Columns) -> list[tuple[str | None, str]]:
+    """Who says what in one record: one part, or a question and its answer."""
+    if columns.answer is not None and columns.text is None:
+        pairs = [
+            ("Question", _cell(record, columns.question)),
+            (_cell(record, columns.speaker) or "Answer", _cell(record, columns.answer)),
+        ]
+        return [(label, text) for label, text in pairs if text]
+    text = _cell(record, columns.text)
+    speaker = re.sub(rf"[\[(<#]?\s*{times.CLOCK}\s*[\])>#]?", "", _cell(record, columns.speaker))
+    return [(clean_label(speaker) or None, text)] if text else []
+
+
+def _cell(record: Sequence[str], number: int | None) -> str:
+    return record[number].strip() if number is not None and number < len(record) else ""
+
+
+def _width(columns: Columns) -> int:
+    named = (columns.text, columns.speaker, columns.start, columns.end, columns.interview, columns.person, columns.role)
+    known = [number for number in (*named, columns.question, columns.answer, *columns.others) if number is not None]
+    return max(known) + 1
+
+
+def _with_times(pieces: Sequence[Piece], raw: Sequence[tuple[str, str]]) -> list[Piece]:
+    """The pieces with their times in seconds; bare numbers are scaled by how long speech takes."""
+    words = sum(len(piece.text.split()) for piece in pieces)
+    ranged = [times.clocks_in(start) for start, _ in raw]
+    starts = [pair[0] if pair else times.parse_time(start) for pair, (start, _) in zip(ranged, raw, strict=True)]
+    ends = [pair[1] if len(pair) > 1 else times.parse_time(end) for pair, (_, end) in zip(ranged, raw, strict=True)]
+    bare = not any(":" in start for start, _ in raw)
+    known = [value for value in starts if value is not None]
+    factor = times.bare_numbers_as_seconds(known, words) if bare else 1.0
+    offset = known[0] if bare and known and known[0] > 1e8 * (1 / factor if factor < 1 else 1) else 0.0
+    return [
+        Piece(piece.text, piece.speaker, _scaled(start, factor, offset), _scaled(end, factor, offset))
+        for piece, start, end in zip(pieces, starts, ends, strict=True)
+    ]
+
+
+def _scaled(value: float | None, factor: float, offset: float) -> float | None:
+    return None if value is None else round((value - offset) * factor, 3)

@@ -1,0 +1,216 @@
+"""Segments to personas: the task that asks for one, and what a reply becomes.
+
+What can be counted is counted here and asked of nobody: the drivers and the channels with the people behind them, what
+sets these people apart, the two readings of loyalty, and what nobody said. The rest comes from an analyst, through the
+gate of `synth.claims`. The promise: every claim stands on findings of the persona's own people.
+
+A persona's id hangs on the one participant who is most like all the others, so that it stays the same when somebody
+joins or leaves. A claim's id does not hang on its findings; see `claim_id`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from synth.analyst import DraftPersona, Passage, PersonaReply
+from synth.claims import Rules, check_claims, checked_numbers, plain_text
+from synth.counted import count_channels, count_drivers, read_loyalty, tell_apart
+from synth.domain import (
+    PERSONA_SECTIONS,
+    Claim,
+    Finding,
+    Persona,
+    Quote,
+    Refusal,
+    Transcript,
+    content_id,
+    fold_space,
+)
+from synth.frameworks import Framework
+from synth.phrases import join_words, say
+from synth.quotes import best_quote
+from synth.segments import Segment
+
+MOST_PASSAGES = 400
+"""Findings that one task holds; people take turns, so that nobody's are all left out."""
+MOST_OTHERS = 400
+MOST_QUOTES = 8
+QUESTIONS = ("information", "moment", "source", "choice", "action")
+LOYALTY_KEYS = ("transactional", "emotional", "satisfaction", "attached", "recommend")
+_THIN = 5
+_SECTION_ORDER = {section: place for place, section in enumerate(PERSONA_SECTIONS)}
+
+
+def make_passages(
+    findings: Sequence[Finding], transcripts: Mapping[str, Transcript] | Sequence[Transcript]
+) -> tuple[Passage, ...]:
+    """Findings with the words they stand on, by participant, then as they were said."""
+    known = transcripts if isinstance(transcripts, Mapping) else {one.id: one for one in transcripts}
+    place = {transcript_id: index for index, transcript_id in enumerate(known)}
+    passages = []
+    for finding in findings:
+        where = finding.evidence
+        words = fold_space(known[where.transcript_id].slice(where.first_line, where.last_line)[2])
+        passages.append(Passage(finding, words))
+    passages.sort(key=lambda one: (one.finding.participant_id, place[one.finding.evidence.transcript_id],
+                                   one.finding.evidence.first_line, one.finding.evidence.last_line, one.finding.kind,
+                                   one.finding.id))  # fmt: skip
+    return tuple(passages)
+
+
+def persona_id(segment: Segment) -> str:
+    """Stays while the participant who is most like all the others stays."""
+    return content_id("persona", segment.medoid_id)
+
+
+def persona_task(
+    segment: Segment,
+    passages: Sequence[Passage],
+    *,
+    participants_in_study: int,
+    taken_names: Sequence[str],
+    framework: Framework,
+    subject: str,
+    language: str,
+) -> DraftPersona:
+    """Ask for the persona of a segment.
+
+    Args:
+        segment: whose persona it is.
+        passages: of the whole study, from `make_passages`.
+        participants_in_study: everybody, also who is in no segment.
+        taken_names: of the personas before it.
+        framework: goes into the task, as `subject` and `language`.
+    """
+    people = set(segment.participant_ids)
+    own = [one for one in passages if one.finding.participant_id in people]
+    others = [one for one in passages if one.finding.participant_id not in people]
+    return DraftPersona(
+        passages=take_turns(own, MOST_PASSAGES),
+        others=take_turns(others, MOST_OTHERS),
+        participant_ids=segment.participant_ids,
+        participants_in_study=participants_in_study,
+        taken_names=tuple(taken_names),
+        framework=framework,
+        subject=subject,
+        language=language,
+    )
+
+
+def build_persona(
+    task: DraftPersona, reply: PersonaReply, segment: Segment, passages: Sequence[Passage]
+) -> tuple[Persona, tuple[Refusal, ...]]:
+    """The persona that a reply becomes, with what is counted, and what was refused of the reply.
+
+    Args:
+        task: the one that was asked.
+        reply: its answer; one without claims gives a persona of counted claims alone.
+        segment: the one of the task.
+        passages: of the whole study.
+    """
+    rules = _rules(task, segment)
+    checked = check_claims(reply.claims, task.passages, rules)
+    people = frozenset(segment.participant_ids)
+    own = [one.finding for one in passages if one.finding.participant_id in people]
+    others = [one.finding for one in passages if one.finding.participant_id not in people]
+    counted = [
+        *count_drivers(rules.owner, own, task.framework, task.language),
+        *count_channels(rules.owner, own, task.framework, task.language),
+        *read_loyalty(rules.owner, own, task.framework, task.language),
+        *tell_apart(rules.owner, own, others, task.framework, task.language),
+    ]
+    persona = Persona(
+        id=rules.owner,
+        name=_free_name(fold_space(reply.name), task.taken_names),
+        participant_ids=segment.participant_ids,
+        border_ids=segment.border_ids,
+        stability=segment.stability,
+        claims=_in_order(counted, checked.claims),
+        quotes=_quotes(reply, task, rules, checked.refusals),
+        unknowns=_unknowns(reply, segment, own, task),
+    )
+    return persona, tuple(checked.refusals)
+
+
+def take_turns(passages: Sequence[Passage], most: int) -> tuple[Passage, ...]:
+    """At most so many, in their order: the surest of each participant in turn, so that none is left out unheard."""
+    if len(passages) <= most:
+        return tuple(passages)
+    of_person: dict[str, list[int]] = defaultdict(list)
+    for index, passage in enumerate(passages):
+        of_person[passage.finding.participant_id].append(index)
+    for indexes in of_person.values():
+        indexes.sort(key=lambda index: -(passages[index].finding.confidence or 0.0))
+    turns = sorted(
+        (turn, participant, index) for participant, indexes in of_person.items() for turn, index in enumerate(indexes)
+    )
+    return tuple(passages[index] for index in sorted(index for _, _, index in turns[:most]))
+
+
+# --- Parts -------------------------------------------------------------------------------------------------------
+
+
+def _rules(task: DraftPersona, segment: Segment) -> Rules:
+    owner = persona_id(segment)
+    keys = {
+        "driver": frozenset(driver.key for driver in task.framework.drivers),
+        "channel": frozenset(channel.key for channel in task.framework.channels),
+        "decide": frozenset(QUESTIONS),
+        "loyalty": frozenset(LOYALTY_KEYS),
+    }
+    return Rules(
+        owner=owner,
+        task=f"{task.name}:{owner}",
+        participant_ids=frozenset(segment.participant_ids),
+        sections=PERSONA_SECTIONS,
+        keys=keys,
+        phases=None,
+        keyed=("driver", "channel", "decide"),
+    )
+
+
+def _in_order(counted: Sequence[Claim], drafted: Sequence[Claim]) -> tuple[Claim, ...]:
+    """By section; what was counted comes before what was drafted on the same key, and nothing stands twice."""
+    claims: dict[str, Claim] = {}
+    for claim in (*counted, *drafted):
+        claims.setdefault(claim.id, claim)
+    return tuple(sorted(claims.values(), key=lambda claim: _SECTION_ORDER[claim.section]))
+
+
+def _quotes(reply: PersonaReply, task: DraftPersona, rules: Rules, refusals: list[Refusal]) -> tuple[Quote, ...]:
+    numbers = ([reply.hero] if reply.hero else []) + reply.quotes
+    found = checked_numbers(numbers, task.passages, rules, "quote", refusals)
+    if not found:
+        best = best_quote(task.passages)
+        found = [best.finding] if best else []
+    return tuple(Quote(one.id, one.phase) for one in found[:MOST_QUOTES])
+
+
+def _free_name(name: str, taken: Sequence[str]) -> str:
+    """The name, numbered where another persona has it already."""
+    used = {plain_text(one) for one in taken}
+    free, number = name, 1
+    while plain_text(free) in used:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
+def _unknowns(reply: PersonaReply, segment: Segment, own: Sequence[Finding], task: DraftPersona) -> tuple[str, ...]:
+    """What the analyst does not know, then what can be counted as missing."""
+    language, framework = task.language, task.framework
+    sentences = [fold_space(text) for text in reply.unknowns if text.strip()]
+    people: dict[str | None, set[str]] = defaultdict(set)
+    for finding in own:
+        people[finding.phase].add(finding.participant_id)
+    silent = [phase.name(language).lower() for phase in framework.phases if not people[phase.key]]
+    single = [phase.name(language).lower() for phase in framework.phases if len(people[phase.key]) == 1]
+    if silent:
+        sentences.append(say(language, "unknown.phases", phases=join_words(language, silent)))
+    if single and len(segment.participant_ids) > 2:
+        sentences.append(say(language, "unknown.single", phases=join_words(language, single)))
+    if len(segment.participant_ids) < _THIN:
+        sentences.append(say(language, f"unknown.thin_{min(len(segment.participant_ids), 2)}",
+                             people=len(segment.participant_ids)))  # fmt: skip
+    return tuple(dict.fromkeys(sentences))

@@ -1,0 +1,33 @@
+"""Runs the steps over a study, resumes, reports progress: what the command line and the web call.
+
+Nothing here decides how a step is done; the steps are values in, values out, and this is where they meet files, the
+store and the analyst.
+"""
+
+from __future__ import annotations
+
+from synth.pipeline.deciding import decide_claim
+from synth.pipeline.estimate import Estimate, estimate_run
+from synth.pipeline.evaluating import evaluate_folder
+from synth.pipeline.loading import load_results
+from synth.pipeline.progress import Progress, Silent
+from synth.pipeline.reports import export_study, write_report
+from synth.pipeline.run import RunReport, RunSettings, run_study
+from synth.pipeline.status import StudyStatus, study_status
+
+__all__ = [
+    "Estimate",
+    "Progress",
+    "RunReport",
+    "RunSettings",
+    "Silent",
+    "StudyStatus",
+    "decide_claim",
+    "estimate_run",
+    "evaluate_folder",
+    "export_study",
+    "load_results",
+    "run_study",
+    "study_status",
+    "write_report",
+]

@@ -1,0 +1,113 @@
+"""A study as it is shown: the newest draft with people's decisions, and everything it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synth.domain import Coverage, Draft, Finding, Role, Transcript
+from synth.errors import NotFoundError
+from synth.frameworks import Framework, load_framework, read_framework
+from synth.results import Failure, Provenance, Results
+from synth.review import apply_decisions
+from synth.store import Store, Study
+
+
+def load_results(store: Store, study: Study) -> Results:
+    """Everything that a page, a report or an export needs.
+
+    Raises:
+        NotFoundError: the study has no draft yet.
+    """
+    stored = store.last_draft(study)
+    if stored is None:
+        raise NotFoundError(
+            f"Study '{study.name}' has no draft yet. `synth run FOLDER --study '{study.name}'` makes one."
+        )
+    shown = apply_decisions(stored.draft, store.decisions(study), store.decided_claims(study))
+    transcripts = store.current_transcripts(study)
+    here = {transcript.id for transcript in transcripts}
+    findings = [finding for finding in store.findings(study) if finding.evidence.transcript_id in here]
+    cited = _cited(shown.draft) - {finding.id for finding in findings}
+    # A decided claim may stand on findings of an earlier reading: they are shown with it.
+    findings += store.findings_by_id(study, sorted(cited))
+    transcripts += [
+        transcript
+        for transcript in store.transcripts(study)
+        if transcript.id not in here and any(f.evidence.transcript_id == transcript.id for f in findings)
+    ]
+    waves = sorted({transcript.wave for transcript in transcripts if transcript.wave})
+    return Results(
+        study=study.name,
+        subject=study.subject,
+        language=study.language,
+        framework=study_framework(study),
+        wave=waves[0] if len(waves) == 1 else (", ".join(waves) or None),
+        transcripts=tuple(transcripts),
+        participants=tuple(store.participants(study)),
+        findings=tuple(findings),
+        refusals=tuple(store.refusals(study)),
+        draft=shown.draft,
+        coverage=tuple(measure_coverage(transcripts, findings)),
+        failures=tuple(list_failures(store, study)),
+        provenance=stored.provenance,
+        states=shown.states,
+    )
+
+
+def study_framework(study: Study) -> Framework:
+    """The framework of a study, as it was when the study was made."""
+    return (
+        read_framework(study.framework_yaml, study.framework)
+        if study.framework_yaml
+        else load_framework(study.framework)
+    )
+
+
+def list_failures(store: Store, study: Study) -> list[Failure]:
+    """Files that were not read and chunks that were not coded, with the reasons."""
+    names = {transcript.id: transcript.name for transcript in store.transcripts(study)}
+    failures = [Failure(file.name, file.why or "") for file in store.files(study) if file.state == "failed"]
+    failures += [
+        Failure(f"{names[coding.transcript_id]}, lines {coding.first_line} to {coding.last_line}", coding.why or "")
+        for coding in store.codings(study)
+        if coding.state == "failed"
+    ]
+    return failures
+
+
+def measure_coverage(transcripts: Sequence[Transcript], findings: Sequence[Finding]) -> list[Coverage]:
+    """For each participant in each transcript, how much of what they said any finding cites."""
+    cited: dict[str, set[int]] = {}
+    for finding in findings:
+        where = finding.evidence
+        cited.setdefault(where.transcript_id, set()).update(range(where.first_line, where.last_line + 1))
+    measured = []
+    for transcript in transcripts:
+        lines = cited.get(transcript.id, set())
+        for speaker in transcript.speakers:
+            if speaker.role is Role.INTERVIEWER or speaker.participant is None:
+                continue
+            turns = [turn for turn in transcript.turns if turn.speaker == speaker.name]
+            spoken = [line for turn in turns for line in transcript.lines[turn.first_line - 1 : turn.last_line]]
+            measured.append(
+                Coverage(
+                    participant_id=speaker.participant,
+                    transcript_id=transcript.id,
+                    cited_characters=sum(line.end - line.start for line in spoken if line.number in lines),
+                    spoken_characters=sum(line.end - line.start for line in spoken),
+                    uncited_turns=tuple(
+                        turn.number
+                        for turn in turns
+                        if not lines.intersection(range(turn.first_line, turn.last_line + 1))
+                    ),
+                )
+            )
+    return measured
+
+
+def _cited(draft: Draft) -> set[str]:
+    cited = {finding for claim in draft.claims() for finding in (*claim.finding_ids, *claim.against_finding_ids)}
+    return cited | {quote.finding_id for persona in draft.personas for quote in persona.quotes}
+
+
+__all__ = ["Provenance", "list_failures", "load_results", "measure_coverage", "study_framework"]

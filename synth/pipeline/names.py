@@ -1,0 +1,118 @@
+"""Where names are replaced: before a model reads, and before others see.
+
+Once a study's transcripts are under pseudonyms they stay so: the source words are then nowhere in the database, and the
+key is a file of its own beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from synth.analyst import Analyst
+from synth.domain import Claim, Draft, Transcript
+from synth.privacy import Key, Masker, clean_attributes, key_path, learn_names, neutral_name, replace_names
+from synth.results import Failure, Results
+from synth.store import Store, Study
+
+Mask = Callable[[str], str]
+
+
+def open_key(store: Store, study: Study) -> Key:
+    """The key of a study; empty where there is none yet.
+
+    Raises:
+        StoreError: the key's file cannot be read.
+    """
+    return Key.load(key_path(store.path, study.name))
+
+
+def known_labels(store: Store, study: Study) -> dict[str, str]:
+    """Participant by label, from the key: transcripts under pseudonyms no longer say it."""
+    return dict(open_key(store, study).known_labels())
+
+
+def transcripts_for(
+    store: Store, study: Study, analyst: Analyst, names: str, *, dry: bool = False
+) -> Sequence[Transcript]:
+    """The current transcripts as this analyst may see them.
+
+    Args:
+        store: holds the transcripts; those that must be under pseudonyms are stored so before they are returned.
+        study: whose transcripts.
+        analyst: who will read them.
+        names: `replace`, `keep`, or `auto`: replaced for every analyst to whom text is sent.
+        dry: whether this is a try-out, after which no key is written.
+    """
+    if names == "keep" or (names == "auto" and not analyst.remote):
+        return store.current_transcripts(study)
+    done = store.names_replaced(study)
+    todo = [transcript for transcript in store.current_transcripts(study) if not done[transcript.id]]
+    if todo:
+        key = open_key(store, study)
+        learn_names(todo, key)
+        changed = [replace_names(transcript, key).transcript for transcript in todo]
+        attributes = {
+            one.id: clean_attributes(one.attributes, key, study.language).kept for one in store.participants(study)
+        }
+        failed = {file.key: neutral_name(file.name, [], key) for file in store.files(study) if file.state == "failed"}
+        if not dry:
+            # Before anything is stored or sent under pseudonyms: without the key nobody could turn them back.
+            key.save()
+        for transcript in changed:
+            store.put_transcript(study, transcript, names="replaced")
+        for participant, kept in attributes.items():
+            store.set_attributes(study, participant, kept)
+        for file in store.files(study):
+            own = next((one.name for one in changed if one.id in file.transcript_ids), failed.get(file.key, file.name))
+            store.see_file(study, replace(file, name=own))
+    return store.current_transcripts(study)
+
+
+def shown_results(store: Store, study: Study, results: Results) -> Results:
+    """Results as others may see them: every text under pseudonyms, wherever a name might stand."""
+    key = open_key(store, study)
+    learn_names(results.transcripts, key)
+    masked = [replace_names(transcript, key).transcript for transcript in results.transcripts]
+    mask = Masker(key, None, results.language).mask
+    shown = replace(
+        results,
+        transcripts=tuple(masked),
+        participants=tuple(
+            replace(one, attributes=clean_attributes(one.attributes, key, results.language).kept)
+            for one in results.participants
+        ),
+        findings=tuple(replace(finding, label=mask(finding.label)) for finding in results.findings),
+        draft=_masked_draft(results.draft, mask),
+        failures=tuple(Failure(neutral_name(one.name, [], key), mask(one.why)) for one in results.failures),
+    )
+    key.save()
+    return shown
+
+
+def _masked_draft(draft: Draft, mask: Mask) -> Draft:
+    def claims(of: Sequence[Claim]) -> tuple[Claim, ...]:
+        return tuple(replace(claim, text=mask(claim.text)) for claim in of)
+
+    return replace(
+        draft,
+        personas=tuple(
+            replace(
+                persona,
+                name=mask(persona.name),
+                claims=claims(persona.claims),
+                unknowns=tuple(mask(text) for text in persona.unknowns),
+            )
+            for persona in draft.personas
+        ),
+        maps=tuple(
+            replace(
+                journey,
+                title=mask(journey.title),
+                reading=mask(journey.reading),
+                phases=tuple(replace(column, claims=claims(column.claims)) for column in journey.phases),
+            )
+            for journey in draft.maps
+        ),
+        themes=tuple(replace(theme, label=mask(theme.label)) for theme in draft.themes),
+    )

@@ -1,0 +1,57 @@
+"""Results to files: the report of a run, and exports."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+from synth.errors import InputError
+from synth.export import FORMATS, export_results
+from synth.pipeline.loading import load_results
+from synth.pipeline.names import shown_results
+from synth.results import Results
+from synth.store import Store, Study
+
+_NAMES_HIDDEN = ("html", "md")
+"""Formats that are shown to others: they carry pseudonyms unless a person asks for names."""
+
+
+def file_stem(study_name: str) -> str:
+    """A file name for a study: letters, digits and hyphens of its name; `study` where none is left."""
+    plain = unicodedata.normalize("NFKD", study_name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.casefold()).strip("-")[:60] or "study"
+
+
+def write_report(store: Store, study: Study, results: Results, out_dir: str) -> Path:
+    """Write the report of a study into a folder, which is made.
+
+    Raises:
+        InputError: it cannot be written; everything is stored, `synth export` writes it elsewhere.
+    """
+    path = Path(out_dir) / f"{file_stem(study.name)}.html"
+    files = export_results(shown_results(store, study, results), "html")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(next(iter(files.values())))
+    except OSError as error:
+        raise InputError(
+            f"{path}: the report cannot be written ({error.strerror}). Everything is stored: "
+            f"`synth export '{study.name}' -f html --out FILE` writes it elsewhere."
+        ) from error
+    return path
+
+
+def export_study(store: Store, study: Study, format_: str, *, show_names: bool = False) -> dict[str, bytes]:
+    """The files of one format, the main one first.
+
+    Raises:
+        InputError: there is no such format.
+        NotFoundError: the study has no draft yet.
+    """
+    if format_ not in FORMATS:
+        raise InputError(f"No format '{format_}': give one of {', '.join(FORMATS)}.")
+    results = load_results(store, study)
+    if format_ in _NAMES_HIDDEN and not show_names:
+        results = shown_results(store, study, results)
+    return export_results(results, format_)

@@ -1,0 +1,304 @@
+"""The key: which pseudonym stands for which name. A file of its own beside the database, never in it.
+
+The promises: only its owner may read the file (mode 600); it is written whole or not at all; the same name has the same
+pseudonym in every run and file of a study; a number that was given out is never given to another name, also after
+somebody withdrew. Without the key the pseudonyms of a study cannot be turned back, by anybody.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from synth.domain import content_id, fold_space
+from synth.errors import InputError, StoreError
+from synth.privacy.values import Identifier
+
+Listed = Literal["person", "company", "place", "keep"]
+
+# English, Dutch; lettered where that reads better.
+_WORDS: Mapping[Identifier, tuple[str, str]] = {
+    Identifier.PARTICIPANT: ("participant", "deelnemer"),
+    Identifier.INTERVIEWER: ("interviewer", "interviewer"),
+    Identifier.SPEAKER: ("speaker", "spreker"),
+    Identifier.PERSON: ("person", "persoon"),
+    Identifier.COMPANY: ("company", "bedrijf"),
+    Identifier.PLACE: ("place", "plaats"),
+    Identifier.STREET: ("Street", "Straat"),
+    Identifier.POSTCODE: ("postcode", "postcode"),
+    Identifier.PHONE: ("phone number", "telefoonnummer"),
+    Identifier.EMAIL: ("e-mail address", "e-mailadres"),
+    Identifier.URL: ("web address", "webadres"),
+    Identifier.IBAN: ("bank account", "bankrekening"),
+    Identifier.BSN: ("identity number", "burgerservicenummer"),
+    Identifier.CARD: ("card number", "kaartnummer"),
+    Identifier.PLATE: ("number plate", "kenteken"),
+    Identifier.BIRTH_DATE: ("date of birth", "geboortedatum"),
+    Identifier.NUMBER: ("number", "nummer"),
+}
+_LETTERED = frozenset({Identifier.COMPANY})
+_LIST_WORDS: Mapping[str, Listed] = {
+    "person": "person", "persoon": "person", "name": "person", "naam": "person",
+    "company": "company", "bedrijf": "company", "employer": "company", "werkgever": "company",
+    "place": "place", "plaats": "place", "keep": "keep", "laat staan": "keep", "houd": "keep",
+}  # fmt: skip
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Identifier
+    number: int
+    canonical: str
+    spellings: list[str]
+
+
+class _KeyFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    format: Literal[1]
+    note: str
+    participants: dict[str, list[str]]
+    entries: list[_Entry]
+    given: dict[Identifier, int]
+    lists: dict[Listed, list[str]]
+    files: dict[str, str]
+
+
+_NOTE = "This file turns pseudonyms back into names. Keep it apart from the results; whoever has both has the names."
+
+
+def key_path(database: str | Path, study: str) -> Path:
+    """Where the key of a study stands: beside its database, under a name that no other study has."""
+    slug = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", study).encode("ascii", "ignore").decode().lower())
+    slug = slug.strip("-")[:60]
+    if slug != study:
+        slug = f"{slug}-{content_id(study)[:6]}".lstrip("-")
+    path = Path(database)
+    return path.with_name(f"{path.name}.{slug}.key.json")
+
+
+class Key:
+    """The pseudonyms of one study. Grows as names are met; `save` writes it."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """An empty key; `load` reads one. Without a path it lives in memory only, as for a preview."""
+        self.path = path
+        self.participants: dict[str, list[str]] = {}
+        """Labels under which each participant speaks, by their id."""
+        self.lists: dict[Listed, list[str]] = {}
+        """What a researcher added: names to replace, by kind, and under `keep` words to leave as they are."""
+        self.files: dict[str, str] = {}
+        """File names that held a name, and what they are called in the study."""
+        self._entries: dict[tuple[Identifier, str], _Entry] = {}
+        self._given: dict[Identifier, int] = {}
+        self._saved = ""
+
+    @classmethod
+    def load(cls, path: Path) -> Key:
+        """Read a key; an empty one where there is no file yet.
+
+        Raises:
+            StoreError: the file cannot be read, or is no key.
+        """
+        key = cls(path)
+        try:
+            raw = path.read_text("utf-8")
+            if os.name == "posix" and path.stat().st_mode & 0o077:
+                path.chmod(0o600)
+        except FileNotFoundError:
+            return key
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"{path}: the key cannot be read ({type(error).__name__}). Check its permissions.") from error
+        try:
+            held = _KeyFile.model_validate_json(raw)
+        except ValidationError:
+            # Without the cause: it would quote the names in the file.
+            raise StoreError(
+                f"{path}: this is no key of a study, or it is damaged. Restore a copy: names that were replaced cannot "
+                "be turned back without it."
+            ) from None
+        key.participants, key.lists, key.files = held.participants, dict(held.lists), held.files
+        key._given = dict(held.given)
+        key._entries = {(entry.kind, entry.canonical): entry for entry in held.entries}
+        key._saved = raw
+        return key
+
+    def save(self) -> None:
+        """Write the key if it changed: whole or not at all, readable by its owner alone. Nothing without a path.
+
+        Raises:
+            StoreError: the file cannot be written.
+        """
+        raw = self._dump()
+        if self.path is None or raw == self._saved:
+            return
+        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        try:
+            beside.unlink(missing_ok=True)
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, self.path)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise StoreError(
+                f"{self.path}: the key cannot be written ({type(error).__name__}). Nothing was sent under pseudonyms "
+                "that could not be turned back; make room or check the permissions of the folder, and try again."
+            ) from error
+        self._saved = raw
+
+    # --- Pseudonyms ---
+
+    def pseudonym(self, kind: Identifier, canonical: str, language: str, spelling: str | None = None) -> str:
+        """The pseudonym of a name or number, a new one where it was not met before.
+
+        Args:
+            canonical: what makes two spellings the same.
+            language: of the transcript; decides the word, not the number: `persoon 3` is `person 3`.
+            spelling: as it stood there; kept so that it can be turned back.
+        """
+        entry = self._entries.get((kind, canonical))
+        if entry is None:
+            number = self._given[kind] = self._given.get(kind, 0) + 1
+            entry = self._entries[kind, canonical] = _Entry(
+                kind=kind, number=number, canonical=canonical, spellings=[]
+            )
+        if spelling is not None and (folded := fold_space(spelling)) not in entry.spellings:
+            entry.spellings.append(folded)
+        return render_pseudonym(kind, entry.number, language)
+
+    def add_participant(self, participant_id: str, label: str) -> None:
+        """Note under which label of a file a participant speaks."""
+        labels = self.participants.setdefault(participant_id, [])
+        if (folded := fold_space(label)) not in labels:
+            labels.append(folded)
+
+    def known_labels(self) -> dict[str, str]:
+        """Participant id by label in lower case: what `assign_participants` needs to know people again."""
+        return {label.casefold(): person for person, labels in self.participants.items() for label in labels}
+
+    def interviewers(self) -> list[str]:
+        """The labels of everybody who asked."""
+        return [s for entry in self._entries.values() if entry.kind is Identifier.INTERVIEWER for s in entry.spellings]
+
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Every pseudonym, in both languages, with the names it stands for: for those who may see names."""
+        found: dict[str, tuple[str, ...]] = {person: tuple(labels) for person, labels in self.participants.items()}
+        for entry in self._entries.values():
+            for language in ("en", "nl"):
+                found[render_pseudonym(entry.kind, entry.number, language)] = tuple(entry.spellings)
+        return found
+
+    def add_to_list(self, kind: Listed, name: str) -> None:
+        """A name that the researcher wants replaced, or under `keep` left as it is, in every transcript."""
+        listed = self.lists.setdefault(kind, [])
+        if (folded := fold_space(name)) and folded.casefold() not in {known.casefold() for known in listed}:
+            listed.append(folded)
+
+    # --- Withdrawal ---
+
+    def forget(self, participant_id: str, remaining: Iterable[str]) -> int:
+        """Remove a participant, and everybody who is met in no text that remains; how many entries went.
+
+        Numbers that were given out stay given out.
+
+        Args:
+            remaining: the texts of all transcripts that the study still has.
+        """
+        before = self._size()
+        labels = {label.casefold() for label in self.participants.pop(participant_id, [])}
+        # On one line each: a name that was wrapped in the source is found.
+        texts = [fold_space(text).casefold() for text in remaining]
+        words = {word for text in texts for word in _WORD.findall(text)}
+        self._entries = {
+            place: entry
+            for place, entry in self._entries.items()
+            if entry.kind is Identifier.INTERVIEWER or _is_met(entry, texts, words)
+        }
+        self.lists = {
+            kind: [name for name in names if name.casefold() not in labels] for kind, names in self.lists.items()
+        }
+        held = re.compile(rf"(?<!\w){re.escape(participant_id)}(?!\w)")
+        self.files = {name: neutral for name, neutral in self.files.items() if not held.search(neutral)}
+        return before - self._size()
+
+    def _size(self) -> int:
+        return (
+            len(self._entries)
+            + len(self.files)
+            + sum(map(len, self.participants.values()))
+            + sum(map(len, self.lists.values()))
+        )
+
+    def _dump(self) -> str:
+        held = _KeyFile(
+            format=1,
+            note=_NOTE,
+            participants=self.participants,
+            entries=list(self._entries.values()),
+            given=self._given,
+            lists=self.lists,
+            files=self.files,
+        )
+        return json.dumps(held.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
+
+
+def render_pseudonym(kind: Identifier, number: int, language: str) -> str:
+    """`persoon 3`, `company A`: in Dutch for `nl`, else in English."""
+    word = _WORDS[kind][1 if language == "nl" else 0]
+    return f"{word} {_letters(number) if kind in _LETTERED else number}"
+
+
+def read_list(text: str) -> list[tuple[Listed, str]]:
+    """A researcher's list: a line `kind,name` each (also `;`, tab or `:`), in English or Dutch; a bare name is a person.
+
+    Raises:
+        InputError: a kind that is not known; the message names the line, not the words.
+    """
+    found: list[tuple[Listed, str]] = []
+    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
+        kind, mark, name = (part.strip().strip('"') for part in _LIST_LINE.match(line).groups(""))  # type: ignore[union-attr]
+        if not kind and not name:
+            continue
+        if not mark:
+            found.append(("person", kind))
+        elif kind.casefold() in _LIST_WORDS:
+            found.append((_LIST_WORDS[kind.casefold()], name))
+        elif number > 1 or kind.casefold() not in ("kind", "soort"):
+            raise InputError(
+                f"Line {number} of the list of names: the first word is no kind. "
+                "Use person, company, place or keep (persoon, bedrijf, plaats, houd)."
+            )
+    return [(kind, name) for kind, name in found if name]
+
+
+_LIST_LINE = re.compile(r"([^,;:\t]*)([,;:\t]?)(.*)")
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _is_met(entry: _Entry, texts: Iterable[str], words: set[str]) -> bool:
+    """Whether an entry's name or pseudonym stands in any of the texts; all in lower case."""
+    written = [render_pseudonym(entry.kind, entry.number, language) for language in ("en", "nl")] + entry.spellings
+    possible = [word.casefold() for word in written if words.issuperset(_WORD.findall(word.casefold()))]
+    if not possible:
+        return False
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in possible))
+    return any(pattern.search(text) for text in texts)
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,247 @@
+"""Tasks to prompts: one Jinja template a task, nothing of a prompt in Python.
+
+A prompt has two parts. The first holds instructions and framework and is the same for every chunk of a study, so that
+providers can cache it; the second holds the data. The promise: whatever people said, or called themselves, stands on
+the line where it belongs and can neither open nor close a fence, start a line with a number, nor carry the marks by
+which models tell roles apart. That holds for every value by itself (`defuse` is applied to all of them), so no template
+can forget it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import meta
+
+from synth.analyst import CodeChunk, DraftPersona, MergeLabels, Passage, Task
+from synth.domain import Emotion, Finding, Motivation, Transcript, fold_space
+from synth.errors import SettingError
+from synth.frameworks import Channel
+
+MAX_OTHERS = 200
+MAX_WORDS_CHARACTERS = 400
+MAX_MERGE_WORDS_CHARACTERS = 120
+
+_LANGUAGES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "tr": "Turkish",
+    "und": "the one that is spoken",
+}
+# The marks of fences, numbers, chat templates, code and our own columns, with their full-width twins.
+_MARKS = str.maketrans("<>[]{}`|＜＞［］｛｝｀｜【】", "‹›()()'/‹›()()'/()")
+_KEPT_FORMAT_CHARACTERS = "\u200c\u200d"
+"""Two joiners that change letters in some scripts; all other invisible characters go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is asked."""
+
+    system: str
+    """The same for every task of this kind in one study and language."""
+    user: str
+    version: str
+    """Hash of the template's text, with what it includes."""
+
+    @property
+    def text(self) -> str:
+        """Both parts, for people to look at and for the key."""
+        return f"{self.system}\n\n{self.user}"
+
+
+def render(task: Task) -> Prompt:
+    """The prompt of a task.
+
+    Raises:
+        SettingError: the templates are not where they belong.
+    """
+    template = _environment().get_template(f"{task.name}.md.j2")
+    context = template.new_context(_variables(task))
+    system, user = ("".join(template.blocks[part](context)).strip() for part in ("system", "user"))
+    return Prompt(system, user, prompt_version(task.name))
+
+
+@cache
+def prompt_version(task_name: str) -> str:
+    """Hash of a template's text, with what it includes: another text, another version."""
+    sources, names, seen = [], [f"{task_name}.md.j2"], set()
+    while names:
+        name = names.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        source = _templates()[name]
+        sources.append(source)
+        names += sorted(other for other in meta.find_referenced_templates(_environment().parse(source)) if other)
+    return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
+
+
+def defuse(value: object) -> object:
+    """A value as it may stand in a prompt: on one line, visible, without a mark that means something there."""
+    if isinstance(value, int | float):
+        return value
+    if value is None:
+        raise TypeError("a prompt's variable is None: the template has to say what that means")
+    text = str(value).translate(_MARKS)
+    if not text.isprintable():
+        text = "".join(_visible(character) for character in text)
+    return fold_space(text)
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    if category in ("Cf", "Co", "Cs") and character not in _KEPT_FORMAT_CHARACTERS:
+        return ""
+    return character
+
+
+# --- Variables ---------------------------------------------------------------------------------------------------
+
+
+def _variables(task: Task) -> dict[str, Any]:
+    common = {
+        "framework": task.framework,
+        "channels": [_channel(channel) for channel in task.framework.channels],
+        "language": task.language,
+        "language_name": _LANGUAGES.get(task.language, f"the language with the code {task.language}"),
+    }
+    if isinstance(task, CodeChunk):
+        return common | _chunk_variables(task)
+    if isinstance(task, MergeLabels):
+        entries = [
+            _entry(number, finding, words, MAX_MERGE_WORDS_CHARACTERS)
+            for number, (finding, words) in enumerate(zip(task.findings, task.words, strict=True), start=1)
+        ]
+        return common | {"kind": task.kind.value, "entries": entries}
+    common |= {
+        "subject": task.subject,
+        "people": len(task.participant_ids),
+        "entries": _entries(task.passages),
+    }
+    if isinstance(task, DraftPersona):
+        return common | {
+            "people_in_study": task.participants_in_study,
+            "taken_names": list(task.taken_names),
+            "others": _entries(_spread(task.others, MAX_OTHERS)),
+        }
+    return common | {
+        "persona_name": task.persona_name,
+        "voice": "ik" if task.language == "nl" else "I",
+        "means": [
+            {"phase": phase, "mean": "nobody said" if mean is None else f"{mean:+.1f}", "people": people}
+            for phase, mean, people in task.means
+        ],
+    }
+
+
+def _channel(channel: Channel) -> str:
+    """Its key, and its name where that says more."""
+    said = channel.en.casefold()
+    return channel.key if said.replace("-", "") == channel.key else f"{channel.key} ({said})"
+
+
+def _chunk_variables(task: CodeChunk) -> dict[str, Any]:
+    chunk = task.chunk
+    return {
+        "subject": task.subject,
+        "first_line": chunk.first_line,
+        "last_line": chunk.last_line,
+        "context": _lines(task.transcript, chunk.context_from, chunk.first_line - 1),
+        "lines": _lines(task.transcript, chunk.first_line, chunk.last_line),
+    }
+
+
+def _lines(transcript: Transcript, first: int, last: int) -> list[Mapping[str, object]]:
+    called = {
+        speaker.name: speaker.participant or ("Interviewer" if speaker.role == "interviewer" else "Other")
+        for speaker in transcript.speakers
+    }
+    return [
+        {"number": line.number, "speaker": called[transcript.turn_of(line.number).speaker], "text": line.text}
+        for line in transcript.lines[first - 1 : last]
+    ]
+
+
+def _entries(passages: Sequence[Passage]) -> list[Mapping[str, object]]:
+    return [
+        _entry(number, passage.finding, passage.words, MAX_WORDS_CHARACTERS)
+        for number, passage in enumerate(passages, start=1)
+    ]
+
+
+def _entry(number: int, finding: Finding, words: str, most: int) -> Mapping[str, object]:
+    folded = fold_space(words)
+    return {
+        "number": number,
+        "participant": finding.participant_id,
+        "about": f"{finding.kind.value}: {_about(finding)}",
+        "phase": finding.phase or "no phase",
+        "label": finding.label,
+        "words": folded if len(folded) <= most else folded[: most - 1].rsplit(" ", 1)[0] + " …",
+    }
+
+
+def _about(finding: Finding) -> str:
+    detail = finding.detail
+    if isinstance(detail, Motivation):
+        return ", ".join(part for part in (detail.driver, detail.question) if part)
+    if isinstance(detail, Emotion):
+        return f"{detail.emotion}, {detail.valence:+d}" + ("" if detail.stated else ", implied")
+    if detail.from_channel is None:
+        return detail.channel
+    how = {True: "", False: ", had to start again", None: ""}[detail.context_kept]
+    return f"{detail.channel}, came from {detail.from_channel}{how}"
+
+
+def _spread(passages: Sequence[Passage], most: int) -> Sequence[Passage]:
+    """At most so many, taken evenly from all of them."""
+    if len(passages) <= most:
+        return passages
+    return [passages[index * len(passages) // most] for index in range(most)]
+
+
+# --- Templates ---------------------------------------------------------------------------------------------------
+
+
+def _folder() -> Traversable:
+    """The templates inside the installed package, else those beside it in a checkout."""
+    for folder in (resources.files("synth") / "_prompts", Path(__file__).resolve().parents[1] / "prompts"):
+        if folder.is_dir():
+            return folder
+    raise SettingError("The prompt templates are missing from this installation: install synth-research again.")
+
+
+@cache
+def _templates() -> dict[str, str]:
+    files = (file for file in _folder().iterdir() if file.name.endswith(".md.j2"))
+    return {file.name: file.read_text(encoding="utf-8") for file in files}
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.DictLoader(_templates()),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # prompts are no HTML; `finalize` is what makes values safe here
+        finalize=defuse,
+    )

@@ -1,0 +1,115 @@
+"""Draft plus decisions: what is shown, and how a new draft meets old decisions.
+
+Drafts are immutable and decisions are appended; this module lays the one over the other. Its promises: a claim that
+people decided on stays as they left it whatever a later draft says, a rejected claim does not come back, and what is
+new arrives as a proposal beside what was decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from synth.domain import Claim, Draft, JourneyMap, Persona, fold_space
+from synth.results import State
+
+_STATE = {"accept": State.ACCEPTED, "edit": State.EDITED, "reject": State.REJECTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one person decided on one thing: who, when, from, to, why."""
+
+    draft_id: str
+    """The draft that the person saw."""
+    subject: str
+    """`claim`, `theme`, `persona`, `participant` or `finding`."""
+    subject_id: str
+    action: str
+    """`accept`, `edit`, `reject`, `merge`, `split`, `assign`, `add` or `undo`."""
+    by_whom: str
+    before: str | None = None
+    after: str | None = None
+    why: str = ""
+    decided_utc: str = ""
+    number: int = 0
+    """Its place in the ledger; 0 until it is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A draft as people see it now."""
+
+    draft: Draft
+    states: Mapping[str, State]
+    """By claim id; a claim that is not here is proposed."""
+
+
+def standing_decisions(decisions: Sequence[Decision]) -> dict[str, Decision]:
+    """The decision that holds for each claim now: the last one that was not undone."""
+    stacks: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        if decision.subject != "claim":
+            continue
+        stack = stacks.setdefault(decision.subject_id, [])
+        if decision.action == "undo":
+            if stack:
+                stack.pop()
+        elif decision.action in _STATE:
+            stack.append(decision)
+    return {claim: stack[-1] for claim, stack in stacks.items() if stack}
+
+
+def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mapping[str, tuple[str, Claim]]) -> Shown:
+    """Lay decisions over a draft.
+
+    Args:
+        draft: the newest draft.
+        decisions: all of the study, in order.
+        decided: each claim that was ever decided on, by id, with its owner (`persona:ID` or `map:ID:PHASE`) and as it
+            was last drafted; those that the newest draft no longer makes are shown where their owner still exists.
+    """
+    standing = standing_decisions(decisions)
+    rejected = {
+        (owner, claim.section, _plain(claim.text))
+        for claim_id, (owner, claim) in decided.items()
+        if claim_id in standing and standing[claim_id].action == "reject"
+    }
+    states = {claim_id: _STATE[decision.action] for claim_id, decision in standing.items()}
+
+    def settle(owner: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+        here = [
+            _edited(claim, standing)
+            for claim in claims
+            if claim.id in standing or (owner, claim.section, _plain(claim.text)) not in rejected
+        ]
+        drafted = {claim.id for claim in claims}
+        kept = [
+            _edited(claim, standing)
+            for claim_id, (whose, claim) in decided.items()
+            if whose == owner and claim_id in standing and claim_id not in drafted
+        ]
+        return tuple(here + kept)
+
+    def persona(one: Persona) -> Persona:
+        return replace(one, claims=settle(f"persona:{one.id}", one.claims))
+
+    def journey(one: JourneyMap) -> JourneyMap:
+        columns = tuple(
+            replace(column, claims=settle(f"map:{one.id}:{column.phase}", column.claims)) for column in one.phases
+        )
+        return replace(one, phases=columns)
+
+    shown = replace(draft, personas=tuple(map(persona, draft.personas)), maps=tuple(map(journey, draft.maps)))
+    return Shown(shown, states)
+
+
+def _edited(claim: Claim, standing: Mapping[str, Decision]) -> Claim:
+    decision = standing.get(claim.id)
+    if decision is not None and decision.action == "edit" and decision.after:
+        return replace(claim, text=decision.after)
+    return claim
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in fold_space(text).casefold() if sign.isalnum() or sign == " ")

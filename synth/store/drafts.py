@@ -1,0 +1,211 @@
+"""Drafts with their claims, and the decisions of people on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from synth.domain import Claim, Draft, Origin, content_id
+from synth.results import Provenance
+from synth.review import Decision
+from synth.store.base import Base, now_utc
+from synth.store.studies import Study
+
+_DRAFT = TypeAdapter(Draft)
+_PROVENANCE = TypeAdapter(Provenance)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft as it was made; immutable."""
+
+    id: str
+    number: int
+    inputs_key: str
+    """Hash of everything that the draft was made from."""
+    draft: Draft
+    provenance: Provenance
+
+
+class Drafts(Base):
+    """What the findings of a study came to, and what people decided on it."""
+
+    def put_draft(self, study: Study, inputs_key: str, draft: Draft, provenance: Provenance) -> StoredDraft:
+        """Store a draft after those that exist. The same inputs are the same draft: the stored one is returned."""
+        last = self.last_draft(study)
+        if last is not None and last.inputs_key == inputs_key:
+            return last
+        number = last.number + 1 if last else 1
+        stored = StoredDraft(content_id(study.id, number, inputs_key), number, inputs_key, draft, provenance)
+        bare = replace(
+            draft,
+            personas=tuple(replace(persona, claims=()) for persona in draft.personas),
+            maps=tuple(
+                replace(journey, phases=tuple(replace(column, claims=()) for column in journey.phases))
+                for journey in draft.maps
+            ),
+        )
+        with self.write() as db:
+            db.execute(
+                "insert into drafts values (:study, :id, :number, :inputs_key, :body, :provenance, :now)",
+                {
+                    "study": study.id,
+                    "id": stored.id,
+                    "number": number,
+                    "inputs_key": inputs_key,
+                    "body": _DRAFT.dump_json(bare).decode(),
+                    "provenance": _PROVENANCE.dump_json(provenance).decode(),
+                    "now": now_utc(),
+                },
+            )
+            for persona in draft.personas:
+                self._put_claims(study, stored.id, f"persona:{persona.id}", persona.claims)
+            for journey in draft.maps:
+                for column in journey.phases:
+                    self._put_claims(study, stored.id, f"map:{journey.id}:{column.phase}", column.claims)
+        return stored
+
+    def last_draft(self, study: Study) -> StoredDraft | None:
+        """The newest draft; None before the first."""
+        row = self._row("select * from drafts where study_id = :id order by number desc limit 1", id=study.id)
+        if row is None:
+            return None
+        claims = self._claims(study, row["id"])
+        bare = _DRAFT.validate_json(row["body"])
+        draft = replace(
+            bare,
+            personas=tuple(
+                replace(persona, claims=tuple(claims.get(f"persona:{persona.id}", ()))) for persona in bare.personas
+            ),
+            maps=tuple(
+                replace(
+                    journey,
+                    phases=tuple(
+                        replace(column, claims=tuple(claims.get(f"map:{journey.id}:{column.phase}", ())))
+                        for column in journey.phases
+                    ),
+                )
+                for journey in bare.maps
+            ),
+        )
+        return StoredDraft(
+            row["id"], row["number"], row["inputs_key"], draft, _PROVENANCE.validate_json(row["provenance"])
+        )
+
+    def decided_claims(self, study: Study) -> dict[str, tuple[str, Claim]]:
+        """Each claim that anybody ever decided on, by id: its owner and the claim as it was last drafted."""
+        rows = self._rows(
+            """
+            select c.draft_id, c.id, max(d.number) as number from claims c
+            join drafts d on d.study_id = c.study_id and d.id = c.draft_id
+            where c.study_id = :id and c.id in
+                (select subject_id from decisions where study_id = :id and subject = 'claim')
+            group by c.id
+            """,
+            id=study.id,
+        )
+        found: dict[str, tuple[str, Claim]] = {}
+        for draft_id in {row["draft_id"] for row in rows}:
+            wanted = {row["id"] for row in rows if row["draft_id"] == draft_id}
+            for owner, claims in self._claims(study, draft_id).items():
+                found |= {claim.id: (owner, claim) for claim in claims if claim.id in wanted}
+        return found
+
+    def _put_claims(self, study: Study, draft_id: str, owner: str, claims: tuple[Claim, ...]) -> None:
+        for position, claim in enumerate(claims):
+            self._execute(
+                """
+                insert into claims values (:study, :draft, :id, :owner, :position, :section, :phase, :key, :text,
+                    :origin, :idea, :lead)
+                """,
+                study=study.id,
+                draft=draft_id,
+                id=claim.id,
+                owner=owner,
+                position=position,
+                section=claim.section,
+                phase=claim.phase,
+                key=claim.key,
+                text=claim.text,
+                origin=claim.origin.value,
+                idea=int(claim.idea),
+                lead=claim.finding_ids[0] if claim.finding_ids else None,
+            )
+            cited = [(finding, 0) for finding in claim.finding_ids]
+            cited += [(finding, 1) for finding in claim.against_finding_ids if finding not in claim.finding_ids]
+            for place, (finding, against) in enumerate(cited):
+                self._execute(
+                    "insert into claim_evidence values (:study, :draft, :claim, :finding, :place, :against)",
+                    study=study.id, draft=draft_id, claim=claim.id, finding=finding, place=place, against=against,
+                )  # fmt: skip
+
+    def _claims(self, study: Study, draft_id: str) -> dict[str, list[Claim]]:
+        rows = self._rows(
+            """
+            select e.claim_id, e.finding_id, e.against, f.participant_id from claim_evidence e
+            join findings f on f.study_id = e.study_id and f.id = e.finding_id
+            where e.study_id = :study and e.draft_id = :draft order by e.claim_id, e.position
+            """,
+            study=study.id,
+            draft=draft_id,
+        )
+        cited: dict[str, list[tuple[str, str, int]]] = {}
+        for row in rows:
+            cited.setdefault(row["claim_id"], []).append((row["finding_id"], row["participant_id"], row["against"]))
+        owned: dict[str, list[Claim]] = {}
+        for row in self._rows(
+            "select * from claims where study_id = :study and draft_id = :draft order by owner, position",
+            study=study.id,
+            draft=draft_id,
+        ):
+            evidence = cited.get(row["id"], [])
+            owned.setdefault(row["owner"], []).append(
+                Claim(
+                    id=row["id"],
+                    section=row["section"],
+                    text=row["text"],
+                    finding_ids=tuple(finding for finding, _, against in evidence if not against),
+                    participant_ids=tuple(sorted({person for _, person, against in evidence if not against})),
+                    phase=row["phase"],
+                    key=row["key"],
+                    against_finding_ids=tuple(finding for finding, _, against in evidence if against),
+                    against_participant_ids=tuple(sorted({person for _, person, against in evidence if against})),
+                    origin=Origin(row["origin"]),
+                    idea=bool(row["idea"]),
+                )
+            )
+        return owned
+
+    # --- Decisions ---
+
+    def decide(self, study: Study, decision: Decision) -> int:
+        """Append a decision; its number. Nothing is overwritten."""
+        with self.write() as db:
+            cursor = db.execute(
+                """
+                insert into decisions
+                    (study_id, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why)
+                values (:study, :draft_id, :subject, :subject_id, :action, :by_whom, :now, :before, :after, :why)
+                """,
+                {
+                    "study": study.id,
+                    "now": decision.decided_utc or now_utc(),
+                }
+                | {
+                    field: getattr(decision, field)
+                    for field in ("draft_id", "subject", "subject_id", "action", "by_whom", "before", "after", "why")
+                },
+            )
+        return int(cursor.lastrowid or 0)
+
+    def decisions(self, study: Study) -> list[Decision]:
+        """All decisions in the order in which they were taken."""
+        rows = self._rows(
+            """
+            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
+            from decisions where study_id = :id order by id
+            """,
+            id=study.id,
+        )
+        return [Decision(**row) for row in rows]

@@ -1,0 +1,201 @@
+"""Findings, how they were coded, and what was refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from synth.domain import Chunk, Emotion, Evidence, Finding, Kind, Motivation, Refusal, Touchpoint
+from synth.store.base import Base, Row, now_utc
+from synth.store.studies import Study
+
+_DETAILS = {Kind.MOTIVATION: Motivation, Kind.EMOTION: Emotion, Kind.TOUCHPOINT: Touchpoint}
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How one chunk was coded: by which request, and whether it worked."""
+
+    transcript_id: str
+    request_key: str
+    first_line: int
+    last_line: int
+    model: str
+    prompt_version: str
+    state: str
+    """`coded` or `failed`."""
+    why: str | None = None
+
+
+class Findings(Base):
+    """What was found in the transcripts of a study."""
+
+    def codings(self, study: Study) -> list[Coding]:
+        """The current codings, in the order of the transcripts' text."""
+        rows = self._rows(
+            """
+            select transcript_id, request_key, first_line, last_line, model, prompt_version, state, why
+            from codings where study_id = :id and current = 1 order by transcript_id, first_line, last_line
+            """,
+            id=study.id,
+        )
+        return [Coding(**row) for row in rows]
+
+    def has_coding(self, study: Study, transcript_id: str, request_key: str) -> bool:
+        """Whether this very request was already turned into findings, and is current."""
+        return (
+            self._row(
+                """
+                select 1 as found from codings where study_id = :study and transcript_id = :transcript
+                    and request_key = :key and state = 'coded' and current = 1
+                """,
+                study=study.id, transcript=transcript_id, key=request_key,
+            )
+            is not None
+        )  # fmt: skip
+
+    def put_coding(
+        self,
+        study: Study,
+        chunk: Chunk,
+        coding: Coding,
+        findings: Sequence[Finding] = (),
+        refusals: Sequence[Refusal] = (),
+    ) -> None:
+        """Store how a chunk was coded with all that came of it.
+
+        A coding that worked becomes the current one of its lines; one that failed displaces nothing.
+        """
+        key = {"study": study.id, "transcript": chunk.transcript_id, "request": coding.request_key}
+        with self.write() as db:
+            db.execute(
+                """
+                insert or replace into codings values (:study, :transcript, :request, :first_line, :last_line, :model,
+                    :prompt_version, :state, :why, 1, :now)
+                """,
+                key
+                | {field: getattr(coding, field) for field in Coding.__slots__ if field not in ("transcript_id",)}
+                | {"now": now_utc()},
+            )
+            if coding.state == "coded":
+                # Another analyst, prompt or cut read these lines before: its findings stay, beside the current ones.
+                db.execute(
+                    """
+                    update codings set current = 0 where study_id = :study and transcript_id = :transcript
+                        and request_key <> :request and first_line <= :last_line and last_line >= :first_line
+                    """,
+                    key | {"first_line": chunk.first_line, "last_line": chunk.last_line},
+                )
+            for position, finding in enumerate(findings):
+                self._put_finding(study, finding)
+                db.execute(
+                    "insert into coding_findings values (:study, :transcript, :request, :position, :finding)",
+                    key | {"position": position, "finding": finding.id},
+                )
+            db.execute("delete from refusals where study_id = :study and request_key = :request", key)
+            for position, refusal in enumerate(refusals):
+                self._put_refusal(study, refusal, coding.request_key, position, chunk.transcript_id)
+
+    def put_refusals(self, study: Study, request_key: str, refusals: Sequence[Refusal]) -> None:
+        """Store what was refused of a draft."""
+        with self.write() as db:
+            db.execute(
+                "delete from refusals where study_id = :study and request_key = :request",
+                {"study": study.id, "request": request_key},
+            )
+            for position, refusal in enumerate(refusals):
+                self._put_refusal(study, refusal, request_key, position, None)
+
+    def findings(self, study: Study) -> list[Finding]:
+        """Those of the current codings, in the order of the transcripts' text."""
+        rows = self._rows(
+            """
+            select distinct f.* from findings f
+            join coding_findings cf on cf.study_id = f.study_id and cf.finding_id = f.id
+            join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
+                and c.request_key = cf.request_key
+            where f.study_id = :id and c.current = 1
+            order by f.transcript_id, f.first_line, f.last_line, f.kind, f.id
+            """,
+            id=study.id,
+        )
+        return [_finding(row) for row in rows]
+
+    def findings_by_id(self, study: Study, ids: Sequence[str]) -> list[Finding]:
+        """Whichever of these exist, also those of earlier codings, in the order given."""
+        found: dict[str, Finding] = {}
+        for first in range(0, len(ids), 500):
+            some = list(ids[first : first + 500])
+            marks = ",".join("?" * len(some))
+            rows = self._db.query(f"select * from findings where study_id = ? and id in ({marks})", [study.id, *some])
+            found |= {row["id"]: _finding(row) for row in rows}
+        return [found[finding_id] for finding_id in ids if finding_id in found]
+
+    def refusals(self, study: Study) -> list[Refusal]:
+        """What was refused by the current codings and the newest draft."""
+        rows = self._rows(
+            """
+            select r.chunk_id, r.kind, r.first_line, r.last_line, r.why from refusals r
+            left join codings c on c.study_id = r.study_id and c.request_key = r.request_key
+                and c.transcript_id = r.transcript_id
+            where r.study_id = :id and (r.transcript_id is null or c.current = 1)
+            order by r.transcript_id, r.first_line, r.position
+            """,
+            id=study.id,
+        )
+        return [Refusal(**row) for row in rows]
+
+    def _put_finding(self, study: Study, finding: Finding) -> None:
+        self._execute(
+            """
+            insert into findings values (:study, :id, :transcript, :participant, :kind, :first_line, :last_line,
+                :label, :language, :phase, :detail, :confidence)
+            on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
+                detail = excluded.detail, confidence = excluded.confidence
+            """,
+            study=study.id,
+            id=finding.id,
+            transcript=finding.evidence.transcript_id,
+            participant=finding.participant_id,
+            kind=finding.kind.value,
+            first_line=finding.evidence.first_line,
+            last_line=finding.evidence.last_line,
+            label=finding.label,
+            language=finding.language,
+            phase=finding.phase,
+            detail=json.dumps(asdict(finding.detail), ensure_ascii=False),
+            confidence=finding.confidence,
+        )
+
+    def _put_refusal(
+        self, study: Study, refusal: Refusal, request_key: str, position: int, transcript_id: str | None
+    ) -> None:
+        self._execute(
+            """
+            insert into refusals values (:study, :transcript, :request, :position, :chunk, :kind, :first_line,
+                :last_line, :why)
+            """,
+            study=study.id,
+            transcript=transcript_id,
+            request=request_key,
+            position=position,
+            chunk=refusal.chunk_id,
+            kind=refusal.kind,
+            first_line=refusal.first_line,
+            last_line=refusal.last_line,
+            why=refusal.why,
+        )
+
+
+def _finding(row: Row) -> Finding:
+    return Finding(
+        id=row["id"],
+        participant_id=row["participant_id"],
+        evidence=Evidence(row["transcript_id"], row["first_line"], row["last_line"]),
+        label=row["label"],
+        language=row["language"],
+        phase=row["phase"],
+        detail=_DETAILS[Kind(row["kind"])](**json.loads(row["detail"])),
+        confidence=row["confidence"],
+    )

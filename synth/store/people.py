@@ -1,0 +1,44 @@
+"""Participants, and what happens when one of them withdraws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from synth.domain import Participant
+from synth.store.base import Base
+from synth.store.studies import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What a withdrawal removed, and what it means for the claims that stood on it."""
+
+    transcripts: int
+    findings: int
+    calls: int
+    weakened: tuple[str, ...]
+    """Texts of claims of the newest draft that lost support and still stand."""
+    lost: tuple[str, ...]
+    """Texts of claims that no longer stand on anything."""
+
+
+class People(Base):
+    """The participants of a study, by their pseudonyms."""
+
+    def participants(self, study: Study) -> list[Participant]:
+        """In the order of their ids."""
+        rows = self._rows("select id, attributes from participants where study_id = :id order by id", id=study.id)
+        return [Participant(row["id"], json.loads(row["attributes"])) for row in rows]
+
+    def set_attributes(self, study: Study, participant_id: str, attributes: Mapping[str, str]) -> None:
+        """Write what is known of a participant; makes the participant where there was none."""
+        with self.write() as db:
+            db.execute(
+                """
+                insert into participants values (:study, :id, :attributes)
+                on conflict (study_id, id) do update set attributes = excluded.attributes
+                """,
+                {"study": study.id, "id": participant_id, "attributes": json.dumps(dict(attributes), sort_keys=True)},
+            )
