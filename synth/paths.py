@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from synth.domain import ChannelSwitch, Finding, PathStep, Touchpoint, distinct
 
 _DOUBTFUL = 0.6
-"""A single touchpoint that is less sure than this and breaks up a run of one phase is taken for a slip of the reader."""
+"""A single touchpoint less sure than this that breaks up a run of one phase is taken for a slip of the reader."""
 _SHARED = 2
 """People who must make the same move before it counts as a flow, unless they say themselves that they switched."""
 
@@ -47,7 +48,7 @@ def phase_path(stories: dict[str, list[Finding]], phases: Sequence[str]) -> tupl
     people: dict[tuple[str, str], set[str]] = defaultdict(set)
     for participant, story in stories.items():
         visited = _phases_visited([one for one in story if one.phase in phases])
-        for before, after in zip(visited, visited[1:], strict=False):
+        for before, after in pairwise(visited):
             people[before, after].add(participant)
     order = {phase: index for index, phase in enumerate(phases)}
     steps = sorted(people, key=lambda step: (order[step[0]], order[step[1]]))

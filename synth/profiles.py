@@ -1,9 +1,9 @@
 """What a person said, as numbers that can be compared: the ground on which segments are told apart.
 
 A profile has blocks: drivers, cues of needs and ways of acting, channels, emotions, phases, themes, and where sentence
-vectors are there the meaning of what moved them. Each block is told against the others who were interviewed in the same
-language, so that a study in two languages is not split by language, and pulled towards the average where there is little
-evidence. Attributes of a person (age, household, place) are never looked at (method.md 2.1).
+vectors are there the meaning of what moved them. Each block is told against the others who were interviewed in the
+same language, so that a study in two languages is not split by language, and pulled towards the average where there is
+little evidence. Attributes of a person (age, household, place) are never looked at (method.md 2.1).
 
 The promise: `Profiles.vectors @ Profiles.vectors.T` is how much alike two people are, about -1 to 1, and 0 for two who
 have no more in common than anybody.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synth.cues import counter_for, load_needs
+from synth.cues import count_needs, load_needs
 from synth.domain import Emotion, Finding, Motivation, Theme, Touchpoint, Transcript
 from synth.frameworks import Framework
 
@@ -221,7 +221,7 @@ def _count_needs(
             if participant and (wanted is None or line.number in wanted[transcript.id]):
                 texts[participant].append(line.text)
         for participant, said in texts.items():
-            counts, words = counter_for(transcript.language).count(said)
+            counts, words = count_needs(transcript.language, said)
             needs[row[participant]] += counts
             spoken[row[participant]] += words
     return needs, spoken

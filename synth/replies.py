@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
@@ -249,6 +250,7 @@ def _at(value: Any, path: Iterable[int | str]) -> Any:
     return value
 
 
+@cache
 def _nullable_fields(model: type[BaseModel]) -> frozenset[str]:
     """The names of all fields, at any depth, that may be null; a name means the same wherever it stands."""
     schema = model.model_json_schema()
@@ -271,6 +273,7 @@ def _refuse(problems: list[ErrorDetails], model: type[BaseModel]) -> NoReturn:
     raise ReplyError("; ".join(said) + more + ". Answer with the whole JSON object again, mended.")
 
 
+@cache
 def _names(model: type[BaseModel]) -> frozenset[str]:
     schema = model.model_json_schema()
     parts = (schema, *schema.get("$defs", {}).values())

@@ -17,9 +17,9 @@ import numpy as np
 
 from synth.analyst import VectorCache
 from synth.clusters import MUST_SEPARATE, OUT, Grouping, group_alike, settle
-from synth.domain import Finding, Kind, Theme, Transcript, Unassigned, content_id, fold_space
+from synth.domain import Finding, Kind, Theme, Transcript, Unassigned, content_id
 from synth.frameworks import Framework
-from synth.meaning import SentenceVectors, open_vectors
+from synth.meaning import finding_vectors
 from synth.phrases import say
 from synth.profiles import Evidence, Numbers, gather_evidence, make_profiles, resample, take_people
 
@@ -86,10 +86,10 @@ def segment_participants(
         framework: whose drivers, channels, emotions and phases are compared.
         language: of the sentences in the result.
         personas: how many are asked for; None for the number that sets people best apart, up to five.
-        vectors: where given, and where sentence vectors can be had, the meaning of motivations is compared too.
+        vectors: where a reader has kept sentence vectors, the meaning of motivations is compared too.
     """
-    sentences = open_vectors(vectors) if vectors is not None else None
-    meant = _motive_vectors(findings, transcripts, sentences) if sentences else None
+    motives = [one for one in findings if one.kind is Kind.MOTIVATION]
+    meant = finding_vectors(motives, transcripts, vectors) if vectors is not None else None
     everybody = gather_evidence(findings, transcripts, themes, framework, meant)
     silent = [row for row, total in enumerate(everybody.finding_totals) if total == 0]
     spoken = [row for row, total in enumerate(everybody.finding_totals) if total > 0]
@@ -104,7 +104,7 @@ def segment_participants(
     plan = _Plan.of(people, personas)
     placed = _place(evidence, plan)
     segments = _segments(placed)
-    unassigned += [_misfit(placed, row, language) for row in np.flatnonzero(placed.labels == OUT)]
+    unassigned += [_misfit(placed, row, language) for row in _rows(placed, OUT)]
     return Segmentation(
         segments=segments,
         unassigned=tuple(sorted(unassigned, key=lambda one: one.participant_id)),
@@ -191,7 +191,7 @@ def _assign(
 
 
 def _sample(ids: Sequence[str]) -> list[int]:
-    """Everybody, or so many as all pairs can be compared of: by the hash of their ids, so that a newcomer shifts few."""
+    """Everybody, or so many as all pairs can be compared of: by the hash of their ids."""
     if len(ids) <= _EXACT:
         return list(range(len(ids)))
     by_hash = sorted(range(len(ids)), key=lambda row: content_id(ids[row]))
@@ -218,7 +218,7 @@ def _land_together(evidence: Evidence, plan: _Plan) -> Numbers:
 def _segments(placed: _Placed) -> tuple[Segment, ...]:
     segments = []
     for group in range(placed.near.shape[1]):
-        rows = np.flatnonzero(placed.labels == group)
+        rows = _rows(placed, group)
         medoid = rows[int(np.argmax(placed.near[rows, group]))]
         segments.append(
             Segment(
@@ -231,7 +231,11 @@ def _segments(placed: _Placed) -> tuple[Segment, ...]:
     return tuple(sorted(segments, key=lambda one: (-len(one.participant_ids), one.participant_ids)))
 
 
-def _on_border(placed: _Placed, row: int, rows: Numbers) -> bool:
+def _rows(placed: _Placed, label: int) -> list[int]:
+    return [int(row) for row in np.flatnonzero(placed.labels == label)]
+
+
+def _on_border(placed: _Placed, row: int, rows: Sequence[int]) -> bool:
     own = int(placed.labels[row])
     if placed.near.shape[1] < 2:
         return False
@@ -244,10 +248,10 @@ def _on_border(placed: _Placed, row: int, rows: Numbers) -> bool:
     counted = placed.together[placed.sample.index(row)]
     marks = placed.labels[list(placed.sample)]
     others = [counted[marks == group].mean() for group in range(placed.near.shape[1]) if group != own]
-    return max(others) >= _BORDER
+    return bool(max(others) >= _BORDER)
 
 
-def _stability(placed: _Placed, rows: Numbers) -> float | None:
+def _stability(placed: _Placed, rows: Sequence[int]) -> float | None:
     if placed.together is None:
         return None
     known = {row: index for index, row in enumerate(placed.sample)}
@@ -275,7 +279,7 @@ def _misfit(placed: _Placed, row: int, language: str) -> Unassigned:
     why = say(language, "segments.alone")
     if len(near) and float(near.max()) > 0:
         group = int(near.argmax())
-        rows = np.flatnonzero(placed.labels == group)
+        rows = _rows(placed, group)
         medoid = placed.ids[rows[int(np.argmax(placed.near[rows, group]))]]
         why = say(language, "segments.alone_near", near=medoid)
     return Unassigned(placed.ids[row], why)
@@ -304,16 +308,3 @@ def _criterion(placed: _Placed, plan: _Plan, language: str) -> str:
 def _score(score: float, language: str) -> str:
     text = f"{score:.2f}".replace("-", "−")
     return text.replace(".", ",") if language == "nl" else text
-
-
-def _motive_vectors(
-    findings: Sequence[Finding], transcripts: Sequence[Transcript], vectors: SentenceVectors
-) -> dict[str, Numbers]:
-    known = {transcript.id: transcript for transcript in transcripts}
-    motives = [one for one in findings if one.kind is Kind.MOTIVATION and one.evidence.transcript_id in known]
-    texts = []
-    for finding in motives:
-        where = finding.evidence
-        texts.append(fold_space(known[where.transcript_id].slice(where.first_line, where.last_line)[2]))
-    found = vectors.of(texts)
-    return {finding.id: found[text] for finding, text in zip(motives, texts, strict=True)}

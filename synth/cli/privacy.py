@@ -89,9 +89,7 @@ def _as_json(found: RedactPreview) -> dict[str, object]:
             {"words": one.words, "times": one.times, "places": [list(place) for place in one.places]}
             for one in preview.left
         ],
-        "would_send": [
-            {"transcript": one.transcript.name, "text": one.transcript.text} for one in preview.replaced
-        ],
+        "would_send": [{"transcript": one.transcript.name, "text": one.transcript.text} for one in preview.replaced],
         "failed": [{"path": failure.name, "why": failure.why} for failure in found.failures],
     }
 
@@ -144,10 +142,11 @@ def withdraw(study: str, participant: str, db_path: str, yes: bool, as_json: boo
         )  # fmt: skip
         return
     click.echo(
-        f"Removed: {gone.transcripts} interviews, {gone.findings} findings, {gone.calls} stored calls, and what the key said."
+        f"Removed: {gone.transcripts} interviews, {gone.findings} findings, {gone.calls} stored calls, "
+        "and what the key said."
     )
     for text in gone.lost:
         click.echo(f"No longer stands: {text}")
     for text in gone.weakened:
         click.echo(f"Stands on fewer people: {text}")
-    click.echo(f"Make the draft anew: synth run FOLDER --study '{study}'. Delete reports made before; they hold the words.")
+    click.echo(f"Draft anew with synth run FOLDER --study '{study}', and delete older reports: they hold the words.")

@@ -168,7 +168,9 @@ def build_people(results: Results, sheets: Mapping[str, Link], interviews: Seque
                 border=bool(persona and participant.id in persona.border_ids),
                 why=why.get(participant.id, ""),
                 interviews=tuple(
-                    Link(view.transcript.name, f"#{view.anchor}") for view in interviews if participant.id in view.people
+                    Link(view.transcript.name, f"#{view.anchor}")
+                    for view in interviews
+                    if participant.id in view.people
                 ),
                 findings=count[participant.id],
                 share=cited_share(coverage),
@@ -218,9 +220,7 @@ def _finding(finding: Finding, writer: ClaimWriter, anchors: Anchors) -> Finding
     )
 
 
-def _interview(
-    transcript: Transcript, place: int, found: Sequence[FindingView], writer: ClaimWriter
-) -> InterviewView:
+def _interview(transcript: Transcript, place: int, found: Sequence[FindingView], writer: ClaimWriter) -> InterviewView:
     results = writer.results
     coverage = [one for one in results.coverage if one.transcript_id == transcript.id]
     uncited = sorted({turn for one in coverage for turn in one.uncited_turns})
@@ -286,5 +286,3 @@ def _parts(
         )
         before = speaker
     return parts
-
-

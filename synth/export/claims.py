@@ -117,7 +117,9 @@ class ClaimWriter:
         """Finding to the anchors of the claims that stand on it."""
         self.per_person = self._passages_per_person()
 
-    def claim(self, claim: Claim, people: Sequence[str], *, tag: str = "", label: str = "", pitch: float = 4) -> ClaimView:
+    def claim(
+        self, claim: Claim, people: Sequence[str], *, tag: str = "", label: str = "", pitch: float = 4
+    ) -> ClaimView:
         """One claim among these people, who keep their order as slots."""
         anchor = self.anchors.make("c", claim.id)
         for finding_id in (*claim.finding_ids, *claim.against_finding_ids):

@@ -125,7 +125,10 @@ def _passage(
     first, last = max(1, min(cited) - around), min(len(transcript.lines), max(cited) + around)
     lines = tuple(
         PassageLine(
-            line.number, fold_space(line.text), line.number in cited, other_speaker(results, transcript, line, participant)
+            line.number,
+            fold_space(line.text),
+            line.number in cited,
+            other_speaker(results, transcript, line, participant),
         )
         for line in transcript.lines[first - 1 : last]
     )

@@ -128,7 +128,9 @@ def build_map(
         column_class=f"w{width}",
         feeling=draw_feeling(journey, width, f"{anchors[1]}-band", roles),
         path=draw_path(journey, width, partial(words.count, "map.skip"), partial(words.count, "map.back")),
-        channels=draw_channels(journey, width, [key for key, _ in drawn], partial(words.count, "map.start_over")) if drawn else Markup(),
+        channels=draw_channels(journey, width, [key for key, _ in drawn], partial(words.count, "map.start_over"))
+        if drawn
+        else Markup(),
         channel_names=tuple(channel_name(results, key, writer) for key, _ in drawn),
         more_channels=tuple(channel_name(results, key, writer) for key, _ in rest),
         emblem=draw_emblem(journey, {}, width=len(journey.phases) * 44, height=56),

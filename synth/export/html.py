@@ -1,12 +1,13 @@
 """The report: one HTML file that needs no network and no script.
 
 Everything that comes from interviews is hostile until escaped, so autoescape is on for every template and no template
-marks anything as safe; drawings are built from numbers and escaped words. Fonts and the style sheet are inside the file.
+marks anything as safe; drawings are built from numbers and escaped words. Fonts and the style sheet are inside.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -31,7 +32,7 @@ def render_page(page: ReportPage) -> str:
     environment = _environment()
     template = environment.get_template("report.html.j2")
     text = template.render(page=page, w=page.words, style=Markup(style_sheet()))
-    # Indentation of the templates is a tenth of the file; words stand in attributes or between tags, never across lines.
+    # Indentation of the templates is a tenth of the file; no words run across lines, because white space is folded.
     return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line) + "\n"
 
 
@@ -41,7 +42,7 @@ def style_sheet() -> str:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: _static().joinpath(name).read_text(encoding="utf-8")),
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - a style sheet of our own, without anything from a study
+        autoescape=False,
         block_start_string="/*%",
         block_end_string="%*/",
         variable_start_string="/*=",
@@ -53,6 +54,7 @@ def style_sheet() -> str:
         key: base64.b64encode(_static().joinpath(name).read_bytes()).decode("ascii") for key, name in FONTS.items()
     }
     text = environment.get_template("report.css").render(tokens=colour_tokens(), fonts=fonts)
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from synth.export.grid import MapView, build_map
 from synth.export.interface import Interface
 from synth.export.sheet import SheetView, build_sheet
 from synth.results import Results, State
+
+_KINDS = tuple(kind.value for kind in Kind)
+_PROPERTIES = ("phase", "driver", "channel", "from_channel")
+"""Kinds of refusals that cost a finding no more than one property; see `synth.extract`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class ReportPage:
     """Proposals that stood on no evidence and were refused, by reason."""
     set_aside: tuple[RefusalGroup, ...]
     """Single properties of findings that were set aside; the findings stay."""
+    drafting: tuple[RefusalGroup, ...]
+    """What was refused or repaired of sentences, quotes and themes."""
     refused: int
     rejected: tuple[RejectedView, ...]
     decided: int
@@ -101,8 +108,9 @@ def build_page(results: Results) -> ReportPage:
     claims = results.draft.claims()
     states = Counter(str(results.state(claim.id)) for claim in claims)
     decided = len(claims) - states[State.PROPOSED]
-    lost = [refusal for refusal in results.refusals if refusal.kind in {kind.value for kind in Kind}]
-    aside = [refusal for refusal in results.refusals if refusal.kind not in {kind.value for kind in Kind}]
+    lost = [refusal for refusal in results.refusals if refusal.kind in _KINDS]
+    aside = [refusal for refusal in results.refusals if refusal.kind in _PROPERTIES]
+    drafting = [refusal for refusal in results.refusals if refusal.kind not in (*_KINDS, *_PROPERTIES)]
     built_in = results.provenance.model.split(":")[0].startswith("offline")
     return ReportPage(
         results=results,
@@ -123,6 +131,7 @@ def build_page(results: Results) -> ReportPage:
         themes=tuple(build_themes(results, writer, findings, anchors)),
         refusals=tuple(group_refusals(lost, words)),
         set_aside=tuple(group_refusals(aside, words)),
+        drafting=tuple(group_refusals(drafting, words)),
         refused=len(lost),
         rejected=tuple(_rejected(results)),
         decided=decided,
@@ -139,19 +148,26 @@ def build_page(results: Results) -> ReportPage:
 
 
 def group_refusals(refusals: Sequence[Refusal], words: Interface) -> list[RefusalGroup]:
-    """By reason, the commonest first."""
+    """By reason, the commonest first; reasons that differ in a number alone are one."""
     groups: dict[str, Counter[str]] = {}
     for refusal in refusals:
-        groups.setdefault(refusal.why, Counter())[refusal.kind] += 1
+        groups.setdefault(re.sub(r"\d+", "\N{HORIZONTAL ELLIPSIS}", refusal.why), Counter())[refusal.kind] += 1
     rows = [
         RefusalGroup(
             why,
             kinds.total(),
-            ", ".join(f"{n} {words.known('refused_kind', kind)}" for kind, n in sorted(kinds.items())),
+            ", ".join(f"{n} {_kind_words(kind, words)}" for kind, n in sorted(kinds.items())),
         )
         for why, kinds in groups.items()
     ]
     return sorted(rows, key=lambda row: (-row.count, row.why))
+
+
+def _kind_words(kind: str, words: Interface) -> str:
+    for group in ("refused_kind", "lane", "section"):
+        if words.has(f"{group}.{kind}"):
+            return words(f"{group}.{kind}").lower()
+    return kind
 
 
 def _personas(

@@ -65,6 +65,12 @@ class Driver(Named):
     need_nl: str
     fear_en: str
     fear_nl: str
+    wish_en: str = ""
+    wish_nl: str = ""
+    choice_en: str = ""
+    choice_nl: str = ""
+    names_en: tuple[str, ...] = ()
+    names_nl: tuple[str, ...] = ()
 
     def need(self, language: str) -> str:
         """The driver as a sentence about people who have it."""
@@ -73,6 +79,18 @@ class Driver(Named):
     def fear(self, language: str) -> str:
         """What people with this driver want to avoid."""
         return self.fear_nl if language == "nl" else self.fear_en
+
+    def wish(self, language: str) -> str:
+        """The driver in the person's own voice; empty where the framework has no such sentence."""
+        return self.wish_nl if language == "nl" else self.wish_en
+
+    def choice(self, language: str) -> str:
+        """Why people with this driver choose as they do; empty where the framework has no such sentence."""
+        return self.choice_nl if language == "nl" else self.choice_en
+
+    def names(self, language: str) -> tuple[str, ...]:
+        """What a persona with this driver could be called: a need in their words."""
+        return self.names_nl if language == "nl" else self.names_en
 
 
 class EmotionWord(Named):

@@ -19,7 +19,10 @@ from defusedxml.expatreader import create_parser
 from synth.errors import ReadError
 
 BROKEN = "The document is damaged; open it in the program it was made with and save it again."
-TOO_MUCH = "The archive unpacks to far more than it should hold and was not opened; unpack it yourself and check what is in it."
+TOO_MUCH = (
+    "The archive unpacks to far more than it should hold and was not opened; "
+    "unpack it yourself and check what is in it."
+)
 PASSWORD = "The document has a password; save it without one."
 _BLOCK = 1 << 16
 _HARMLESS_BYTES = 10_000_000

@@ -13,17 +13,19 @@ from synth.parse.pieces import Row, RowKind
 from synth.parse.rowlabels import clean_label, label_kind
 
 _NAMES = {
-    "speaker": """speaker speakers spreker name naam who wie label person persoon speakername speakerlabel speakerid spk
-        sprekernaam author auteur sender afzender actor voice stem speakers nickname handle""",
+    "speaker": """speaker speakers spreker name naam who wie label person persoon speakername speakerlabel speakerid
+        spk sprekernaam author auteur sender afzender actor voice stem speakers nickname handle""",
     "text": """text tekst words woorden content inhoud transcript transcriptie transcription utterance uiting uitspraak
         speech spraak message bericht quote citaat body caption captions sentence zin dialogue dialoog verbatim
         gesproken paragraph alinea payload subtitle fragment excerpt messagecontent spokentext said gezegd turn
         beurt""",
     "start": """start begin timestamp time tijd starttime starttijd begintijd timein timecode tijdcode tijdstip tc in
         startms startseconds startsec offset from tijdstempel begintime timestart van startsseconds starts""",
-    "end": """end einde eind stop out endtime eindtijd timeout endms endseconds endsec until tot to timeend ends finish""",
-    "interview": """interview interviewid interviewnr interviewnummer file filename bestand bestandsnaam transcriptid session
-        sessionid sessie conversation conversationid gesprek gespreksid case casus document doc recording opname""",
+    "end": """end einde eind stop out endtime eindtijd timeout endms endseconds endsec until tot to timeend ends
+        finish""",
+    "interview": """interview interviewid interviewnr interviewnummer file filename bestand bestandsnaam transcriptid
+        session sessionid sessie conversation conversationid gesprek gespreksid case casus document doc
+        recording opname""",
     "person": """participant deelnemer respondent respondentid participantid deelnemerid user username userid informant
         pseudonym""",
     "role": "role rol roles spreekrol speakerrole eventtype event type messagetype",

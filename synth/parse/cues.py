@@ -28,7 +28,8 @@ _NAMED = re.compile(r"\s*(?:[0-9a-f]{8}-[0-9a-f-]{20,}|\d+-\d+|\S+/\d+-\d+)\S*\s
 _BLOCK = re.compile(r"(NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[\w.-]+)?\s+([^<>\n]{1,120})>", re.I)
 _TAGS = re.compile(
-    r"</?(?:c|i|b|u|s|v|lang|ruby|rt|font|em|strong|span)(?:[.\s][^<>\n]{0,200})?>|<\d[\d:.,]{3,14}>|\{\\[^{}\n]{1,60}\}",
+    r"</?(?:c|i|b|u|s|v|lang|ruby|rt|font|em|strong|span)(?:[.\s][^<>\n"
+    r"]{0,200})?>|<\d[\d:.,]{3,14}>|\{\\[^{}\n]{1,60}\}",
     re.I,
 )
 _TURN = re.compile(r"\s*(?:>>+|»|&gt;&gt;)\s*")

@@ -72,7 +72,7 @@ def _damaged_or_windows(data: bytes) -> tuple[str, str]:
     replaced = data.decode("utf-8", errors="replace")
     broken = replaced.count("\ufffd")
     whole = sum(1 for character in replaced if character > "\x7f") - broken
-    if whole > 2 * broken:
+    if whole > broken:
         return data.decode("utf-8", errors="undefined_as_windows"), "utf-8"
     return _windows(data), "windows-1252"
 

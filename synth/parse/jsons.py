@@ -20,11 +20,15 @@ from synth.parse.pieces import Piece, Spoken
 from synth.parse.rowlabels import clean_label
 
 NOT_JSON = "This is not valid JSON; export the transcript again, or save it as txt."
-NO_SPEECH = "The JSON holds no list of segments with words; it needs objects with `text` and, where known, `speaker` and `start`."
+NO_SPEECH = (
+    "The JSON holds no list of segments with words; it needs objects with "
+    "`text` and, where known, `speaker` and `start`."
+)
 _DEEPEST = 60
 _TEXT = words.in_order(
-    """text body content transcript utterance message messagecontent sentence words caption value display tekst
-    inhoud line payload elements sentences paragraphs alternatives punctuatedword punctuated word normalizedtext lexical nbest"""
+    """text body content transcript utterance message messagecontent sentence words caption value display
+        tekst inhoud line payload elements sentences paragraphs alternatives punctuatedword punctuated word
+        normalizedtext lexical nbest"""
 )
 _SPEAKER = words.in_order(
     """speaker speakername speakerlabel spreker name role author sender from user who speakerid speakertag

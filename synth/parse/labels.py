@@ -157,7 +157,11 @@ def _once(entries: Sequence[Candidate], known: set[str], layout: Layout) -> set[
     bold = sum(entry.bold for entry in entries if entry.key in known) > 0.8 * len(rows)
     found = set()
     for entry in entries:
-        if entry.key in known or entry.kind not in {LabelKind.NAME, LabelKind.LETTER} or entry.row < rows[0] - 6:
+        if entry.key in known or entry.row < rows[0] - 6:
+            continue
+        # A word before a colon is a speaker where a time stands before it too.
+        timed = entry.kind is LabelKind.HANDLE and entry.style is Style.TIME and entry.colon
+        if not timed and entry.kind not in {LabelKind.NAME, LabelKind.LETTER}:
             continue
         if (bold and not entry.bold) or (at_starts and entry.row not in layout.paragraphs):
             continue

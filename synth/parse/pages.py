@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from synth.parse import words
 from synth.parse.flow import Flow
 from synth.parse.pieces import Written
-from synth.parse import words
 
 _BLOCKS = words.listed(
     """p div section article main header footer nav aside li ul ol dl dt dd blockquote pre address figure

@@ -20,8 +20,8 @@ from synth.parse.sheets import read_sheet
 from synth.parse.tables import split_table
 
 _COLUMNS = {
-    "participant": """participant participantid deelnemer deelnemerid deelnemernummer respondent respondentid respondentnummer
-        pseudonym pseudoniem id code username user persoon person pid""",
+    "participant": """participant participantid deelnemer deelnemerid deelnemernummer respondent respondentid
+        respondentnummer pseudonym pseudoniem id code username user persoon person pid""",
     "file": "file filename bestand bestandsnaam transcript interview transcriptfile interviewbestand",
     "speaker": "speaker spreker label name naam speakername sprekernaam",
     "wave": "wave ronde meetronde meting round meetmoment t",
@@ -37,7 +37,10 @@ _ROLES = {
         ("other", "overig", "anders", "observer", "observator", "unknown", "onbekend", "none", "geen"), Role.UNKNOWN
     ),
 }
-NO_PARTICIPANTS = "The table names no participants; name its columns `participant` (or `deelnemer`) and, where needed, `file` and `speaker`."
+NO_PARTICIPANTS = (
+    "The table names no participants; name its columns `participant` (or "
+    "`deelnemer`) and, where needed, `file` and `speaker`."
+)
 
 
 @dataclass(frozen=True, slots=True)

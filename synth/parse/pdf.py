@@ -45,7 +45,7 @@ def read_pdf(data: bytes, name: str) -> Written:
 
 
 def _pages(data: bytes, name: str) -> list[str]:
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped]
 
     # pdfium keeps state of its own: one thread at a time.
     with _LOCK:

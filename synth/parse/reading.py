@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from synth.domain import Skipped, Transcript
 from synth.errors import ReadError
 from synth.parse import cues, decode, jsons, plain, sniff, tables
-from synth.parse.assemble import Origin, assemble
+from synth.parse.assemble import NO_WORDS, Origin, assemble
 from synth.parse.pieces import Source, Spoken, Written
 from synth.parse.settings import DEFAULT_SETTINGS, ReadSettings
 from synth.parse.several import split_interviews
@@ -32,18 +33,30 @@ def parse_bytes(data: bytes, name: str, settings: ReadSettings = DEFAULT_SETTING
         raise ReadError(name, too_large(len(data), settings.max_bytes))
     sniff.refuse_other_kinds(data, name)
     kind, encoding, sources = _read(data, name, settings)
-    transcripts = []
+    transcripts: list[Transcript] = []
+    empty: list[ReadError] = []
     for source in sources:
         label = f"{name}#{source.key}" if source.key else name
         person = source.person if isinstance(source, Spoken) else None
         told = tell_pieces(source) if isinstance(source, Spoken) else tell_rows(source)
-        transcripts.append(assemble(told, Origin(label, kind, encoding, data), settings, person))
+        try:
+            transcripts.append(assemble(told, Origin(label, kind, encoding, data), settings, person))
+        except ReadError as error:
+            empty.append(error)
+    if not transcripts:
+        raise ReadError(name, empty[0].why if empty else NO_WORDS)
+    if empty:
+        warning = f"{len(empty)} of {len(sources)} interviews in the file hold no speech."
+        transcripts[0] = replace(transcripts[0], warnings=(*transcripts[0].warnings, warning))
     return transcripts
 
 
 def too_large(size: int, limit: int) -> str:
     """Why a file over the limit is not read."""
-    return f"The file has {size / 1e6:.0f} MB, more than the {limit / 1e6:.0f} MB that are read; split it, or raise the limit."
+    return (
+        f"The file has {size / 1e6:.0f} MB, more than the {limit / 1e6:.0f} MB "
+        f"that are read; split it, or raise the limit."
+    )
 
 
 def _read(data: bytes, name: str, settings: ReadSettings) -> tuple[str, str, list[Source]]:

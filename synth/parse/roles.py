@@ -65,7 +65,8 @@ def tell_roles(voices: Sequence[Voice], settings: ReadSettings, *, labelled: boo
         ]
         if unsure:
             warnings.append(
-                f"Who asks is not sure ({len(unsure)} of {len(voices)} speakers): check the roles, or set the interviewer."
+                f"Who asks is not sure ({len(unsure)} of {len(voices)} speakers): "
+                f"check the roles, or set the interviewer."
             )
     if not any(role is Role.INTERVIEWER for role, _ in roles.values()) and len(voices) > 1:
         warnings.append("Nobody looks like the interviewer: check the roles, or set the interviewer.")

@@ -6,9 +6,9 @@ import codecs
 import re
 from dataclasses import dataclass, replace
 
+from synth.parse import words
 from synth.parse.flow import Flow
 from synth.parse.pieces import Written
-from synth.parse import words
 
 _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)"

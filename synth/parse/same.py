@@ -1,7 +1,8 @@
 """The same interview twice: told by what is said, not by the bytes, so that the .vtt and the .docx of one talk are one.
 
 A sketch keeps a fixed fraction of all runs of five words; two interviews are the same where nearly all of the shorter
-sketch is in the longer. Sketches are small, and compared only where they share something.
+sketch is in the longer, unless their people have labels of their own that differ: two who were asked the same and
+answered alike stay two. Sketches are small, and compared only where they share something.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from synth.domain import Transcript
+from synth.domain import Role, Transcript
+from synth.participants import is_generic
 
 _RUN = 5
 _KEPT_OF = 8
-_SAME = 0.8
+_KEPT_WHOLE = 1_500
+"""Runs up to which all are kept: a sample of few would take two short interviews that differ in little for one."""
+_SAME = 0.95
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -24,14 +28,14 @@ def speech_sketch(transcript: Transcript) -> frozenset[int]:
     words = _WORDS.findall(" ".join(line.text for line in transcript.lines).casefold())
     runs = {" ".join(words[place : place + _RUN]) for place in range(max(1, len(words) - _RUN + 1))}
     hashes = {int.from_bytes(hashlib.blake2b(run.encode(), digest_size=8).digest(), "big") for run in runs}
-    kept = frozenset(value for value in hashes if value % _KEPT_OF == 0)
-    # A very short text keeps all, so that it can be compared at all.
-    return kept if len(kept) >= 8 else frozenset(hashes)
+    if len(hashes) <= _KEPT_WHOLE:
+        return frozenset(hashes)
+    return frozenset(value for value in hashes if value % _KEPT_OF == 0)
 
 
 def same_speech(first: Transcript, second: Transcript) -> bool:
     """Whether both hold the same interview, whatever their format, labels and times."""
-    return _alike(speech_sketch(first), speech_sketch(second))
+    return _alike(speech_sketch(first), speech_sketch(second)) and not _other_people(first, second)
 
 
 def find_repeats(transcripts: Sequence[Transcript]) -> dict[int, int]:
@@ -41,7 +45,14 @@ def find_repeats(transcripts: Sequence[Transcript]) -> dict[int, int]:
     repeats: dict[int, int] = {}
     for place, sketch in enumerate(sketches):
         shared = Counter(other for value in sketch for other in holders[value])
-        earlier = next((other for other, _ in shared.most_common(3) if _alike(sketch, sketches[other])), None)
+        earlier = next(
+            (
+                other
+                for other, _ in shared.most_common(3)
+                if _alike(sketch, sketches[other]) and not _other_people(transcripts[place], transcripts[other])
+            ),
+            None,
+        )
         if earlier is not None:
             repeats[place] = earlier
             continue
@@ -56,3 +67,15 @@ def _alike(first: frozenset[int], second: frozenset[int]) -> bool:
     shorter, longer = sorted((len(first), len(second)))
     # A short piece inside a long interview is not the same interview.
     return longer <= 2 * shorter and len(first & second) >= _SAME * shorter > 0
+
+
+def _other_people(first: Transcript, second: Transcript) -> bool:
+    """Whether both name their participants, and share no word of those names."""
+    mine, theirs = _names(first), _names(second)
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def _names(transcript: Transcript) -> set[str]:
+    """The words of the labels under which participants speak, parts such as 'R' or 'Speaker 1' left out."""
+    labels = [speaker.name for speaker in transcript.speakers if speaker.role is not Role.INTERVIEWER and speaker.name]
+    return {word for label in labels if not is_generic(label) for word in _WORDS.findall(label.casefold())}

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from sentencex import get_sentence_boundaries
+from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]
+
 from synth.parse import words
 
 LONGEST_UNPUNCTUATED = 25
@@ -41,9 +42,10 @@ _STRONG_ANEW = words.listed(
     """en maar dus want omdat toen nou and but so because then well anyway daarna terwijl cause cos"""
 )
 _NOT_BEFORE_A_CUT = words.listed(
-    """ik jij je we wij hij ze zij het de een die dat mijn zijn haar heb heeft hebben had hadden ben bent is was waren ging moest kan
-    kon wil zou zeg zei van in op met voor aan bij naar i you he she they it the a an my his her their have has had am are were do
-    did would could can will of to with for at on in from very heel zo erg niet not"""
+    """ik jij je we wij hij ze zij het de een die dat mijn zijn haar heb heeft hebben had hadden ben bent
+        is was waren ging moest kan kon wil zou zeg zei van in op met voor aan bij naar i you he she they it
+        the a an my his her their have has had am are were do did would could can will of to with for at on
+        in from very heel zo erg niet not"""
 )
 _ABBREVIATIONS = _NEVER_LAST | {"vol", "pp", "eq", "figs", "sect", "chap"}
 _PLAIN_END = re.compile(r"(?<![\w.])([a-zà-ÿ]{2,})[.!?][\"”’')]? +(?=[A-ZÀ-Þ\"“‘])")
@@ -93,8 +95,8 @@ def _sentences(text: str, language: str) -> list[tuple[int, int]]:
 def _boundaries(text: str, language: str) -> list[int]:
     """Ends of sentences, the text's end last.
 
-    sentencex takes time that grows with the square of the number of sentences: long text goes to it in parts, each from the
-    last boundary that the part before was sure of.
+    sentencex takes time that grows with the square of the number of sentences: long text goes to it in parts, each
+    from the last boundary that the part before was sure of.
     """
     flat = re.sub(r"\s", " ", text)
     known = language if language in {"nl", "en", "de", "fr", "es", "it"} else "en"
@@ -104,7 +106,7 @@ def _boundaries(text: str, language: str) -> list[int]:
         stop = len(flat)
         if stop - begin > _PART:
             blank = flat.rfind(" ", begin + _PART // 2, begin + _PART)
-            stop = blank + 1 if blank > 0 else flat.find(" ", begin + _PART) + 1 or len(flat)
+            stop = blank + 1 if blank > 0 else begin + _PART
         found = [begin + boundary["end_index"] for boundary in get_sentence_boundaries(known, flat[begin:stop])]
         if stop < len(flat) and found:
             # The end of a part is no end of a sentence.
@@ -128,7 +130,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _goes_on(text: str, end: int) -> bool:
     """Whether the sentence goes on over a proposed boundary, or the boundary would split a word."""
     if not text[end - 1].isspace() and not text[end].isspace():
-        return True
+        return text[end - 1] not in "。！？"
     before, after = text[max(0, end - 60) : end].rstrip(), text[end : end + 40].lstrip()
     following = after[:1]
     if before[-1:] in _CLOSING and following.islower():

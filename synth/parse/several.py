@@ -9,8 +9,10 @@ from synth.parse.pieces import RowKind, Written
 from synth.parse.rowlabels import read_row
 
 _HEADING = re.compile(
-    r"\W*(?:interview|transcript(?:ie|ion)?|gesprek|interviewverslag|sessie|session)\s*(?:nr\.?|no\.?|nummer|number|#|met|with|:|-|–)?\s*"
-    r"(?P<key>(?:respondent|participant|deelnemer|interviewee)?\s*#?[A-Za-z]{0,4}[-_ ]?\d{1,4}[a-z]?|[A-Z])\b\W*(?P<rest>.{0,80})",
+    r"\W*(?:interview|transcript(?:ie|ion)?|gesprek|interviewverslag|sessie|session)\s*"
+    r"(?:nr\.?|no\.?|nummer|number|#|met|with|:|-|–)?\s*"
+    r"(?P<key>(?:respondent|participant|deelnemer|interviewee)?\s*#?[A-Za-z]{0,4}[-_ ]?\d{1,4}[a-z]?|[A-Z])\b"
+    r"\W*(?P<rest>.{0,80})",
     re.I,
 )
 _LEAST_LABELS = 2

@@ -103,7 +103,8 @@ PHRASES_OF_FEET = (
     r"(?:this transcript|dit transcript|deze transcriptie)\b.{0,160}",
     r"(?:the )?(?:end|einde)(?: (?:of|van))?(?: (?:the|de|het|this|dit))?"
     r" ?(?:transcript(?:ion|ie)?|interview|recording|opname|gesprek|audio|tape|file|bestand)?",
-    r"(?:recording|opname|audio|tape|interview|transcription|opname is) (?:stopped|ends?|ended|stopt|gestopt|eindigt|be[eë]indigd)",
+    r"(?:recording|opname|audio|tape|interview|transcription|opname is) "
+    r"(?:stopped|ends?|ended|stopt|gestopt|eindigt|be[eë]indigd)",
     r".{1,60} (?:started|stopped) transcription",
     r".{1,60} (?:heeft de transcriptie|is de transcriptie) (?:gestart|gestopt|begonnen)",
     r"(?:subtitles?|captions?|ondertitel(?:d|ing|s)?) (?:by|door|from|van)\b.*",

@@ -16,7 +16,7 @@ from synth.domain import Draft, Finding, JourneyMap, Kind, Persona, Refusal, The
 from synth.errors import ModelError, SynthError
 from synth.journeys import build_map, map_task
 from synth.personas import build_persona, make_passages, persona_task
-from synth.pipeline.analysts import quality_of
+from synth.pipeline.analysts import OFFLINE, quality_of
 from synth.pipeline.coding import Coder
 from synth.results import Failure, Provenance
 from synth.segments import Segmentation, segment_participants
@@ -59,17 +59,25 @@ async def draft_study(coder: Coder, transcripts: Sequence[Transcript], personas:
         return outcome
     drafter = _Drafter(coder, outcome)
     themes = await drafter.themes(findings, transcripts)
-    language = coder.study.language
-    segmentation = segment_participants(
-        findings, transcripts, themes, coder.framework, language=language, personas=personas,
-        vectors=coder.store if coder.analyst.model == "offline" else None,
-    )  # fmt: skip
+    segmentation = drafter.segments(findings, transcripts, themes, personas)
     draft = await drafter.draft(findings, transcripts, themes, segmentation)
     coder.store.put_refusals(coder.study, _REFUSED_IN_DRAFT, outcome.refusals)
     # A draft with a piece missing is of other inputs than a whole one, so that the next run makes it anew.
     key = content_id(inputs, [failure.name for failure in outcome.failures]) if outcome.failures else inputs
     coder.store.put_draft(coder.study, key, draft, _provenance(coder, outcome))
     return outcome
+
+
+async def segment_study(coder: Coder, transcripts: Sequence[Transcript], personas: int | None = None) -> Segmentation:
+    """Only who belongs together, without drafting: for measuring.
+
+    Raises:
+        BudgetReachedError, ModelError: as `draft_study`.
+    """
+    drafter = _Drafter(coder, DraftOutcome())
+    findings = coder.store.findings(coder.study)
+    themes = await drafter.themes(findings, transcripts)
+    return drafter.segments(findings, transcripts, themes, personas)
 
 
 def _inputs(coder: Coder, findings: Sequence[Finding], transcripts: Sequence[Transcript], personas: int | None) -> str:
@@ -106,6 +114,19 @@ class _Drafter:
         themes, refusals = build_themes(tasks, replies)
         self.outcome.refusals += refusals
         return themes
+
+    def segments(
+        self,
+        findings: Sequence[Finding],
+        transcripts: Sequence[Transcript],
+        themes: tuple[Theme, ...],
+        personas: int | None,
+    ) -> Segmentation:
+        coder = self.coder
+        return segment_participants(
+            findings, transcripts, themes, coder.framework, language=coder.study.language, personas=personas,
+            vectors=coder.store if coder.analyst.model == OFFLINE else None,
+        )  # fmt: skip
 
     async def draft(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from synth.domain import Transcript, content_id
 from synth.errors import ReadError
@@ -78,7 +79,7 @@ def read_files(
     fresh: list[_Fresh] = []
     progress.begin("Reading files", len(files))
     for file in files:
-        key = _key(file)
+        key = file_key(file.path, file.name)
         try:
             data = file.read(settings)
             fingerprint = content_id(hashlib.sha256(data).hexdigest(), repr(settings), READING_VERSION)
@@ -97,9 +98,9 @@ def read_files(
     return outcome
 
 
-def _key(file: FoundFile) -> str:
+def file_key(path: Path, name: str) -> str:
     """What tells a file from others of its name: the folder that it is in, by name and not by path."""
-    return content_id(file.path.absolute().parent.name, file.name)
+    return content_id(path.absolute().parent.name, name)
 
 
 def _without_repeats(store: Store, study: Study, fresh: Sequence[_Fresh], outcome: ReadOutcome) -> list[_Fresh]:

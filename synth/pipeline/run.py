@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from synth.analyst import Analyst
 from synth.asking import Tally
 from synth.chunk import chunk_lines
 from synth.domain import Kind, Persona, Transcript, Unassigned
@@ -178,8 +179,13 @@ def default_study_name(paths: Sequence[str]) -> str:
     return folder.name or "study"
 
 
-def run_study(settings: RunSettings, progress: Progress) -> RunReport:
+def run_study(settings: RunSettings, progress: Progress, analyst: Analyst | None = None) -> RunReport:
     """Do the main job.
+
+    Args:
+        settings: what to do.
+        progress: who watches.
+        analyst: who reads, in place of the one that `settings.model` names.
 
     Returns:
         What it came to; `exit_status` is 3 where some items failed and 4 where the budget stopped it.
@@ -189,15 +195,17 @@ def run_study(settings: RunSettings, progress: Progress) -> RunReport:
             opened, a model that refuses every call.
     """
     began = time.monotonic()
-    prepare_model(settings.model)
+    if analyst is None:
+        prepare_model(settings.model)
     store = open_store(settings.db)
     try:
+        reader = analyst or open_analyst(settings.model, store, settings.timeout_seconds, settings.embeddings)
         study = prepare_study(store, settings)
         run = store.begin_run(study, settings.model)
         state = "failed"
         report = RunReport(study.name, settings.model)
         try:
-            _steps(store, study, settings, progress, report)
+            _steps(store, study, settings, reader, progress, report)
             report.seconds = time.monotonic() - began
             state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: "stopped"}[report.exit_status]
         finally:
@@ -236,8 +244,9 @@ def _own_yaml(key: str) -> str:
     return "" if key in shipped_frameworks() else Path(key).read_text(encoding="utf-8")
 
 
-def _steps(store: Store, study: Study, settings: RunSettings, progress: Progress, report: RunReport) -> None:
-    analyst = open_analyst(settings.model, store, settings.timeout_seconds, settings.embeddings)
+def _steps(
+    store: Store, study: Study, settings: RunSettings, analyst: Analyst, progress: Progress, report: RunReport
+) -> None:
     read = read_files(store, study, settings.paths, settings.reading, progress, sample=settings.sample)
     report.read, report.unread, report.notes = read.read, read.failures, read.notes
     if not store.current_transcripts(study):

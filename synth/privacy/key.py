@@ -95,6 +95,8 @@ class Key:
         """What a researcher added: names to replace, by kind, and under `keep` words to leave as they are."""
         self.files: dict[str, str] = {}
         """File names that held a name, and what they are called in the study."""
+        self.revision = 0
+        """Rises whenever the names that every transcript is searched for change."""
         self._entries: dict[tuple[Identifier, str], _Entry] = {}
         self._given: dict[Identifier, int] = {}
         self._saved = ""
@@ -114,7 +116,9 @@ class Key:
         except FileNotFoundError:
             return key
         except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"{path}: the key cannot be read ({type(error).__name__}). Check its permissions.") from error
+            raise StoreError(
+                f"{path}: the key cannot be read ({type(error).__name__}). Check its permissions."
+            ) from error
         try:
             held = _KeyFile.model_validate_json(raw)
         except ValidationError:
@@ -168,9 +172,8 @@ class Key:
         entry = self._entries.get((kind, canonical))
         if entry is None:
             number = self._given[kind] = self._given.get(kind, 0) + 1
-            entry = self._entries[kind, canonical] = _Entry(
-                kind=kind, number=number, canonical=canonical, spellings=[]
-            )
+            self.revision += kind is Identifier.INTERVIEWER
+            entry = self._entries[kind, canonical] = _Entry(kind=kind, number=number, canonical=canonical, spellings=[])
         if spelling is not None and (folded := fold_space(spelling)) not in entry.spellings:
             entry.spellings.append(folded)
         return render_pseudonym(kind, entry.number, language)
@@ -180,6 +183,7 @@ class Key:
         labels = self.participants.setdefault(participant_id, [])
         if (folded := fold_space(label)) not in labels:
             labels.append(folded)
+            self.revision += 1
 
     def known_labels(self) -> dict[str, str]:
         """Participant id by label in lower case: what `assign_participants` needs to know people again."""
@@ -202,6 +206,7 @@ class Key:
         listed = self.lists.setdefault(kind, [])
         if (folded := fold_space(name)) and folded.casefold() not in {known.casefold() for known in listed}:
             listed.append(folded)
+            self.revision += 1
 
     # --- Withdrawal ---
 
@@ -214,6 +219,7 @@ class Key:
             remaining: the texts of all transcripts that the study still has.
         """
         before = self._size()
+        self.revision += 1
         labels = {label.casefold() for label in self.participants.pop(participant_id, [])}
         # On one line each: a name that was wrapped in the source is found.
         texts = [fold_space(text).casefold() for text in remaining]
@@ -258,7 +264,7 @@ def render_pseudonym(kind: Identifier, number: int, language: str) -> str:
 
 
 def read_list(text: str) -> list[tuple[Listed, str]]:
-    """A researcher's list: a line `kind,name` each (also `;`, tab or `:`), in English or Dutch; a bare name is a person.
+    """A researcher's list, a line `kind,name` each (also `;`, tab or `:`), English or Dutch; a bare name is a person.
 
     Raises:
         InputError: a kind that is not known; the message names the line, not the words.

@@ -10,7 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from synth.privacy.births import find_birth_dates, find_spoken_birth_dates
+from synth.privacy.phones import find_phones, find_spoken_phones, phone_digits
 from synth.privacy.values import Found, Identifier
+from synth.privacy.words import word_set
 
 _Finder = Callable[[str, bool], Iterator[Found]]
 
@@ -26,10 +29,12 @@ def find_patterns(text: str, language: str, *, cased: bool) -> list[Found]:
     if "@" in text or "apenstaart" in text or " dot " in text:
         found += _emails(text)
     if _DIGITS.search(text):
-        for finder in (_ibans, _cards, _birth_dates, _announced, _bsns, _phones, _plates, _postcodes, _long_numbers):
+        for finder in (_ibans, _cards, _announced, _bsns, _plates, _postcodes, _long_numbers):
             found += finder(text, cased)
-    found += _spoken_birth_dates(text)
-    found += _spoken_phones(text, language)
+        found += find_birth_dates(text)
+        found += find_phones(text)
+    found += find_spoken_birth_dates(text)
+    found += find_spoken_phones(text, language)
     return found
 
 
@@ -128,7 +133,9 @@ def _luhn(digits: str) -> bool:
 
 # --- Identity numbers --------------------------------------------------------------------------------------------
 
-_BSN = re.compile(r"(?<![\w€$£])(?<![\d][.,\-])(?:\d{8,9}|\d{3}([. ])\d{3}\1\d{3}|\d{4}[. ]\d{2}[. ]\d{3})(?![\w%])(?![.,\-]\d)")
+_BSN = re.compile(
+    r"(?<![\w€$£])(?<![\d][.,\-])(?:\d{8,9}|\d{3}([. ])\d{3}\1\d{3}|\d{4}[. ]\d{2}[. ]\d{3})(?![\w%])(?![.,\-]\d)"
+)
 _BSN_SAID = re.compile(r"bsn|burgerservice|sofi\b|sofi-?nummer")
 _MONEY_AFTER = re.compile(r"\s*(?:euro|eur|cent|pond|pounds?|dollars?|€|£)", re.IGNORECASE)
 _NI = re.compile(r"(?<!\w)[A-Za-z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-Da-d](?!\w)")
@@ -186,184 +193,8 @@ _LONG = re.compile(r"(?<![\w.,])\d{10,30}(?![\w])")
 
 def _long_numbers(text: str, _cased: bool) -> Iterator[Found]:
     for match in _LONG.finditer(text):
-        if _phone_digits(match.group()) is None:
+        if phone_digits(match.group()) is None:
             yield Found(match.start(), match.end(), Identifier.NUMBER, match.group())
-
-
-# --- Telephone ---------------------------------------------------------------------------------------------------
-
-_PHONE = re.compile(
-    r"(?<![\w.,/\-+])(?:(?:\+|00)\d[\d ().\-/]{6,20}\d|\(?0\)?\d[\d ().\-]{5,16}\d|\(?[2-9]\d\d\)?[ .\-]\d{3}[ .\-]\d{4})(?!\w)"
-)
-_DATE_LIKE = re.compile(r"\d{1,2}([-./])\d{1,2}\1(?:19|20)\d\d(?!\d)")
-_PHONE_PIECE = re.compile(r"[+\d]\d*")
-
-
-def _phones(text: str, _cased: bool) -> Iterator[Found]:
-    for match in _PHONE.finditer(text):
-        if _DATE_LIKE.match(text, match.start()):
-            continue
-        # The longest run of groups that is a number: what follows may be the next figure of the sentence.
-        ends = [piece.end() for piece in _PHONE_PIECE.finditer(text, match.start(), match.end())]
-        for end in reversed(ends):
-            digits = _phone_digits(text[match.start() : end])
-            if digits:
-                yield Found(match.start(), end, Identifier.PHONE, digits)
-                break
-
-
-def _phone_digits(written: str) -> str | None:
-    """The digits from the national 0 on, or with the country's code; None where this is no telephone number."""
-    plus = written.startswith(("+", "00"))
-    digits = re.sub(r"\D", "", written.replace("(0)", "") if plus else written)
-    if plus:
-        digits = digits.removeprefix("00")
-        if not 9 <= len(digits) <= 15:
-            return None
-        return f"0{digits[2:]}" if digits.startswith("31") else f"+{digits}"
-    if digits.startswith("0"):
-        # 0800 and 0900 are shops and services; nine digits in one run are more likely another number.
-        if digits[1] == "0" or digits.startswith(("0800", "0900", "0906", "0909")):
-            return None
-        bare = written.isdigit()
-        return digits if len(digits) in (10, 11) or (len(digits) == 9 and not bare) else None
-    return digits if len(digits) == 10 else None
-
-
-_NUMBER_WORDS: Final[dict[str, dict[str, str]]] = {
-    "nl": {
-        word: str(number)
-        for number, word in enumerate(
-            "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien "
-            "achttien negentien".split()
-        )
-    }
-    | {"één": "1"},
-    "en": {
-        word: str(number)
-        for number, word in enumerate(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-            "eighteen nineteen".split()
-        )
-    }
-    | {"oh": "0", "o": "0", "nought": "0"},
-}
-_TENS: Final = {
-    "nl": "twintig dertig veertig vijftig zestig zeventig tachtig negentig".split(),
-    "en": "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-}
-_UNITS_NL: Final = "een twee drie vier vijf zes zeven acht negen".split()
-for _index, _ten in enumerate(_TENS["nl"], 2):
-    _NUMBER_WORDS["nl"][_ten] = f"{_index}0"
-    for _unit, _word in enumerate(_UNITS_NL, 1):
-        _NUMBER_WORDS["nl"][f"{_word}{'ën' if _word.endswith('e') else 'en'}{_ten}"] = f"{_index}{_unit}"
-for _unit, _word in enumerate(_UNITS_NL, 1):
-    _NUMBER_WORDS["nl"][f"{_word}honderd"] = f"{_unit}00"
-for _index, _ten in enumerate(_TENS["en"], 2):
-    _NUMBER_WORDS["en"][_ten] = f"{_index}0"
-_SPOKEN_START: Final = {
-    "nl": re.compile(r"(?<!\w)(?:nul|plus) (?=\w)", re.IGNORECASE),
-    "en": re.compile(r"(?<!\w)(?:zero|oh|plus|nought|o) (?=\w)", re.IGNORECASE),
-}
-_SPOKEN_WORD = re.compile(r"[\s,\-]*(?P<word>[^\W\d_]+)")
-_HESITATION: Final = frozenset({"eh", "uh", "ehm", "um", "uhm", "er", "dan"})
-
-
-def _spoken_phones(text: str, language: str) -> Iterator[Found]:
-    """Numbers said in words: 'nul zes twaalf vierendertig ...', 'oh seven seven double oh ...'."""
-    for spoken in ("nl", "en") if language not in ("nl", "en") else (language,):
-        done = 0
-        for match in _SPOKEN_START[spoken].finditer(text):
-            if match.start() < done:
-                continue
-            digits, end = _read_digits(text, match.start(), spoken)
-            if 9 <= len(digits) <= 14 and not digits.startswith(("0800", "0900")):
-                yield Found(match.start(), end, Identifier.PHONE, digits)
-                done = end
-
-
-def _read_digits(text: str, start: int, language: str) -> tuple[str, int]:
-    """The digits that are said from `start` on, and where the last of them ends."""
-    values, digits, end, position, times, ten = _NUMBER_WORDS[language], "", start, start, 1, False
-    while word := _SPOKEN_WORD.match(text, position):
-        said, position = word.group("word").lower(), word.end()
-        if said in values:
-            # 'forty two' is 42, 'oh two' is 02.
-            digits = digits[:-1] + values[said] if ten and 0 < int(values[said]) < 10 else digits + values[said] * times
-            times, ten = 1, language == "en" and said in _TENS["en"]
-        elif said == "hundred" and digits:
-            digits, ten = f"{digits}00", False
-        elif said in ("double", "dubbel", "triple"):
-            times = 3 if said == "triple" else 2
-            continue
-        elif said in _HESITATION:
-            continue
-        elif said != "plus" or digits:
-            break
-        end = position
-    return digits, end
-
-
-# --- Dates of birth ----------------------------------------------------------------------------------------------
-
-_MONTHS = (
-    "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|"
-    "january|february|march|may|june|july|august|october|"
-    "jan|feb|mrt|apr|jun|jul|aug|sept?|okt|oct|nov|dec"
-)
-_YEAR = r"(?:(?:19|20)\d\d|['’]\d\d)"
-_DATES = (
-    re.compile(r"(?<![\w.,\-/])\d{1,2}([-/.])\d{1,2}\1((?:19|20)?\d\d)(?![\w])(?![\-/.]\d)"),
-    re.compile(r"(?<![\w.,\-/])((?:19|20)\d\d)-\d\d-\d\d(?!\w)"),
-    re.compile(
-        rf"(?<!\w)\d{{1,2}}(?:st|nd|rd|th|e|ste|de)?(?: of)? (?:{_MONTHS})\.?,?(?: ({_YEAR}))?(?!\w)", re.IGNORECASE
-    ),
-)
-_MONTH_FIRST = re.compile(rf" (?P<day>\d{{1,2}}(?:st|nd|rd|th)?)(?:,? ({_YEAR}))?(?!\w)")
-_MONTH_BEFORE = re.compile(rf"(?<!\w)(?:{_MONTHS})$", re.IGNORECASE)
-_SPOKEN_DATE = re.compile(
-    rf"(?<!\w)(?:[a-zë]+(?:de|ste|th|st|nd|rd|first|second|third|een|elf|twaalf|tien|ien|twintig|dertig))(?: of)? (?:{_MONTHS})(?: ({_YEAR}))?(?!\w)",
-    re.IGNORECASE,
-)
-_BORN = re.compile(
-    r"geboren|geboortedat|geboortedag|geboorte|geb\.|jarig|verjaardag|verjaar|(?<!\w)born|birth|(?<!\w)dob(?!\w)|\bbday",
-    re.IGNORECASE,
-)
-
-
-def _birth_dates(text: str, _cased: bool) -> Iterator[Found]:
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            year = match.group(match.lastindex) if match.lastindex else None
-            if _is_birth(text, match.start(), match.end(), year, numeric=pattern is not _DATES[2]):
-                yield _birth(text, match.start(), match.end())
-    for match in _MONTH_FIRST.finditer(text):
-        month = _MONTH_BEFORE.search(text, max(0, match.start() - 12), match.start())
-        if month and _is_birth(text, month.start(), match.end(), match.group(2), numeric=False):
-            yield _birth(text, month.start(), match.end())
-
-
-def _birth(text: str, start: int, end: int) -> Found:
-    return Found(start, end, Identifier.BIRTH_DATE, " ".join(text[start:end].lower().split()))
-
-
-def _is_birth(text: str, start: int, end: int, year: str | None, *, numeric: bool) -> bool:
-    """Announced as one; or a whole date so long ago that it is hardly anything else."""
-    before, after = _before(text, start, 70), text[end : end + 18].lower()
-    said = _BORN.search(before.rsplit("\n\n", 1)[-1]) or _BORN.search(re.split(r"[.?!]", after)[0])
-    if year is None:
-        # A day without a year: only right behind the word.
-        return bool(_BORN.search(before[-22:]))
-    if said:
-        return True
-    return len(year) == 4 and int(year) < (2010 if numeric else 1990)
-
-
-def _spoken_birth_dates(text: str) -> Iterator[Found]:
-    for born in _BORN.finditer(text):
-        match = _SPOKEN_DATE.search(text, born.end(), min(len(text), born.end() + 60))
-        if match:
-            yield _birth(text, match.start(), match.end())
 
 
 # --- Cars --------------------------------------------------------------------------------------------------------
@@ -396,20 +227,26 @@ def _plates(text: str, _cased: bool) -> Iterator[Found]:
 
 # --- Postcodes ---------------------------------------------------------------------------------------------------
 
-_POSTCODE_NL = re.compile(r"(?<![\w.,\-€/])([1-9]\d{3})(\s?)([A-Za-z]{2})(?!\w)(?P<house>,? \d{1,4}(?:[a-z])?(?![\w.,:%]\d|\w))?")
+_POSTCODE_NL = re.compile(
+    r"(?<![\w.,\-€/])([1-9]\d{3})(\s?)([A-Za-z]{2})(?!\w)(?P<house>,? \d{1,4}(?:[a-z])?(?![\w.,:%]\d|\w))?"
+)
 _POSTCODE_SAID = re.compile(r"post ?code|postal code|eircode|zip|adres|address")
 # Two letters after a year or an amount that are a word or a unit.
-_NOT_LETTERS = frozenset(
-    "tv eu ns it hr pc ai uk us vs ov ev cv ok pr km kg wc bv nv gb mb tb kw en of in ik je we he is am pm ad bc er gp mm "
-    "cm ml cc pk hp mw mg nl be de te op om zo nu ja al an as at by do go if me my no on or so to up sa sd ss st nd rd th "
-    "wh hz ip rp m2 kb jr sr nr ww vm dm mn ma na ze zij kn "
-    "eur".split()
+_NOT_LETTERS = word_set(
+    "tv eu ns it hr pc ai uk us vs ov ev cv ok pr km kg wc bv nv gb mb tb kw en of in ik je we he is am pm ad bc er gp "
+    "mm cm ml cc pk hp mw mg nl be de te op om zo nu ja al an as at by do go if me my no on or so to up sa sd ss st nd "
+    "rd th wh hz ip rp kb jr sr nr ww vm dm mn ma na ze"
 )
-_YEAR_WORDS = re.compile(r"(?:\b(?:in|sinds|since|from|vanaf|van|tot|until|voor|na|rond|before|after|by|eind|begin|of)|['’]) $")
+_YEAR_WORDS = re.compile(
+    r"(?:\b(?:in|sinds|since|from|vanaf|van|tot|until|voor|na|rond|before|after|by|eind|begin|of)|['’]) $"
+)
 _UK = re.compile(r"(?<!\w)([A-Za-z]{1,2}\d[A-Za-z\d]?) ?(\d[ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2})(?!\w)")
 _EIRCODE = re.compile(r"(?<!\w)(?:[AC-FHKNPRTV-Y]\d{2}|D6W) ?(?=\d*[A-Z])(?=[A-Z]*\d)[0-9AC-FHKNPRTV-Y]{4}(?!\w)")
 _BARE_POSTCODE = re.compile(r"postcode(?: is| was|:)? ([1-9]\d{3})(?!\d| ?[A-Za-z]{2}(?!\w))", re.IGNORECASE)
-_TOWN = re.compile(r",? (?P<town>(?:(?:['’]s|Den|De|Sint|St\.?|Nieuw|Oud)[ \-])?[A-Z][\w'’]+(?:[ \-](?:(?:aan|op|bij|on|upon|in)[ \-](?:(?:den|de|het)[ \-])?)?[A-Z][\w'’]+){0,2})")
+_TOWN = re.compile(
+    r",? (?P<town>(?:(?:['’]s|Den|De|Sint|St\.?|Nieuw|Oud)[ \-])?[A-Z][\w'’]+"
+    r"(?:[ \-](?:(?:aan|op|bij|on|upon|in)[ \-](?:(?:den|de|het)[ \-])?)?[A-Z][\w'’]+){0,2})"
+)
 
 
 def _postcodes(text: str, cased: bool) -> Iterator[Found]:

@@ -114,7 +114,11 @@ def _capitals(replaced: Replaced, words: Words) -> list[tuple[str, tuple[str, in
             continue
         while _continues(tokens, index, words) and tokens.items[index].start not in ours:
             index += 1
-        acts = index < len(tokens.items) and tokens.items[index].low in words.speech and token.low not in words.function["both"]
+        acts = (
+            index < len(tokens.items)
+            and tokens.items[index].low in words.speech
+            and token.low not in words.function["both"]
+        )
         opens = token.initial and index == first + 1 and not acts
         phrase = fold_space(transcript.text[token.start : tokens.items[index - 1].end])
         found.append((phrase, (transcript.name, bisect_right(starts, token.start)), opens))
@@ -126,4 +130,3 @@ def _continues(tokens: Tokens, index: int, words: Words) -> bool:
         return False
     token = tokens.items[index]
     return token.capital and not (token.low in words.stop and token.low not in words.first_names)
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from synth.domain import Line, Skipped, Transcript
 
@@ -84,7 +85,7 @@ def _cut_at_lines(transcript: Transcript, rewrites: Sequence[Rewrite]) -> list[t
     for number, rewrite in enumerate(rewrites):
         inner = ends[bisect_right(ends, rewrite.start) : bisect_left(ends, rewrite.end)]
         bounds = [rewrite.start, *inner, rewrite.end]
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in pairwise(bounds):
             piece = transcript.text[start:end]
             left, right = len(piece) - len(piece.lstrip()), len(piece.rstrip())
             if right > left:

@@ -9,10 +9,18 @@ from synth.privacy.tokens import Tokens
 from synth.privacy.values import Found, Identifier
 from synth.privacy.words import Words
 
-_HOUSE = re.compile(r",?\s(?:nr\.?\s|nummer\s|huisnummer\s)?(?P<house>\d{1,4})(?:\s?(?:bis|hs|[a-z](?!\w))|-\d{1,3}(?!\d))?(?!\w|[.,:]\d)", re.IGNORECASE)
-_HOUSE_EN = re.compile(r"(?:(?:flat|apartment|apt\.?|unit)\s\w{1,4},?\s)?(?P<house>\d{1,5}[a-z]?(?:-\d{1,4})?),?\s$", re.IGNORECASE)
+_HOUSE = re.compile(
+    r",?\s(?:nr\.?\s|nummer\s|huisnummer\s)?(?P<house>\d{1,4})(?:\s?(?:bis|hs|[a-z](?!\w))|-\d{1,3}(?!\d))?(?!\w|[.,:]\d)",
+    re.IGNORECASE,
+)
+_HOUSE_EN = re.compile(
+    r"(?:(?:flat|apartment|apt\.?|unit)\s\w{1,4},?\s)?(?P<house>\d{1,5}[a-z]?(?:-\d{1,4})?),?\s$", re.IGNORECASE
+)
 _AT = re.compile(r"(?<!\w)[Aa]an (?:de|het) (?P<name>[A-Z][^\W\d_]+) \d{1,4}[a-z]?(?!\w|[.,:]\d)")
-_SQUARE = re.compile(r"(?<!\w)(?:Laan|Plein|Weg|Hof|Boulevard|Singel|Kade|Straat)(?: van(?: de| der| den| het)?)? (?:[A-Z][^\W\d_]+|\d{4}) \d{1,4}(?: ?[a-z](?!\w)|-\d{1,3})?(?!\w)")
+_SQUARE = re.compile(
+    r"(?<!\w)(?:Laan|Plein|Weg|Hof|Boulevard|Singel|Kade|Straat)(?: van(?: de| der| den| het)?)? "
+    r"(?:[A-Z][^\W\d_]+|\d{4}) \d{1,4}(?: ?[a-z](?!\w)|-\d{1,3})?(?!\w)"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 

@@ -92,6 +92,6 @@ def _starts_sentence(text: str, start: int) -> bool:
     while position >= 0 and text[position] in _QUOTES:
         if text[position] == "\n" and position and text[position - 1] == "\n":
             return True
-        quoted = quoted or text[position] in "\"“”„«‘"
+        quoted = quoted or text[position] in '"“”„«‘'
         position -= 1
     return position < 0 or text[position] in _SENTENCE_END or quoted

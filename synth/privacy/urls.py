@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from synth.privacy.names import Book
+from synth.privacy.book import Book
 from synth.privacy.values import Found, Identifier
-from synth.privacy.words import Words
+from synth.privacy.words import Words, word_set
 
 _URL = re.compile(
     r"(?<![\w@./])(?:https?://|www\.)[^\s<>\"'”’)\]]+|(?<![\w@./\-])(?:[a-z0-9\-]+\.)+[a-z]{2,10}/[^\s<>\"'”’)\]]+",
     re.IGNORECASE,
 )
-_PROFILES = frozenset(
+_PROFILES = word_set(
     "linkedin facebook instagram twitter x tiktok github youtube pinterest medium substack threads bsky snapchat wa t "
-    "strava hyves xing vk".split()
+    "strava hyves xing vk"
 )
 _HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z_][\w.]{2,30}\w(?![\w@])")
 _PARTS = re.compile(r"[^\W\d_]+")
@@ -29,9 +29,8 @@ def find_urls(text: str, words: Words, book: Book, names: Sequence[Found]) -> li
     """
     if not ("://" in text or "www." in text.lower() or "/" in text or "@" in text):
         return []
-    known = {word for name in names for word in name.canonical.split() if len(word) > 3} | {
-        known.form.words[-1] for entries in book.entries.values() for known in entries if len(known.form.words[-1]) > 3
-    }
+    known = {word for name in names for word in name.canonical.split()} | set(book.last_words())
+    known = {word for word in known if len(word) > 3}
     found = []
     for match in _URL.finditer(text):
         address = match.group().rstrip(".,;:!?")
@@ -47,7 +46,11 @@ def _is_personal(address: str, known: set[str], words: Words) -> bool:
     host, _, path = bare.partition("/")
     labels = host.split(".")
     steps = [step for step in path.split("?")[0].split("/") if step]
-    if len(labels) > 1 and labels[-2] in _PROFILES and (len(steps) == 1 or steps[:1] in (["in"], ["pub"], ["user"], ["u"])):
+    if (
+        len(labels) > 1
+        and labels[-2] in _PROFILES
+        and (len(steps) == 1 or steps[:1] in (["in"], ["pub"], ["user"], ["u"]))
+    ):
         return True
     parts = set(_PARTS.findall(bare))
     return bool(parts & known) or any(len(part) > 3 and part in words.safe_lower for part in parts)

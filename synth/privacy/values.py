@@ -88,7 +88,9 @@ class Replaced:
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """Where a span of the replaced text stands in the source; an end inside a pseudonym takes the whole name."""
-        places = [(one.start, one.end, one.source_start, one.source_end) for one in self._near(self._starts, start, end)]
+        places = [
+            (one.start, one.end, one.source_start, one.source_end) for one in self._near(self._starts, start, end)
+        ]
         return _map_span(start, end, self._before(self._starts, start, to_source=True), places)
 
     def replaced_span(self, start: int, end: int) -> tuple[int, int]:

@@ -60,7 +60,7 @@ def draw_channels(journey: JourneyMap, column_width: float, rows: Sequence[str],
 class _Grid:
     def __init__(self, phases: Mapping[str, int], rows: Mapping[str, int], width: float) -> None:
         self.phases, self.rows, self.width = phases, rows, width
-        self._bows: dict[tuple[str, str, str], int] = {}
+        self._bows: dict[tuple[str, str, str], float] = {}
         self._lanes: dict[str, int] = {}
         self._crossed: dict[tuple[int, int], int] = {}
 
@@ -75,7 +75,7 @@ class _Grid:
         return phases and switch.from_channel in self.rows and switch.to_channel in self.rows
 
     def disc(self, phase: str, channel: str, people: int) -> Iterator[Markup]:
-        radius = min(12, 2.3 + 2.15 * sqrt(people))
+        radius = min(12.0, 2.3 + 2.15 * sqrt(people))
         x, y = self.x(phase), self.y(channel)
         yield element("circle", class_="disc", cx=x, cy=y, r=radius)
         inside = people >= 4
@@ -114,7 +114,7 @@ class _Grid:
         if a[0] != b[0]:
             half = (a[0] + b[0]) / 2
             return f"M{points(a)}C{points((half, a[1]), (half, b[1]), b)}"
-        bow, lift = a[0] + self._bow(switch) * 4 / 3, 13 if a[1] == b[1] else 0
+        bow, lift = a[0] + self._bow(switch) * 4 / 3, 13.0 if a[1] == b[1] else 0.0
         return f"M{points(a)}C{points((bow, a[1] - lift), (bow, b[1] + lift), b)}"
 
     def _middle(self, switch: ChannelSwitch) -> tuple[float, float]:

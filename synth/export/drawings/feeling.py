@@ -97,9 +97,7 @@ def draw_strip(values: Sequence[float], mean: float | None, spread: tuple[float,
     if spread:
         for low, high, name in ((spread[0], min(spread[1], 0), "bneg"), (max(spread[0], 0), spread[1], "bpos")):
             if low < high:
-                parts.append(
-                    element("rect", x=x(low), y=middle - 8, width=x(high) - x(low), height=16, class_=name)
-                )
+                parts.append(element("rect", x=x(low), y=middle - 8, width=x(high) - x(low), height=16, class_=name))
     parts.append(element("path", class_="grid", d=f"M{number(x(-2))} {number(middle)}H{number(x(2))}"))
     parts.append(element("path", class_="zero", d=f"M{number(x(0))} {number(middle - 12)}v24"))
     for value, count in sorted(Counter(values).items()):
@@ -112,8 +110,7 @@ def draw_strip(values: Sequence[float], mean: float | None, spread: tuple[float,
     if mean is not None and len(values) >= MEAN_FROM:
         parts.append(element("circle", cx=x(mean), cy=middle, r=6.5, class_=f"point {hue(mean)}"))
     parts += [
-        text(x(value), 62, label, "axis", "middle")
-        for value, label in ((-2, "\N{MINUS SIGN}2"), (0, "0"), (2, "+2"))
+        text(x(value), 62, label, "axis", "middle") for value, label in ((-2, "\N{MINUS SIGN}2"), (0, "0"), (2, "+2"))
     ]
     return drawing(width, 66, parts, "strip")
 
@@ -167,7 +164,9 @@ class _Band:
                     row, column_ = divmod(number_, per_row)
                     lift = row * size * 2.2 - (len(people) - 1) // per_row * size * 1.1
                     cx = self.x(place) - shift - step * column_
-                    yield element("circle", element("title", person), class_="dot", cx=cx, cy=self.y(value) + lift, r=size)
+                    yield element(
+                        "circle", element("title", person), class_="dot", cx=cx, cy=self.y(value) + lift, r=size
+                    )
 
 
 def _runs(known: Sequence[bool]) -> list[list[int]]:

@@ -15,7 +15,9 @@ _MOST_ARCS = 3
 """So many skips and so many returns are drawn, those of most people; the table has all."""
 
 
-def draw_path(journey: JourneyMap, column_width: float, skip: Callable[[int], str], back: Callable[[int], str]) -> Markup:
+def draw_path(
+    journey: JourneyMap, column_width: float, skip: Callable[[int], str], back: Callable[[int], str]
+) -> Markup:
     """Stops with their number of people, the trunk between neighbours, arcs above for skips and below for returns.
 
     Args:
@@ -30,7 +32,9 @@ def draw_path(journey: JourneyMap, column_width: float, skip: Callable[[int], st
     steps = [step for step in journey.path if step.from_phase in place and step.to_phase in place]
     parts: list[Markup] = []
     if journey.phases:
-        parts.append(element("path", class_="track", d=f"M{number(x(0))} {_MIDDLE}H{number(x(len(journey.phases) - 1))}"))
+        parts.append(
+            element("path", class_="track", d=f"M{number(x(0))} {_MIDDLE}H{number(x(len(journey.phases) - 1))}")
+        )
     for step in steps:
         a, b = place[step.from_phase], place[step.to_phase]
         if b - a == 1:
@@ -61,9 +65,7 @@ def _levels(spans: Sequence[tuple[int, int]]) -> list[int]:
     levels: dict[int, int] = {}
     for number_ in sorted(range(len(spans)), key=lambda n: abs(spans[n][0] - spans[n][1])):
         low, high = sorted(spans[number_])
-        under = [
-            level for other, level in levels.items() if min(spans[other]) < high and max(spans[other]) > low
-        ]
+        under = [level for other, level in levels.items() if min(spans[other]) < high and max(spans[other]) > low]
         levels[number_] = max(under, default=-1) + 1
     return [levels[number_] for number_ in range(len(spans))]
 

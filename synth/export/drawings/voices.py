@@ -16,9 +16,7 @@ MOST_TICKS = 24
 _BAR = 72.0
 
 
-def draw_voices(
-    slots: Sequence[str], for_: Collection[str], against: Collection[str], pitch: float = 4.0
-) -> Markup:
+def draw_voices(slots: Sequence[str], for_: Collection[str], against: Collection[str], pitch: float = 4.0) -> Markup:
     """The row for one claim.
 
     Args:
@@ -47,7 +45,9 @@ def _bar(people: int, for_: int, against: int) -> Markup:
     parts = [
         element("path", class_="vs", d=f"M0 7.7h{number(_BAR)}v1.5h-{number(_BAR)}z"),
         element("path", class_="vf", d=f"M0 1h{number(for_ * unit)}v7h-{number(for_ * unit)}z") if for_ else "",
-        element("path", class_="va", d=f"M{number(for_ * unit)} 9h{number(against * unit)}v5h-{number(against * unit)}z")
+        element(
+            "path", class_="va", d=f"M{number(for_ * unit)} 9h{number(against * unit)}v5h-{number(against * unit)}z"
+        )
         if against
         else "",
     ]

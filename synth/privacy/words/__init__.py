@@ -62,16 +62,18 @@ def load_words() -> Words:
     raw = yaml.load(folder.joinpath("words.yaml").read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     lines = folder.joinpath("first_names.txt").read_text("utf-8").splitlines()
     names = frozenset(name for line in lines if not line.startswith("#") for name in line.lower().split())
-    groups = {kind: _by_language(raw["ambiguous"], kind) for kind in ("function", "noun", "other")}
+    function, noun, other = (_by_language(raw["ambiguous"], kind) for kind in ("function", "noun", "other"))
     surname_words, stop = _words(raw["surname_words"]), _words(raw["stop"])
-    anything = frozenset().union(*(words for group in groups.values() for words in group.values()))
+    anything = frozenset().union(*(words for group in (function, noun, other) for words in group.values()))
     short = _words(raw["short_lower"])
     safe = (names - anything - surname_words - stop - _words(raw["titles"]) - _words(raw["kin"])) | short
     greetings = _phrases([*raw["greetings"].split(), *raw["greeting_phrases"]])
     introductions, soft = _phrases(raw["introductions"]), _phrases(raw["soft_introductions"])
     return Words(
         first_names=names - (stop - anything),
-        **groups,
+        function=function,
+        noun=noun,
+        other=other,
         surname_words=surname_words,
         stop=stop,
         greetings=greetings,
@@ -84,14 +86,28 @@ def load_words() -> Words:
         streets={key: tuple(words.split()) for key, words in raw["streets"].items() if key != "no_streets"},
         no_streets=_phrases(raw["streets"]["no_streets"]),
         safe_lower=frozenset(name for name in safe if len(name) > 3 or name in short),
-        **{
-            key: _words(raw[key])
-            for key in (
-                "titles", "kin", "possessives", "persons", "speech", "verb_follows", "articles", "particles",
-                "places_before", "places_after", "label_words",
-            )
-        },
-    )  # fmt: skip
+        titles=_words(raw["titles"]),
+        kin=_words(raw["kin"]),
+        possessives=_words(raw["possessives"]),
+        persons=_words(raw["persons"]),
+        speech=_words(raw["speech"]),
+        verb_follows=_words(raw["verb_follows"]),
+        articles=_words(raw["articles"]),
+        particles=_words(raw["particles"]),
+        places_before=_words(raw["places_before"]),
+        places_after=_words(raw["places_after"]),
+        label_words=_words(raw["label_words"]),
+    )
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+def word_list(text: str) -> list[str]:
+    """The words of a text, in order."""
+    return text.split()
 
 
 def _words(text: str) -> frozenset[str]:

@@ -1,0 +1,268 @@
+"""Everything as JSON: the drafts with the evidence of every claim and finding, and the texts that it points into.
+
+The promise of `docs/exports.md`: each evidence's `text` equals its transcript's `text` from `start` to `end`, counted
+in Unicode code points; each claim that no person wrote has evidence; and a name once given keeps its meaning within one
+`schema_version`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from synth.domain import (
+    ChannelSwitch,
+    Claim,
+    Emotion,
+    Finding,
+    JourneyMap,
+    Motivation,
+    Persona,
+    PhaseColumn,
+    Quote,
+    Theme,
+    Transcript,
+)
+from synth.export.evidence import Json, evidence_json
+from synth.results import Results
+
+SCHEMA_VERSION = 1
+"""Grows when a name changes its meaning or goes; new names may come without."""
+
+
+def export_json(results: Results) -> dict[str, bytes]:
+    """One file with everything."""
+    text = json.dumps(results_json(results), ensure_ascii=False, indent=1)
+    return {"results.json": (text + "\n").encode("utf-8")}
+
+
+def results_json(results: Results) -> Json:
+    """The whole study as plain values."""
+    draft = results.draft
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "study": results.study,
+        "subject": results.subject,
+        "language": results.language,
+        "wave": results.wave,
+        "framework": results.framework.model_dump(mode="json"),
+        "provenance": _provenance(results),
+        "participants": [{"id": one.id, "attributes": dict(one.attributes)} for one in results.participants],
+        "personas": [_persona(one, results) for one in draft.personas],
+        "maps": [_map(one, results) for one in draft.maps],
+        "themes": [_theme(one, results) for one in draft.themes],
+        "findings": [_finding(one, results) for one in results.findings],
+        "unassigned": [{"participant": one.participant_id, "why": one.why} for one in draft.unassigned],
+        "coverage": [
+            {
+                "participant": one.participant_id,
+                "transcript": results.transcript(one.transcript_id).name,
+                "transcript_id": one.transcript_id,
+                "cited_characters": one.cited_characters,
+                "spoken_characters": one.spoken_characters,
+                "share": round(one.share, 4),
+                "uncited_turns": list(one.uncited_turns),
+            }
+            for one in results.coverage
+        ],
+        "refusals": [
+            {"kind": one.kind, "first_line": one.first_line, "last_line": one.last_line, "why": one.why,
+             "chunk": one.chunk_id}
+            for one in results.refusals
+        ],
+        "failures": [{"name": one.name, "why": one.why} for one in results.failures],
+        "transcripts": [_transcript(one, results) for one in results.transcripts],
+    }  # fmt: skip
+
+
+def claim_json(claim: Claim, results: Results) -> Json:
+    """A claim with the words for it and against it. `evidence` is empty only where a person wrote the claim."""
+    return {
+        "id": claim.id,
+        "section": claim.section,
+        "phase": claim.phase,
+        "key": claim.key,
+        "text": claim.text,
+        "state": results.state(claim.id).value,
+        "origin": claim.origin.value,
+        "idea": claim.idea,
+        "participants": list(claim.participant_ids),
+        "participant_count": len(claim.participant_ids),
+        "against_participants": list(claim.against_participant_ids),
+        "findings": list(claim.finding_ids),
+        "against_findings": list(claim.against_finding_ids),
+        "evidence": _evidence(claim.finding_ids, results),
+        "against": _evidence(claim.against_finding_ids, results),
+    }
+
+
+def _evidence(finding_ids: Iterable[str], results: Results) -> list[Json]:
+    return [evidence_json(results, finding_id) for finding_id in finding_ids]
+
+
+def _provenance(results: Results) -> Json:
+    made = results.provenance
+    return {
+        "model": made.model,
+        "prompt_versions": dict(made.prompt_versions),
+        "quality": made.quality,
+        "drafted_utc": made.drafted_utc,
+        "calls_made": made.calls_made,
+        "calls_reused": made.calls_reused,
+        "input_tokens": made.input_tokens,
+        "output_tokens": made.output_tokens,
+        "cost_usd": made.cost_usd,
+    }
+
+
+def _persona(persona: Persona, results: Results) -> Json:
+    return {
+        "id": persona.id,
+        "name": persona.name,
+        "participants": list(persona.participant_ids),
+        "border": list(persona.border_ids),
+        "stability": persona.stability,
+        "claims": [claim_json(claim, results) for claim in persona.claims],
+        "quotes": _quotes(persona.quotes, results),
+        "unknowns": list(persona.unknowns),
+    }
+
+
+def _map(journey: JourneyMap, results: Results) -> Json:
+    return {
+        "id": journey.id,
+        "persona": journey.persona_id,
+        "title": journey.title,
+        "framework": journey.framework,
+        "wave": journey.wave,
+        "reading": journey.reading,
+        "peak": journey.peak,
+        "low": journey.low,
+        "end": journey.end,
+        "phases": [_column(column, results) for column in journey.phases],
+        "path": [
+            {"from": step.from_phase, "to": step.to_phase, "participants": list(step.participant_ids)}
+            for step in journey.path
+        ],
+        "switches": [_switch(switch, results) for switch in journey.switches],
+        "unplaced_findings": list(journey.unplaced_finding_ids),
+    }
+
+
+def _column(column: PhaseColumn, results: Results) -> Json:
+    return {
+        "phase": column.phase,
+        "participants": list(column.participant_ids),
+        "mean": column.mean,
+        "spread": list(column.spread) if column.spread else None,
+        "emotion": column.emotion,
+        "feelings": [
+            {
+                "participant": feeling.participant_id,
+                "valence": feeling.valence,
+                "findings": list(feeling.finding_ids),
+                "evidence": _evidence(feeling.finding_ids, results),
+            }
+            for feeling in column.feelings
+        ],
+        "channels": [
+            {
+                "channel": channel,
+                "participants": list(people),
+                "findings": list(column.channel_finding_ids.get(channel, ())),
+                "evidence": _evidence(column.channel_finding_ids.get(channel, ()), results),
+            }
+            for channel, people in column.channels.items()
+        ],
+        "claims": [claim_json(claim, results) for claim in column.claims],
+        "quotes": _quotes(column.quotes, results),
+    }
+
+
+def _switch(switch: ChannelSwitch, results: Results) -> Json:
+    return {
+        "from_phase": switch.from_phase,
+        "from_channel": switch.from_channel,
+        "to_phase": switch.to_phase,
+        "to_channel": switch.to_channel,
+        "participants": list(switch.participant_ids),
+        "lost": list(switch.lost_participant_ids),
+        "findings": list(switch.finding_ids),
+        "evidence": _evidence(switch.finding_ids, results),
+    }
+
+
+def _quotes(quotes: Sequence[Quote], results: Results) -> list[Json]:
+    return [evidence_json(results, quote.finding_id) for quote in quotes]
+
+
+def _theme(theme: Theme, results: Results) -> Json:
+    return {
+        "id": theme.id,
+        "kind": theme.kind.value,
+        "label": theme.label,
+        "phase": theme.phase,
+        "participants": list(theme.participant_ids),
+        "findings": list(theme.finding_ids),
+        "evidence": _evidence(theme.finding_ids, results),
+    }
+
+
+def _finding(finding: Finding, results: Results) -> Json:
+    detail: Json
+    if isinstance(finding.detail, Motivation):
+        detail = {"driver": finding.detail.driver, "question": finding.detail.question}
+    elif isinstance(finding.detail, Emotion):
+        detail = {
+            "emotion": finding.detail.emotion,
+            "valence": finding.detail.valence,
+            "intensity": finding.detail.intensity,
+            "stated": finding.detail.stated,
+            "trigger": finding.detail.trigger,
+        }
+    else:
+        detail = {
+            "channel": finding.detail.channel,
+            "from_channel": finding.detail.from_channel,
+            "context_kept": finding.detail.context_kept,
+            "story_order": finding.detail.story_order,
+        }
+    return {
+        "id": finding.id,
+        "kind": finding.kind.value,
+        "participant": finding.participant_id,
+        "label": finding.label,
+        "language": finding.language,
+        "phase": finding.phase,
+        **detail,
+        "confidence": finding.confidence,
+        "evidence": [evidence_json(results, finding.id)],
+    }
+
+
+def _transcript(transcript: Transcript, results: Results) -> Json:
+    """Speakers stand by role and participant; their names stand nowhere but in the text itself."""
+    return {
+        "id": transcript.id,
+        "name": transcript.name,
+        "format": transcript.format,
+        "language": transcript.language,
+        "wave": transcript.wave,
+        "source_sha256": transcript.source_sha256,
+        "speakers": [
+            {"role": speaker.role.value, "participant": speaker.participant, "turns": speaker.turns}
+            for speaker in transcript.speakers
+        ],
+        "lines": [
+            {
+                "number": line.number,
+                "turn": line.turn,
+                "start": line.start,
+                "end": line.end,
+                "speaker": results.speaker_label(transcript.speaker_of(line.number)),
+                "start_seconds": line.start_seconds,
+            }
+            for line in transcript.lines
+        ],
+        "text": transcript.text,
+    }

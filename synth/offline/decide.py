@@ -1,0 +1,83 @@
+"""From scores to passages: which lines hold a finding, and where neighbouring lines are one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from synth.domain import Kind
+from synth.offline.features import CodedLine, Floats
+from synth.offline.heads import Calibration
+
+MERGED = frozenset({Kind.EMOTION})
+"""Kinds of which two neighbouring lines of a turn are one finding: a feeling is often told in two sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One line, or two neighbouring ones of a turn, that hold a finding."""
+
+    kind: Kind
+    first_line: int
+    last_line: int
+    row: int
+    """Of the line that speaks clearest."""
+    probability: float
+
+    def within(self, first_line: int, last_line: int) -> bool:
+        """Whether its clearest line's run, cut to these lines, still is a passage."""
+        return first_line <= self.last_line and self.first_line <= last_line
+
+
+def probability_of(score: float, calibration: Calibration) -> float:
+    """How often a line of this score holds a finding."""
+    exponent = max(-30.0, min(30.0, calibration.slope * score + calibration.shift))
+    return 1 / (1 + math.exp(-exponent))
+
+
+def find_passages(
+    kind: Kind, lines: Sequence[CodedLine], scores: Floats, calibration: Calibration
+) -> list[Passage]:
+    """The passages of one kind, in order.
+
+    Args:
+        kind: what is looked for.
+        lines: participants' lines in order.
+        scores: of this kind, one a line.
+        calibration: from where on a score counts.
+    """
+    passages: list[Passage] = []
+    open_to_merge = False
+    for row, line in enumerate(lines):
+        score = float(scores[row])
+        if score < calibration.threshold:
+            open_to_merge = False
+            continue
+        new = Passage(kind, line.number, line.number, row, probability_of(score, calibration))
+        last = passages[-1] if passages else None
+        neighbour = last is not None and row > 0 and last.last_line == line.number - 1
+        if last and open_to_merge and neighbour and lines[row - 1].turn == line.turn and kind in MERGED:
+            clearest = new if new.probability > last.probability else last
+            passages[-1] = Passage(kind, last.first_line, line.number, clearest.row, clearest.probability)
+            open_to_merge = False
+        else:
+            passages.append(new)
+            open_to_merge = True
+    return passages
+
+
+def sure_of(probability: float) -> int:
+    """1 to 9, as replies say it."""
+    return max(1, min(9, round(probability * 10)))
+
+
+def find_all(
+    lines: Sequence[CodedLine], scores: Floats, columns: Mapping[str, int], calibrations: Mapping[Kind, Calibration]
+) -> list[Passage]:
+    """The passages of all three kinds, by kind and then in order."""
+    return [
+        passage
+        for kind in Kind
+        for passage in find_passages(kind, lines, scores[:, columns[kind.value]], calibrations[kind])
+    ]

@@ -1,0 +1,239 @@
+"""What is said about a passage once it is found: emotion and valence, channel and switch, driver and question, phase.
+
+Outputs of the heads decide, together with what the words name outright: a word such as 'relieved' or 'e-mail' weighs
+more than what the training interviews could teach about it. Keys are always keys of the framework at hand; where it has
+none of the reader's phases, a passage stays unplaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth.domain import Kind
+from synth.frameworks import Framework
+from synth.offline.decide import Passage
+from synth.offline.features import CodedLine, Floats, TranscriptFeatures
+from synth.offline.heads import Heads, softmax
+
+_NAMED_EMOTION, _SHOWN_EMOTION = 3.0, 1.0
+_NAMED_CHANNEL = 0.0
+_FLAT_WORDS = frozenset({"surprise", "mixed"})
+_NEAR_LINES = 8
+_EARLIER_PHASES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A transcript with the scores of its lines, ready to be asked about passages."""
+
+    features: TranscriptFeatures
+    scores: Floats
+    heads: Heads
+    framework: Framework
+
+    def line(self, passage: Passage) -> CodedLine:
+        """The line that speaks clearest in a passage."""
+        return self.features.lines[passage.row]
+
+    def lines(self, passage: Passage) -> list[CodedLine]:
+        """Every line of a passage."""
+        near = self.features.lines[max(0, passage.row - 1) : passage.row + 2]
+        return [line for line in near if passage.first_line <= line.number <= passage.last_line]
+
+    def row(self, passage: Passage, prefix: str) -> dict[str, float]:
+        """Mean scores over a passage's lines of the outputs under a prefix."""
+        rows = [
+            at
+            for at in range(max(0, passage.row - 1), min(len(self.features.lines), passage.row + 2))
+            if passage.first_line <= self.features.lines[at].number <= passage.last_line
+        ]
+        mean = self.scores[rows].mean(axis=0)
+        return {name: float(mean[column]) for name, column in self.heads.columns(prefix).items()}
+
+    def has(self, passage: Passage, group: str) -> bool:
+        """Whether a pattern of this group stands in a passage, not negated."""
+        return any(hit.group == group and not hit.negated for line in self.lines(passage) for hit in line.hits)
+
+
+def _named(judged: Judged, passage: Passage, prefix: str, part: str) -> dict[str, int]:
+    """How often each key is named in a passage, negated or not told apart: negated ones are left out."""
+    counts: dict[str, int] = {}
+    for line in judged.lines(passage):
+        for hit in line.hits:
+            pieces = hit.group.split("/")
+            if pieces[0] == prefix and (not part or pieces[-1] == part) and not hit.negated:
+                counts[pieces[1]] = counts.get(pieces[1], 0) + hit.length
+    return counts
+
+
+# --- Emotions ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Feeling:
+    """What was felt."""
+
+    emotion: str
+    valence: int
+    intensity: int
+    stated: bool
+
+
+def judge_feeling(judged: Judged, passage: Passage) -> Feeling:
+    """The emotion of a passage, its valence and how strong it is."""
+    valence = judged.row(passage, "valence")
+    positive = valence["positive"] > 0
+    named = _named(judged, passage, "emotion", "words")
+    shown = _named(judged, passage, "emotion", "signs")
+    scores = judged.row(passage, "emotion")
+    known = {each.key: each.valence for each in judged.framework.emotions}
+    fitting = [key for key, sign in known.items() if sign == 0 or (sign > 0) == positive] or list(known)
+
+    def weight(key: str) -> float:
+        trained = scores.get(key, min(scores.values()) - 1)
+        return trained + _NAMED_EMOTION * min(named.get(key, 0), 2) + _SHOWN_EMOTION * min(shown.get(key, 0), 2)
+
+    emotion = max(fitting, key=weight)
+    strong = valence["strong"] > 0
+    size = 2 if strong else 1
+    weak = judged.has(passage, "cue/weak") and not strong
+    return Feeling(
+        emotion=emotion,
+        valence=0 if emotion == "mixed" else (size if positive else -size),
+        intensity=3 if strong else 1 if weak else 2,
+        stated=valence["stated"] > 0,
+    )
+
+
+# --- Motivations -------------------------------------------------------------------------------------------------
+
+_QUESTIONS = ("information", "moment", "source", "choice", "action")
+
+
+def judge_driver(judged: Judged, passage: Passage) -> str:
+    """The driver behind a reason; `functional` where the framework has none of the reader's drivers."""
+    scores = judged.row(passage, "driver")
+    known = {driver.key for driver in judged.framework.drivers} | {"functional"}
+    fitting = [key for key in scores if key in known]
+    return max(fitting, key=lambda key: scores[key])
+
+
+def judge_question(judged: Judged, passage: Passage) -> str | None:
+    """Which motive question (method.md 3.3) a reason answers, told from cue words; None where nothing tells."""
+    counts = {question: 0 for question in _QUESTIONS}
+    for line in judged.lines(passage):
+        for hit in line.hits:
+            question = hit.group.removeprefix("cue/answers_")
+            if question in counts:
+                counts[question] += hit.length
+    best = max(_QUESTIONS, key=lambda question: counts[question])
+    return best if counts[best] else None
+
+
+# --- Touchpoints -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a contact took place, and whether somebody came there from elsewhere."""
+
+    channel: str
+    from_channel: str | None
+    context_kept: bool | None
+
+
+def judge_contacts(judged: Judged, passages: Sequence[Passage]) -> list[Contact]:
+    """The channels of all contacts of an interview, in order of telling, with the switches that cues tell of."""
+    contacts: list[Contact] = []
+    for at, passage in enumerate(passages):
+        channel = judge_channel(judged, passage)
+        before = passages[at - 1] if at else None
+        source, kept = None, None
+        if before is not None and judged.line(passage).number - judged.line(before).number <= _NEAR_LINES:
+            kept = _context_kept(judged, passage)
+            source = contacts[-1].channel if kept is not None else None
+        contacts.append(Contact(channel, source, kept))
+    return contacts
+
+
+def judge_channel(judged: Judged, passage: Passage) -> str:
+    """The channel of a contact; the framework's `other` where it has none of the reader's channels."""
+    scores = judged.row(passage, "channel")
+    known = {channel.key for channel in judged.framework.channels}
+    fitting = [key for key in scores if key in known]
+    if not fitting:
+        return "other" if "other" in known else judged.framework.channels[0].key
+    return max(fitting, key=lambda key: scores[key])
+
+
+def _context_kept(judged: Judged, passage: Passage) -> bool | None:
+    """Whether a person did not have to start again; None where neither the line nor the two after it say so."""
+    turn = judged.line(passage).turn
+    near = [line for line in judged.features.lines[passage.row : passage.row + 3] if line.turn == turn]
+    groups = [hit.group for line in near for hit in line.hits]
+    if "cue/lost_context" in groups:
+        return False
+    return True if "cue/kept_context" in groups else None
+
+
+# --- Phases and order --------------------------------------------------------------------------------------------
+
+
+def judge_phases(judged: Judged, passages: Sequence[Passage]) -> list[str | None]:
+    """The phase of each passage; None for all of them where the framework has none of the reader's phases."""
+    columns = judged.heads.columns("phase")
+    keys = [key for key in judged.framework.phase_keys if key in columns]
+    if len(keys) < 2 or set(judged.framework.phase_keys) - set(columns):
+        return [None] * len(passages)
+    chances = _phase_chances(judged, keys, columns)
+    return [keys[int(chances[passage.row].argmax())] for passage in passages]
+
+
+def _phase_chances(judged: Judged, keys: Sequence[str], columns: Mapping[str, int]) -> Floats:
+    """A row of chances a line, smoothed over neighbours: people stay in a phase while they tell of it."""
+    own = np.array([softmax(row, [columns[key] for key in keys]) for row in judged.scores], dtype=np.float32)
+    if len(own) < 2:
+        return own
+    turns = np.array([line.turn for line in judged.features.lines])
+    smooth = np.log(own + 1e-6)
+    total = smooth.copy()
+    for step, weight in ((1, 0.6), (2, 0.4), (3, 0.3)):
+        if len(own) <= step:
+            continue
+        near = np.where(turns[step:] == turns[:-step], 1.0, 0.5)[:, None] * weight
+        total[step:] += near * smooth[:-step]
+        total[:-step] += near * smooth[step:]
+    return np.asarray(total, dtype=np.float32)
+
+
+def order_contacts(judged: Judged, passages: Sequence[Passage], phases: Sequence[str | None]) -> list[int]:
+    """Each contact's place in the person's own story, 0 first.
+
+    People mostly tell in order. A contact is moved back where its words look back ('before that', 'eerst') and its
+    phase is several earlier than the one reached: it then stands before the first contact of a later phase.
+    """
+    keys = list(judged.framework.phase_keys)
+    story: list[int] = []
+    for at, passage in enumerate(passages):
+        place = len(story)
+        phase = phases[at]
+        if phase is not None and judged.has(passage, "cue/looking_back"):
+            later = [i for i, other in enumerate(story) if _rank(keys, phases[other]) >= keys.index(phase) + 1]
+            place = later[0] if later else place
+        story.insert(place, at)
+    order = [0] * len(passages)
+    for place, at in enumerate(story):
+        order[at] = place
+    return order
+
+
+def _rank(keys: Sequence[str], phase: str | None) -> int:
+    return keys.index(phase) if phase in keys else -1
+
+
+def kinds_of(passages: Sequence[Passage], kind: Kind) -> list[Passage]:
+    """Those of one kind, in order."""
+    return [passage for passage in passages if passage.kind is kind]

@@ -1,0 +1,209 @@
+"""A transcript as numbers: what the heads of the built-in reader look at, for each line of a participant.
+
+Two parts. Hashed n-grams of the line's words and characters (`Hashed`), and dense columns: hits of the word lists in the
+line, in the two before it, in the one after it and in the question it answers, with the line's length and place. The
+whole transcript is read at once, so that nothing depends on how it is cut into chunks.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.domain import Role, Transcript
+from synth.offline.lexicon import Hit, group_names, lexicon, words_of
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+
+BUCKET_BITS = 16
+_LONGEST_CHARACTERS = 5
+_PLACES = 7
+_OTHERS = 0.3
+"""How much a column of the word lists counts, next to n-grams whose length is 1."""
+_NGRAMS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The n-grams of one line: buckets with the weight of each."""
+
+    buckets: Integers
+    weights: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class CodedLine:
+    """What is known of one line of a participant before it is judged."""
+
+    number: int
+    """The line's number in the transcript."""
+    turn: int
+    words: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    place: float
+    """0 to 1: how far into the interview."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptFeatures:
+    """Participants' lines in order, with their features row by row."""
+
+    language: str
+    lines: tuple[CodedLine, ...]
+    hashed: tuple[Hashed, ...]
+    dense: Floats
+    """Rows are lines; columns are explained by `dense_width` and the blocks of `_dense`."""
+
+    def row_of(self, number: int) -> int | None:
+        """The row of a line of the transcript; None where it is not a participant's."""
+        return next((row for row, line in enumerate(self.lines) if line.number == number), None)
+
+
+def read_features(transcript: Transcript) -> TranscriptFeatures:
+    """The features of every line that a participant speaks (`participant_lines`)."""
+    language = "nl" if transcript.language == "nl" else "en"
+    words = [words_of(line.text) for line in transcript.lines]
+    hits = [tuple(lexicon(language).hits(each)) for each in words]
+    counts = np.array([_counts(each) for each in hits], dtype=np.float32).reshape(len(hits), -1)
+    spoken = participant_lines(transcript)
+    questions = _questions(transcript, spoken)
+    total = max(1, len(transcript.lines))
+    coded = tuple(
+        CodedLine(n, transcript.lines[n - 1].turn, tuple(words[n - 1]), hits[n - 1], (n - 1) / total) for n in spoken
+    )
+    rows = [_dense(coded, row, counts, questions[row], transcript) for row in range(len(coded))]
+    width = dense_width()
+    dense = np.array(rows, dtype=np.float32).reshape(len(rows), width)
+    return TranscriptFeatures(language, coded, tuple(hash_line(line.words) for line in coded), dense)
+
+
+def participant_lines(transcript: Transcript) -> list[int]:
+    """Numbers of the lines to be coded.
+
+    They are the lines of speakers who are a participant of the study; where the study names nobody, of those whose role
+    is participant, and where the roles are not known either, of those whose role is unknown.
+    """
+    named = {speaker.name for speaker in transcript.speakers if speaker.participant is not None}
+    by_role = {speaker.name for speaker in transcript.speakers if speaker.role is Role.PARTICIPANT}
+    unknown = {speaker.name for speaker in transcript.speakers if speaker.role is Role.UNKNOWN}
+    wanted = named or by_role or unknown
+    return [line.number for line in transcript.lines if transcript.turns[line.turn - 1].speaker in wanted]
+
+
+def _questions(transcript: Transcript, spoken: Sequence[int]) -> list[tuple[int, ...]]:
+    """For each line of a participant: the lines of the turn that it answers, none at the start of an interview."""
+    mine = set(spoken)
+    answered: list[tuple[int, ...]] = []
+    question: tuple[int, ...] = ()
+    for line in transcript.lines:
+        if line.number in mine:
+            answered.append(question)
+            continue
+        before = transcript.lines[line.number - 2] if line.number > 1 else None
+        follows = before is not None and before.number in question
+        question = (*question, line.number) if follows else (line.number,)
+    return answered
+
+
+# --- Columns -----------------------------------------------------------------------------------------------------
+
+
+def dense_width() -> int:
+    """How many dense columns there are."""
+    return 5 * (len(group_names()) + 1) + len(_shape(1, ["x"], 0, 1, 0.0, "en"))
+
+
+def _counts(hits: Iterable[Hit]) -> Floats:
+    """Hits by group, at most two of each, and last the number of negated feelings, which count as no feeling."""
+    names = _columns()
+    counts = np.zeros(len(names) + 1, dtype=np.float32)
+    for hit in hits:
+        counts[len(names) if hit.negated else names[hit.group]] += 1
+    counts[: len(names)] = np.minimum(counts[: len(names)], 2)
+    return counts
+
+
+_COLUMNS: dict[str, int] = {}
+
+
+def _columns() -> dict[str, int]:
+    if not _COLUMNS:
+        _COLUMNS.update({name: column for column, name in enumerate(group_names())})
+    return _COLUMNS
+
+
+def _dense(
+    lines: Sequence[CodedLine], row: int, counts: Floats, question: Sequence[int], transcript: Transcript
+) -> Floats:
+    line = lines[row]
+    nothing = np.zeros(counts.shape[1], dtype=np.float32)
+
+    def near(step: int) -> Floats:
+        other = row + step
+        if not 0 <= other < len(lines) or lines[other].turn != line.turn:
+            return nothing
+        return counts[lines[other].number - 1]
+
+    asked = counts[[number - 1 for number in question]].sum(axis=0) if question else nothing
+    turn = transcript.turns[line.turn - 1]
+    shape = _shape(
+        turn.last_line - turn.first_line + 1,
+        line.words,
+        line.number - turn.first_line,
+        turn.last_line - line.number,
+        line.place,
+        transcript.language,
+    )
+    columns = np.concatenate([counts[line.number - 1], near(-1), near(-2), near(1), asked, shape])
+    return np.asarray(columns * _OTHERS, dtype=np.float32)
+
+
+def _shape(length: int, words: Sequence[str], before: int, after: int, place: float, language: str) -> Floats:
+    """How long the line is, where it stands in its turn and in the interview, and what marks it holds."""
+    size = len(words)
+    flags = [
+        size < 4,
+        size < 7,
+        size > 20,
+        size > 35,
+        before == 0,
+        before == 1,
+        after == 0,
+        length == 1,
+        "?" in words,
+        "!" in words,
+        bool(words) and words[-1] == "?",
+        any(word.isdigit() for word in words),
+        any(word in "£€$" for word in words),
+        language == "nl",
+    ]
+    places = [max(0.0, 1 - abs(place - step / (_PLACES - 1)) * (_PLACES - 1)) for step in range(_PLACES)]
+    return np.array([1.0, np.log1p(size), np.log1p(length), place, *places, *flags], dtype=np.float32)
+
+
+# --- N-grams -----------------------------------------------------------------------------------------------------
+
+
+def hash_line(words: Sequence[str]) -> Hashed:
+    """Words, pairs of words, and runs of two to five characters; each of the two families has length 1 as a vector."""
+    names = {f"w{word}" for word in words} | {f"w{one} {two}" for one, two in zip(words, words[1:], strict=False)}
+    text = f" {' '.join(words)} "
+    runs = {
+        f"c{text[start : start + size]}"
+        for size in range(2, _LONGEST_CHARACTERS + 1)
+        for start in range(len(text) - size + 1)
+    }
+    mask = (1 << BUCKET_BITS) - 1
+    gathered: dict[int, float] = {}
+    for family in (names, runs):
+        weight = _NGRAMS / float(np.sqrt(max(1, len(family))))
+        for name in family:
+            bucket = zlib.crc32(name.encode()) & mask
+            gathered[bucket] = gathered.get(bucket, 0.0) + weight
+    order = sorted(gathered)
+    return Hashed(np.array(order, dtype=np.int64), np.array([gathered[each] for each in order], dtype=np.float32))

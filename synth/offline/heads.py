@@ -1,0 +1,184 @@
+"""The trained part of the built-in reader: linear outputs on a line's features, and the file that they ship in.
+
+An output is a weighted sum: `kind/emotion` says how likely a line shows a feeling, `channel/phone` how well a channel
+fits. There are two banks: `words` reads n-grams and word lists, `vectors` reads word lists and sentence vectors; with
+vectors at hand an output is the mean of the two. The file is a plain `.npz` of numbers (no pickle): n-gram weights as
+int8 with a scale for each output, the others as float16.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.offline.features import Floats, Hashed, TranscriptFeatures
+
+WEIGHTS_FILE = "weights.npz"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How the score of one kind becomes a decision and a probability."""
+
+    threshold: float
+    """Scores from here on are findings."""
+    slope: float
+    """Of the probability 1 / (1 + exp(-(slope * score + shift)))."""
+    shift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Every weight of the reader."""
+
+    outputs: tuple[str, ...]
+    """`kind/...`, `valence/...`, `channel/...`, `driver/...`, `phase/...`, `emotion/...`."""
+    hashed: NDArray[np.int8]
+    """Buckets by outputs."""
+    hashed_scale: Floats
+    dense: Floats
+    """Columns of `TranscriptFeatures.dense` by outputs."""
+    bias: Floats
+    vector_dense: Floats
+    vector: Floats
+    """Columns of the vector context by outputs."""
+    vector_bias: Floats
+    vector_mean: Floats
+    """Taken off a sentence vector before it is used."""
+    calibration: Mapping[str, Calibration]
+    """By bank and kind: `words/emotion`, `vectors/emotion`."""
+
+    def scores(self, features: TranscriptFeatures, context: Floats | None) -> Floats:
+        """Scores of every line (rows) for every output (columns).
+
+        Args:
+            features: of the transcript.
+            context: the vector context of every line, see `vector_context`; None without vectors.
+        """
+        grams = np.zeros((len(features.lines), len(self.outputs)), dtype=np.float32)
+        for row, line in enumerate(features.hashed):
+            grams[row] = self._hashed_sum(line)
+        words: Floats = grams * self.hashed_scale + features.dense @ self.dense + self.bias
+        if context is None:
+            return words
+        vectors = features.dense @ self.vector_dense + context @ self.vector + self.vector_bias
+        return np.asarray((words + vectors) / 2, dtype=np.float32)
+
+    def _hashed_sum(self, line: Hashed) -> Floats:
+        return line.weights @ self.hashed[line.buckets].astype(np.float32)
+
+    def columns(self, prefix: str) -> dict[str, int]:
+        """What comes after `prefix/` in the names of outputs, with their columns."""
+        start = f"{prefix}/"
+        return {name.removeprefix(start): at for at, name in enumerate(self.outputs) if name.startswith(start)}
+
+
+VECTOR_SCALE = 10.0
+"""Brings the small numbers of centred sentence vectors to the size of the other columns."""
+_BEFORE, _AFTER, _OTHER_TURN = 0.5, 0.5, 0.5
+
+
+def vector_context(features: TranscriptFeatures, vectors: Floats, mean: Floats) -> Floats:
+    """A line's vector, half the sum of the two before it, and half of the one after it, side by side.
+
+    Lines of another turn count half: what a person said before the question still tells what they speak about.
+
+    Args:
+        features: of the transcript.
+        vectors: one row a line of `features`.
+        mean: taken off each vector.
+    """
+    centred = vectors - mean
+    turns = np.array([line.turn for line in features.lines])
+
+    def shifted(step: int) -> Floats:
+        """Row by row the vector `step` lines away, 0 where there is none."""
+        moved = np.zeros_like(centred)
+        to, of = (slice(-step, None), slice(None, step)) if step < 0 else (slice(None, -step), slice(step, None))
+        weight = np.where(turns[to] == turns[of], 1.0, _OTHER_TURN)
+        moved[to] = centred[of] * weight[:, None]
+        return moved
+
+    before = (shifted(-1) + shifted(-2)) * _BEFORE
+    return np.asarray(np.hstack([centred, before, shifted(1) * _AFTER]) * VECTOR_SCALE, dtype=np.float32)
+
+
+# --- The file ----------------------------------------------------------------------------------------------------
+
+
+def quantise(weights: NDArray[np.float64]) -> tuple[NDArray[np.int8], Floats]:
+    """Weights as int8 with one scale a column."""
+    scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
+    return np.rint(weights / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def dump_heads(heads: Heads) -> bytes:
+    """The file's bytes; the same heads give the same bytes."""
+    head = {
+        "format": FORMAT,
+        "outputs": heads.outputs,
+        "calibration": {
+            name: [each.threshold, each.slope, each.shift] for name, each in sorted(heads.calibration.items())
+        },
+    }
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        head=np.frombuffer(json.dumps(head, sort_keys=True).encode(), dtype=np.uint8),
+        hashed=heads.hashed,
+        hashed_scale=heads.hashed_scale,
+        dense=heads.dense.astype(np.float16),
+        bias=heads.bias,
+        vector_dense=heads.vector_dense.astype(np.float16),
+        vector=heads.vector.astype(np.float16),
+        vector_bias=heads.vector_bias,
+        vector_mean=heads.vector_mean.astype(np.float16),
+    )
+    return buffer.getvalue()
+
+
+def parse_heads(data: bytes) -> Heads:
+    """What `dump_heads` wrote.
+
+    Raises:
+        ValueError: the bytes are not such a file, or one of another version.
+    """
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        head = json.loads(file["head"].tobytes())
+        if head["format"] != FORMAT:
+            raise ValueError(f"weights of format {head['format']}, not {FORMAT}: run make train")
+
+        def floats(name: str) -> Floats:
+            return np.asarray(file[name], dtype=np.float32)
+
+        return Heads(
+            outputs=tuple(head["outputs"]),
+            hashed=np.asarray(file["hashed"], dtype=np.int8),
+            hashed_scale=floats("hashed_scale"),
+            dense=floats("dense"),
+            bias=floats("bias"),
+            vector_dense=floats("vector_dense"),
+            vector=floats("vector"),
+            vector_bias=floats("vector_bias"),
+            vector_mean=floats("vector_mean"),
+            calibration={name: Calibration(*values) for name, values in head["calibration"].items()},
+        )
+
+
+def shipped_weights() -> bytes:
+    """The file that ships in the package."""
+    return (resources.files("synth") / "offline" / WEIGHTS_FILE).read_bytes()
+
+
+def softmax(scores: Floats, columns: Sequence[int]) -> Floats:
+    """Probabilities over some columns of one row."""
+    chosen = scores[list(columns)].astype(np.float64)
+    powers = np.exp(chosen - chosen.max())
+    return np.asarray(powers / powers.sum(), dtype=np.float32)

@@ -1,0 +1,216 @@
+"""The built-in reader: codes the lines of a chunk without a model, a key or a network.
+
+It reads the whole transcript once, judges every line of its participants with small trained heads, and returns what
+lies in the chunk: results do not depend on how a transcript is cut. The same text gives the same reply, always.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+from synth.analyst import ChunkReply, CodeChunk, EmotionReply, MotivationReply, TouchpointReply, VectorCache
+from synth.domain import Kind, Transcript, content_id
+from synth.frameworks import Framework
+from synth.offline import decide, details, lexicon
+from synth.offline.features import Floats, TranscriptFeatures, read_features
+from synth.offline.heads import Heads, dump_heads, parse_heads, shipped_weights, vector_context
+from synth.offline.vectors import embed, embeddings_status
+from synth.offline.wording import Subjects, find_subjects, join_label, name_of
+
+CODE_VERSION = 1
+"""Raised by hand where the code gives other replies for the same words and weights."""
+_KEPT = 32
+"""Transcripts."""
+_MOST = 80
+"""Findings of a kind in a reply."""
+_R = TypeVar("_R", MotivationReply, EmotionReply, TouchpointReply)
+
+
+@cache
+def shipped_heads() -> Heads:
+    """The heads that ship with the package, read once a process."""
+    return parse_heads(shipped_weights())
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    features: TranscriptFeatures
+    scores: Floats
+    subjects: Subjects
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """Every finding of a transcript, as replies, with the passage each stands on."""
+
+    motivations: list[MotivationReply]
+    emotions: list[EmotionReply]
+    touchpoints: list[TouchpointReply]
+
+
+class Reader:
+    """Codes chunks. One may serve many transcripts; it keeps those it read last."""
+
+    def __init__(
+        self, cache: VectorCache | None = None, embeddings: bool | None = None, heads: Heads | None = None
+    ) -> None:
+        """A reader with sentence vectors where they can be used.
+
+        Args:
+            cache: where sentence vectors are kept.
+            embeddings: False to do without, True to insist; None uses them where `embeddings_status` says so.
+            heads: in place of those that ship; for training.
+        """
+        self._cache = cache
+        self._heads = heads
+        self._vectors = embeddings_status().usable if embeddings is None else embeddings
+        self._read: OrderedDict[tuple[str, int], _Read] = OrderedDict()
+
+    @property
+    def bank(self) -> str:
+        """Which heads decide: `words`, or `vectors` where sentence vectors are used."""
+        return "vectors" if self._vectors else "words"
+
+    @property
+    def version(self) -> str:
+        """Changes whenever replies may: with the code, the weights, the word lists and the kind of heads."""
+        weights = shipped_weights() if self._heads is None else dump_heads(self._heads)
+        lists = [lexicon.source(name) for name in (*lexicon.FILES, "names")]
+        return f"{CODE_VERSION}-{self.bank}-{content_id(*(zlib.crc32(data) for data in (weights, *lists)))}"
+
+    def code(self, task: CodeChunk) -> ChunkReply:
+        """Everything found in a chunk; nothing where no participant speaks in it."""
+        read = self._read_once(task.transcript)
+        coded = _code(read, self.heads, self.bank, task.transcript, task.framework)
+        first, last = task.chunk.first_line, task.chunk.last_line
+        return ChunkReply(
+            motivations=_inside(coded.motivations, first, last),
+            emotions=_inside(coded.emotions, first, last),
+            touchpoints=_inside(coded.touchpoints, first, last),
+        )
+
+    @property
+    def heads(self) -> Heads:
+        """The heads that decide."""
+        return shipped_heads() if self._heads is None else self._heads
+
+    def _read_once(self, transcript: Transcript) -> _Read:
+        key = transcript.id, zlib.crc32(repr((transcript.text, transcript.speakers)).encode())
+        if key not in self._read:
+            self._read[key] = self._read_anew(transcript)
+            if len(self._read) > _KEPT:
+                self._read.popitem(last=False)
+        self._read.move_to_end(key)
+        return self._read[key]
+
+    def _read_anew(self, transcript: Transcript) -> _Read:
+        features = read_features(transcript)
+        context = None
+        if self._vectors:
+            texts = [transcript.lines[line.number - 1].text for line in features.lines]
+            context = vector_context(features, embed(texts, self._cache), self.heads.vector_mean)
+        return _Read(features, self.heads.scores(features, context), find_subjects(transcript))
+
+
+def _code(read: _Read, heads: Heads, bank: str, transcript: Transcript, framework: Framework) -> _Coded:
+    judged = details.Judged(read.features, read.scores, heads, framework)
+    calibrations = {kind: heads.calibration[f"{bank}/{kind.value}"] for kind in Kind}
+    passages = decide.find_all(read.features.lines, read.scores, heads.columns("kind"), calibrations)
+    by_kind = {kind: details.kinds_of(passages, kind) for kind in Kind}
+    return _Coded(
+        motivations=_motivations(judged, read.subjects, by_kind[Kind.MOTIVATION], transcript),
+        emotions=_emotions(judged, read.subjects, by_kind[Kind.EMOTION], transcript),
+        touchpoints=_touchpoints(judged, read.subjects, by_kind[Kind.TOUCHPOINT], transcript),
+    )
+
+
+def _motivations(
+    judged: details.Judged, subjects: Subjects, passages: list[decide.Passage], transcript: Transcript
+) -> list[MotivationReply]:
+    replies = []
+    for passage, phase in zip(passages, details.judge_phases(judged, passages), strict=True):
+        driver = details.judge_driver(judged, passage)
+        name = name_of("driver", driver, transcript.language)
+        replies.append(
+            MotivationReply(
+                first_line=passage.first_line,
+                last_line=passage.last_line,
+                label=join_label(name, subjects.of(_text(transcript, passage), but=[name])),
+                phase=phase,
+                sure=decide.sure_of(passage.probability),
+                driver=driver,
+                question=details.judge_question(judged, passage),
+            )
+        )
+    return replies
+
+
+def _emotions(
+    judged: details.Judged, subjects: Subjects, passages: list[decide.Passage], transcript: Transcript
+) -> list[EmotionReply]:
+    replies = []
+    for passage, phase in zip(passages, details.judge_phases(judged, passages), strict=True):
+        feeling = details.judge_feeling(judged, passage)
+        name = name_of("emotion", feeling.emotion, transcript.language)
+        about = subjects.of(_text(transcript, passage), most=1, but=[name])
+        replies.append(
+            EmotionReply(
+                first_line=passage.first_line,
+                last_line=passage.last_line,
+                label=join_label(name, about),
+                phase=phase,
+                sure=decide.sure_of(passage.probability),
+                emotion=feeling.emotion,
+                valence=feeling.valence,
+                intensity=feeling.intensity,
+                stated=feeling.stated,
+                trigger=about[0] if about else None,
+            )
+        )
+    return replies
+
+
+def _touchpoints(
+    judged: details.Judged, subjects: Subjects, passages: list[decide.Passage], transcript: Transcript
+) -> list[TouchpointReply]:
+    phases = details.judge_phases(judged, passages)
+    contacts = details.judge_contacts(judged, passages)
+    order = details.order_contacts(judged, passages, phases)
+    replies = []
+    for at, (passage, contact) in enumerate(zip(passages, contacts, strict=True)):
+        name = name_of("channel", contact.channel, transcript.language)
+        replies.append(
+            TouchpointReply(
+                first_line=passage.first_line,
+                last_line=passage.last_line,
+                label=join_label(name, subjects.of(_text(transcript, passage), but=[name])),
+                phase=phases[at],
+                sure=decide.sure_of(passage.probability),
+                channel=contact.channel,
+                from_channel=contact.from_channel,
+                context_kept=contact.context_kept,
+                story_order=order[at],
+            )
+        )
+    return replies
+
+
+def _text(transcript: Transcript, passage: decide.Passage) -> str:
+    return transcript.slice(passage.first_line, passage.last_line)[2]
+
+
+def _inside(replies: list[_R], first: int, last: int) -> list[_R]:
+    """Those that begin in a chunk, cut to it; the surest where there are more than a reply may hold."""
+    here = [
+        reply.model_copy(update={"last_line": min(reply.last_line, last)})
+        for reply in replies
+        if first <= reply.first_line <= last
+    ]
+    if len(here) <= _MOST:
+        return here
+    surest = sorted(here, key=lambda reply: (-reply.sure, reply.first_line))[:_MOST]
+    return sorted(surest, key=lambda reply: reply.first_line)

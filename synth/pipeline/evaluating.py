@@ -1,0 +1,96 @@
+"""Reading annotated interviews as any others are read, and measuring what was found against the annotations."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from synth.asking import Tally
+from synth.chunk import chunk_lines
+from synth.domain import content_id
+from synth.evaluate import FolderReading, Scores, evaluate_gold
+from synth.lanes import Lanes, Limits
+from synth.parse import ReadSettings
+from synth.pipeline.analysts import OFFLINE, open_analyst, prepare_model
+from synth.pipeline.budget import Budget
+from synth.pipeline.coding import Coder, code_transcripts, unreadable
+from synth.pipeline.drafting import segment_study
+from synth.pipeline.loading import study_framework
+from synth.pipeline.names import transcripts_for
+from synth.pipeline.progress import Progress
+from synth.pipeline.reading import file_key, read_files
+from synth.settings import load_settings
+from synth.store import Store, Study, open_store
+
+EVALUATION_DB = "synth-eval.db"
+"""Answers of a model that was paid for are kept here, so that a second evaluation asks only what is new."""
+_ROSTER = re.compile(r"(participants|deelnemers)\.(csv|tsv|xlsx)", re.IGNORECASE)
+
+
+def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Scores:
+    """Read the interviews of a gold folder and score what was found; each folder with gold in it is a study.
+
+    Args:
+        folder: as described in docs/evaluation.md.
+        model: who reads; None for the one that the settings name.
+        progress: who watches.
+
+    Raises:
+        InputError: there is no gold in the folder.
+        ModelError: the model refuses every call.
+    """
+    settings = load_settings()
+    name = model or settings.model
+    prepare_model(name)
+    store = open_store(":memory:" if name == OFFLINE else EVALUATION_DB)
+    analyst = open_analyst(name, store, settings.timeout_seconds, settings.offline_embeddings)
+    limits = Limits(settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute)
+
+    def read(interviews: Sequence[Path]) -> FolderReading:
+        study = _study_for(store, interviews)
+        paths = [*map(str, interviews), *_rosters(interviews)]
+        read_files(store, study, paths, ReadSettings(), progress)
+        coder = Coder(store, study, study_framework(study), analyst, Lanes(limits), Budget(), progress, Tally())
+        return asyncio.run(_read(coder, interviews, settings.names))
+
+    try:
+        return evaluate_gold(Path(folder), read)
+    finally:
+        store.close()
+
+
+async def _read(coder: Coder, interviews: Sequence[Path], names: str) -> FolderReading:
+    transcripts = transcripts_for(coder.store, coder.study, coder.analyst, names)
+    readable = [one for one in transcripts if unreadable(coder.analyst, one) is None]
+    outcome = await code_transcripts(coder, readable, sum(len(chunk_lines(one)) for one in readable))
+    if outcome.fatal is not None:
+        raise outcome.fatal
+    for failure in outcome.failures:
+        coder.progress.say(f"Failed: {failure.name}: {failure.why}")
+    segmentation = await segment_study(coder, readable)
+    by_id = {transcript.id: transcript for transcript in transcripts}
+    files = {file.key: file.transcript_ids for file in coder.store.files(coder.study) if file.state == "read"}
+    return FolderReading(
+        transcripts={
+            path: by_id[id_] for path in interviews for id_ in files.get(file_key(path, path.name), ()) if id_ in by_id
+        },
+        findings=coder.store.findings(coder.study),
+        segments={
+            person: f"persona {number}"
+            for number, segment in enumerate(segmentation.segments)
+            for person in segment.participant_ids
+        },
+    )
+
+
+def _study_for(store: Store, interviews: Sequence[Path]) -> Study:
+    # By where they lie and not by their words: the same folder is the same study when it is evaluated again.
+    name = f"evaluation {content_id([str(path.absolute()) for path in interviews])}"
+    return store.study(name) if store.has_study(name) else store.add_study(name, "", "en", "customer", "")
+
+
+def _rosters(interviews: Sequence[Path]) -> list[str]:
+    folders = {path.parent for path in interviews}
+    return sorted(str(file) for folder in folders for file in folder.iterdir() if _ROSTER.fullmatch(file.name))

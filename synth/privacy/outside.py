@@ -1,0 +1,86 @@
+"""Names outside the words of an interview: in file names and in attributes of participants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from synth.domain import Transcript
+from synth.privacy.key import Key
+from synth.privacy.known import names_somebody, phrase_of
+from synth.privacy.labels import label_forms
+from synth.privacy.masker import Masker
+from synth.privacy.patterns import find_patterns
+from synth.privacy.words import load_words
+
+
+def neutral_name(name: str, transcripts: Sequence[Transcript], key: Key) -> str:
+    """A file's name as the study shows it: its own, or one made of participants' ids where it holds a name.
+
+    The same file keeps its neutral name, in the key; two files never share one.
+
+    Args:
+        transcripts: those read from the file; none where it could not be read.
+    """
+    if name in key.files:
+        return key.files[name]
+    path = PurePath(name)
+    if name in key.files.values() or not _holds_name(path.stem, transcripts, key):
+        return name
+    people = sorted({s.participant for one in transcripts for s in one.speakers if s.participant})
+    language = transcripts[0].language if transcripts else "en"
+    stem = "-".join(people[:4]) or ("bestand" if language == "nl" else "file")
+    taken = set(key.files.values())
+    neutral, number = f"{stem}{path.suffix}", 1
+    while neutral in taken:
+        number += 1
+        neutral = f"{stem} ({number}){path.suffix}"
+    key.files[name] = neutral
+    return neutral
+
+
+_NAMING_COLUMNS = re.compile(
+    r"(?:(?:full|first|last|sur|family|voor|achter|volledige|roep)[-_ ]?)?(?:name|naam)|e[-_ ]?mail(?:adres| address)?|"
+    r"(?:tele)?(?:phone|foon)(?:[-_ ]?(?:number|nummer))?|mobile|mobiel|adres|address|postcode|zip|geboortedatum|"
+    r"date[-_ ]of[-_ ]birth|dob|birth[-_ ]?date|bsn|iban|street|straat|linkedin|nickname|bijnaam|contact",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """Attributes of a participant that may be stored and shown."""
+
+    kept: Mapping[str, str]
+    dropped: tuple[str, ...]
+    """Columns that say who somebody is."""
+
+
+def clean_attributes(attributes: Mapping[str, str], key: Key, language: str) -> Attributes:
+    """Attributes without columns that name somebody, and with pseudonyms in what is left."""
+    dropped = tuple(column for column in attributes if _NAMING_COLUMNS.fullmatch(column.strip()))
+    masker = Masker(key, None, language)
+    return Attributes(
+        {column: masker.mask(value) for column, value in attributes.items() if column not in dropped}, dropped
+    )
+
+
+def _holds_name(stem: str, transcripts: Sequence[Transcript], key: Key) -> bool:
+    """Whether a file's name without its ending holds a name, a number or an address."""
+    words = load_words()
+    parts = [part.lower() for part in re.findall(r"[A-ZÀ-Þ]?[a-zß-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])|[^\W\d_]+", stem)]
+    labels = [s.name for one in transcripts for s in one.speakers if s.name and names_somebody(s.name)]
+    labels += [label for known in key.participants.values() for label in known] + key.interviewers()
+    language = transcripts[0].language if transcripts else "en"
+    forms = {word for label in labels for form in label_forms(label, words, language) for word in form.words}
+    known = {word for word in forms if len(word) > 2 and word not in words.particles and word not in words.stop}
+    if known.intersection(parts):
+        return True
+    squeezed = "".join(parts)
+    if any(len(name := "".join(phrase_of(label))) > 4 and name in squeezed for label in labels):
+        return True
+    if any(part in words.safe_lower for part in parts):
+        return True
+    return bool(find_patterns(stem.replace("_", " "), language, cased=True))

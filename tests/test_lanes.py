@@ -1,0 +1,220 @@
+"""Lanes, on a clock that only the test moves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from synth.errors import ModelError
+from synth.lanes import Lanes, Limits
+from tests.scripted import FakeClock, settle
+
+DOWN = ModelError("m", "down")
+
+
+class Road:
+    """Lanes with a fake clock, and the calls that were let in, with their times."""
+
+    def __init__(self, limits: Limits | int) -> None:
+        self.clock = FakeClock()
+        self.lanes = Lanes(limits, self.clock)
+        self.started: list[float] = []
+        self.most = 0
+
+    async def call(self, seconds: float = 1.0, *, tokens: float = 0, answered: bool = True) -> None:
+        async with self.lanes.lane(tokens):
+            self.started.append(self.clock.now)
+            self.most = max(self.most, self.lanes.busy)
+            await self.lanes.rest(seconds)
+        if answered:
+            self.lanes.answered()
+
+
+def test_all_lanes_are_full_from_the_first_call_and_stay_full() -> None:
+    async def drive() -> Road:
+        road = Road(4)
+        await road.clock.run(*(road.call() for _ in range(12)))
+        return road
+
+    road = asyncio.run(drive())
+    assert road.started == [0.0] * 4 + [1.0] * 4 + [2.0] * 4
+    assert road.most == 4
+
+
+def test_a_limit_halves_the_lanes_and_pauses_all_of_them() -> None:
+    async def drive() -> Road:
+        road = Road(8)
+        road.lanes.limited(started=0.0, retry_after_seconds=10)
+        await road.clock.run(*(road.call(answered=False) for _ in range(8)))
+        return road
+
+    road = asyncio.run(drive())
+    assert road.started == [10.0] * 4 + [11.0] * 4
+    assert road.lanes.open == 4
+
+
+def test_lanes_held_while_a_pause_closes_them_go_back_in_the_queue() -> None:
+    async def drive() -> Road:
+        road = Road(8)
+        road.lanes.limited(started=-1.0, retry_after_seconds=5)  # an old call: pauses, but closes none
+        road.lanes._open = 8.0
+        work = [asyncio.ensure_future(road.call(answered=False)) for _ in range(8)]
+        await settle()
+        await road.clock.advance(1)
+        road.lanes.limited(started=road.clock.now, retry_after_seconds=5)
+        await road.clock.run(*work)
+        return road
+
+    road = asyncio.run(drive())
+    assert road.started == [6.0] * 4 + [7.0] * 4
+
+
+def test_limits_of_one_moment_count_once() -> None:
+    async def drive() -> int:
+        road = Road(16)
+        await road.clock.advance(5)
+        for _ in range(16):
+            road.lanes.limited(started=1.0, retry_after_seconds=None)
+        return road.lanes.open
+
+    assert asyncio.run(drive()) == 8
+
+
+def test_lanes_never_close_entirely_and_open_again_with_answers() -> None:
+    async def drive() -> tuple[int, int, int]:
+        road = Road(8)
+        for _ in range(10):
+            await road.clock.advance(1)
+            road.lanes.limited(started=road.clock.now, retry_after_seconds=None)
+        closed = road.lanes.open
+        road.lanes.answered()
+        one_answer = road.lanes.open
+        for _ in range(60):
+            road.lanes.answered()
+        return closed, one_answer, road.lanes.open
+
+    assert asyncio.run(drive()) == (1, 2, 8)
+
+
+def test_waiting_calls_start_when_a_lane_opens_again() -> None:
+    async def drive() -> Road:
+        road = Road(2)
+        road.lanes.limited(started=0.0, retry_after_seconds=None)
+        await road.clock.run(*(road.call() for _ in range(5)))
+        return road
+
+    assert asyncio.run(drive()).started == [0.0, 1.0, 1.0, 2.0, 2.0]
+
+
+def test_requests_a_minute_are_kept_to() -> None:
+    async def drive() -> Road:
+        road = Road(Limits(lanes=50, requests_per_minute=60))
+        await road.clock.run(*(road.call(0.1) for _ in range(125)))
+        return road
+
+    started = asyncio.run(drive()).started
+    assert max(sum(at <= time < at + 60 for time in started) for at in range(120)) <= 60 + 5
+    assert started[-1] == pytest.approx(120)
+
+
+def test_tokens_a_minute_are_kept_to_and_a_large_call_passes() -> None:
+    async def drive() -> Road:
+        road = Road(Limits(lanes=10, tokens_per_minute=6000))
+        await road.clock.run(*(road.call(0.1, tokens=3000) for _ in range(4)))
+        return road
+
+    assert asyncio.run(drive()).started == pytest.approx([0, 30, 60, 90])
+
+
+def test_a_halt_stops_waiting_and_resting_calls_at_once() -> None:
+    async def drive() -> tuple[list[BaseException | None], float, int]:
+        road = Road(2)
+        work = [asyncio.ensure_future(road.call(60, answered=False)) for _ in range(6)]
+        resting = asyncio.ensure_future(road.lanes.rest(500))
+        await settle()
+        road.lanes.halt(DOWN)
+        await settle()
+        assert all(task.done() for task in (*work[2:], resting))
+        results = await road.clock.run(*work, resting)
+        return results, road.clock.now, road.lanes.busy
+
+    results, now, busy = asyncio.run(drive())
+    assert results.count(DOWN) == 7
+    assert now == 0.0
+    assert busy == 0
+
+
+def test_nothing_starts_after_a_halt() -> None:
+    async def drive() -> list[object]:
+        road = Road(2)
+        road.lanes.halt(DOWN)
+        return await road.clock.run(road.call(), road.lanes.rest(1))
+
+    assert asyncio.run(drive()) == [DOWN, DOWN]
+
+
+def test_a_cancelled_call_gives_its_lane_back() -> None:
+    async def drive() -> tuple[int, list[float]]:
+        road = Road(1)
+        first, second, third = (asyncio.ensure_future(road.call(5)) for _ in range(3))
+        await settle()
+        second.cancel()
+        first.cancel()
+        await settle()
+        await road.clock.run(third)
+        return road.lanes.busy, road.started
+
+    assert asyncio.run(drive()) == (0, [0.0, 0.0])
+
+
+def test_a_call_cancelled_in_the_moment_it_is_let_in_gives_its_lane_back() -> None:
+    async def drive() -> int:
+        road = Road(1)
+        first = asyncio.ensure_future(road.call(5))
+        second = asyncio.ensure_future(road.call(5))
+        await settle()
+        first.cancel()
+        await asyncio.sleep(0)
+        second.cancel()
+        await settle()
+        await road.clock.run(road.call(1))
+        return road.lanes.busy
+
+    assert asyncio.run(drive()) == 0
+
+
+def test_a_server_that_is_down_pauses_all_lanes_longer_every_round_then_halts() -> None:
+    async def drive() -> tuple[list[float], list[object]]:
+        road, starts = Road(4), []
+        for _ in range(6):
+            await road.clock.run(road.call(0, answered=False))
+            starts.append(road.clock.now)
+            for _ in range(8):
+                road.lanes.failed(DOWN)
+        return starts, await road.clock.run(road.call())
+
+    starts, (error,) = asyncio.run(drive())
+    assert starts == [0, 2, 6, 14, 30, 62]
+    assert isinstance(error, ModelError)
+    assert error.fatal
+    assert str(error).startswith("m: down No call was answered any more")
+
+
+def test_one_answer_among_failures_keeps_the_lanes_going() -> None:
+    async def drive() -> float:
+        road = Road(4)
+        for _ in range(100):
+            for _ in range(7):
+                road.lanes.failed(DOWN)
+            road.lanes.answered()
+        await road.clock.run(road.call(0))
+        return road.clock.now
+
+    assert asyncio.run(drive()) == 0
+
+
+@pytest.mark.parametrize("limits", [Limits(0), Limits(1, requests_per_minute=0), Limits(1, tokens_per_minute=-1)])
+def test_impossible_limits_are_refused(limits: Limits) -> None:
+    with pytest.raises(ValueError, match="above zero"):
+        Lanes(limits)

@@ -1,0 +1,214 @@
+"""The main job, driven by a scripted analyst: resumed, extended, stopped, and honest about what failed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth.analyst import CodeChunk, DraftMap, DraftPersona, MergeLabels, Request, Task
+from synth.errors import InputError, ModelError, SettingError
+from synth.pipeline import RunReport, RunSettings, Silent, decide_claim, load_results, run_study, study_status
+from synth.store import open_store
+from tests.scripted import ScriptedAnalyst, Step, emotion, motivation, reply_of, touchpoint
+
+INTERVIEW = """Interviewer: How did it begin?
+
+{name}: The bill was twice as high as the year before. I was furious about that bill. So I called the supplier at once.
+
+Interviewer: And then?
+
+{name}: They told me to write them a letter about it. I only want to know what I will pay in the end, nothing else.
+"""
+PEOPLE = ("P01", "P02", "P03", "P04")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "interviews"
+    made.mkdir()
+    for person in PEOPLE:
+        write(made, person)
+    return made
+
+
+def write(folder: Path, person: str) -> None:
+    own = {
+        "P01": "It lay on the mat one Monday morning, and the kids were late for school.",
+        "P02": "My neighbour had warned me in the spring, but who listens to a man with three dogs.",
+        "P03": "We had just moved, half of our things were in boxes and the heating made a noise.",
+        "P04": "I opened it at work, between two meetings, with a sandwich in my other hand.",
+        "P05": "At first I took it for an advertisement and nearly threw it in with the old paper.",
+    }[person]
+    text = INTERVIEW.format(name=person).replace("nothing else.", f"nothing else. {own}")
+    (folder / f"{person}.txt").write_text(text, encoding="utf-8")
+
+
+def settings(folder: Path, **changes: Any) -> RunSettings:
+    made: dict[str, Any] = {"db": str(folder.parent / "study.db"), "study": "Bills", "model": "scripted"}
+    rest = {"out_dir": str(folder.parent / "report")} | changes
+    return RunSettings.make([str(folder)], **made, **rest)
+
+
+def answers(task: Task, _request: Request, _complaint: str | None) -> Step:
+    """What a sensible model would say to each task."""
+    if isinstance(task, CodeChunk):
+        return reply_of(motivation(7), emotion(3), touchpoint(4), touchpoint(6, channel="letter"))
+    if isinstance(task, MergeLabels):
+        members = list(range(1, len(task.findings) + 1))
+        return json.dumps({"groups": [{"label": "the bill", "members": members}]})
+    claim = {"key": None, "findings": [1], "against": []}
+    if isinstance(task, DraftPersona):
+        claims = [claim | {"section": "stated", "phase": None, "text": "Wants to know the sum."}]
+        return json.dumps({"name": "No surprises", "claims": claims, "hero": 1, "quotes": [1], "unknowns": []})
+    assert isinstance(task, DraftMap)
+    claims = [claim | {"section": "doing", "phase": "use", "text": "I call the supplier."}]
+    return json.dumps({"title": "I get a bill", "claims": claims, "quotes": [1], "reading": "It began badly."})
+
+
+def run(folder: Path, analyst: ScriptedAnalyst | None = None, **changes: Any) -> tuple[RunReport, ScriptedAnalyst]:
+    scripted = analyst or ScriptedAnalyst(answers)
+    return run_study(settings(folder, **changes), Silent(), scripted), scripted
+
+
+def test_files_become_personas_with_evidence_and_a_report(folder: Path) -> None:
+    report, _ = run(folder)
+    assert (report.exit_status, report.read, report.participants) == (0, 4, 4)
+    assert report.finding_counts == {"motivation": 4, "emotion": 4, "touchpoint": 8}
+    assert [persona.name for persona in report.personas] == ["No surprises"]
+    assert "twice as high" in Path(report.report).read_text(encoding="utf-8")
+
+
+def test_every_claim_of_a_draft_stands_on_findings(folder: Path) -> None:
+    report, _ = run(folder)
+    store = open_store(settings(folder).db)
+    results = load_results(store, store.study("Bills"))
+    claims = results.draft.claims()
+    assert claims
+    assert all(claim.finding_ids and claim.participant_ids for claim in claims)
+    assert all(results.words(finding).text for claim in claims for finding in claim.finding_ids)
+    assert report.coverage > 0
+
+
+def test_second_run_asks_nobody_and_drafts_nothing(folder: Path) -> None:
+    run(folder)
+    report, second = run(folder)
+    assert (second.asked, report.calls_made, report.calls_reused) == ([], 0, 4)
+    store = open_store(settings(folder).db)
+    draft = store.last_draft(store.study("Bills"))
+    assert draft is not None
+    assert draft.number == 1
+
+
+def test_added_file_is_read_alone_and_the_draft_is_made_anew(folder: Path) -> None:
+    run(folder)
+    write(folder, "P05")
+    report, second = run(folder)
+    coded = [task.transcript.name for task, _ in second.asked if isinstance(task, CodeChunk)]
+    assert (coded, report.participants) == (["P05.txt"], 5)
+
+
+def test_decision_outlives_the_next_draft(folder: Path) -> None:
+    run(folder)
+    store = open_store(settings(folder).db)
+    study = store.study("Bills")
+    claim = load_results(store, study).draft.personas[0].claims[0]
+    decide_claim(store, study, claim.id, "edit", by_whom="JB", text="Wants one sum a year.")
+    write(folder, "P05")
+    run(folder)
+    texts = [claim.text for claim in load_results(store, study).draft.claims()]
+    assert "Wants one sum a year." in texts
+    assert study_status(store, study).decided == 1
+
+
+def test_run_killed_between_calls_goes_on_where_it_was(folder: Path) -> None:
+    def killed(task: Task, request: Request, complaint: str | None) -> Step:
+        if isinstance(task, CodeChunk) and task.transcript.name == "P03.txt":
+            return KeyboardInterrupt()  # type: ignore[return-value]
+        return answers(task, request, complaint)
+
+    class Killed(ScriptedAnalyst):
+        async def answer(self, task: Task, request: Request, complaint: str | None = None) -> Any:
+            if isinstance(killed(task, request, complaint), KeyboardInterrupt):
+                raise KeyboardInterrupt
+            return await super().answer(task, request, complaint)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, Killed(answers), concurrency=1)
+    report, second = run(folder)
+    coded = sorted(task.transcript.name for task, _ in second.asked if isinstance(task, CodeChunk))
+    assert coded == ["P03.txt", "P04.txt"]
+    assert report.finding_counts == {"motivation": 4, "emotion": 4, "touchpoint": 8}
+
+
+def test_failed_chunk_is_listed_and_tried_again_next_time(folder: Path) -> None:
+    def broken(task: Task, request: Request, complaint: str | None) -> Step:
+        if isinstance(task, CodeChunk) and task.transcript.name == "P02.txt":
+            return "no JSON at all"
+        return answers(task, request, complaint)
+
+    report, _ = run(folder, ScriptedAnalyst(broken))
+    assert report.exit_status == 3
+    assert [failure.name for failure in report.failures] == ["P02.txt, lines 1 to 8"]
+    again, second = run(folder)
+    assert [task.transcript.name for task, _ in second.asked if isinstance(task, CodeChunk)] == ["P02.txt"]
+    assert (again.exit_status, again.failures) == (0, [])
+
+
+def test_refused_key_stops_at_once_with_one_error(folder: Path) -> None:
+    refused = ScriptedAnalyst(lambda *_: ModelError("scripted", "the key is wrong", fatal=True))
+    with pytest.raises(ModelError, match="key is wrong"):
+        run(folder, refused, concurrency=1)
+    assert len(refused.asked) == 1
+
+
+def test_file_that_cannot_be_read_costs_no_other_file_anything(folder: Path) -> None:
+    (folder / "broken.docx").write_bytes(b"PK\x03\x04 not a document")
+    (folder / "empty.txt").write_bytes(b"")
+    report, _ = run(folder)
+    assert (report.exit_status, report.read) == (3, 4)
+    assert {failure.name for failure in report.failures} == {"broken.docx", "empty.txt"}
+    found = report.as_json()["transcripts"]
+    assert isinstance(found, dict)
+    assert len(found["failed"]) == 2
+
+
+def test_folder_without_interviews_is_an_error_that_says_so(tmp_path: Path) -> None:
+    empty = tmp_path / "interviews"
+    empty.mkdir()
+    with pytest.raises(InputError, match="no interview"):
+        run(empty)
+
+
+def test_names_never_reach_a_model_that_is_not_built_in(folder: Path) -> None:
+    class Remote(ScriptedAnalyst):
+        remote = True
+
+    text = INTERVIEW.format(name="Anna de Vries").replace("So I called", "My husband Pieter said so. So I called")
+    (folder / "interview met Anna.txt").write_text(text, encoding="utf-8")
+    _, remote = run(folder, Remote(answers))
+    sent = " ".join(task.transcript.text for task, _ in remote.asked if isinstance(task, CodeChunk))
+    sent += " ".join(task.transcript.name for task, _ in remote.asked if isinstance(task, CodeChunk))
+    assert "twice as high" in sent
+    assert not any(name in sent for name in ("Anna", "Vries", "Pieter"))
+    stored = b"".join(path.read_bytes() for path in folder.parent.glob("study.db*") if "key" not in path.name)
+    assert b"Anna" not in stored
+    assert b"Pieter" not in stored
+
+
+def test_key_is_readable_by_its_owner_alone(folder: Path) -> None:
+    run(folder, names="replace")
+    (key,) = folder.parent.glob("*.key.json")
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("given", ["0", "6", "many"])
+def test_number_of_personas_that_cannot_be_is_said(folder: Path, given: str) -> None:
+    with pytest.raises(SettingError, match="1 to 5"):
+        settings(folder, personas=given)
+
+
+def test_study_takes_the_name_of_its_folder(folder: Path) -> None:
+    assert RunSettings.make([str(folder)], model="offline").study == "interviews"

@@ -1,0 +1,182 @@
+"""The annotated studies as rows to train on: one a line of a participant, read by the same parser as in use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from synth.domain import Transcript
+from synth.offline.features import BUCKET_BITS, TranscriptFeatures, read_features
+from synth.offline.lexicon import lexicon, words_of
+from synth.offline.vectors import embed
+from synth.parse import parse_file
+
+STUDIES = Path(__file__).parent / "studies"
+OPTIONAL_WEIGHT = 0.5
+"""Of a line that only items hold which careful coders could disagree about."""
+
+
+@dataclass(frozen=True)
+class Interview:
+    """One annotated interview."""
+
+    study: str
+    name: str
+    path: Path
+    transcript: Transcript
+    features: TranscriptFeatures
+    items: tuple[dict[str, Any], ...]
+
+    def held(self, item: dict[str, Any]) -> list[int]:
+        """Rows of the lines that an item holds: spans that overlap by at least half of the shorter."""
+        rows = []
+        for row, line in enumerate(self.features.lines):
+            span = self.transcript.lines[line.number - 1]
+            shared = min(span.end, item["end"]) - max(span.start, item["start"])
+            if shared > 0 and 2 * shared >= min(span.end - span.start, item["end"] - item["start"]):
+                rows.append(row)
+        return rows
+
+
+@cache
+def load_interviews() -> tuple[Interview, ...]:
+    """All of them, by study and participant."""
+    interviews = []
+    for gold in sorted(STUDIES.glob("*/P?.json")):
+        data = json.loads(gold.read_text(encoding="utf-8"))
+        path = gold.with_suffix(".txt")
+        [transcript] = parse_file(path)
+        items = tuple(data["items"])
+        if any(transcript.text[item["start"] : item["end"]] != item["quote"] for item in items):
+            raise SystemExit(f"{gold}: offsets do not give the quotes")
+        interviews.append(
+            Interview(gold.parent.name, gold.stem, path, transcript, read_features(transcript), items)
+        )
+    return tuple(interviews)
+
+
+class MemoryCache:
+    """Sentence vectors for the length of one run, kept in a file between runs where one is named."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.kept: dict[tuple[str, str], bytes] = {}
+        if path is not None and path.exists():
+            with np.load(path, allow_pickle=False) as file:
+                texts = json.loads(file["texts"].tobytes())
+                self.kept = {(m, t): v.tobytes() for (m, t), v in zip(texts, file["vectors"], strict=True)}
+
+    def vectors(self, model: str, texts: Sequence[str]) -> dict[str, bytes]:
+        """Those that are here."""
+        return {text: self.kept[model, text] for text in texts if (model, text) in self.kept}
+
+    def add_vectors(self, model: str, vectors: dict[str, bytes]) -> None:
+        """Keep these."""
+        self.kept |= {(model, text): vector for text, vector in vectors.items()}
+
+    def save(self) -> None:
+        """Write the file, where one is named."""
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            texts = np.frombuffer(json.dumps(list(self.kept)).encode(), dtype=np.uint8)
+            values = np.array([np.frombuffer(vector, dtype="<f4") for vector in self.kept.values()])
+            np.savez(self.path, texts=texts, vectors=values)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Interviews with their rows stacked."""
+
+    interviews: tuple[Interview, ...]
+    start: NDArray[np.int64]
+    """Of each interview: its first row."""
+    hashed: sparse.csr_matrix
+    dense: NDArray[np.float32]
+    vectors: NDArray[np.float32] | None
+    """Sentence vectors, not yet put in context."""
+
+    def rows_of(self, chosen: Sequence[int]) -> NDArray[np.int64]:
+        """Rows of these interviews."""
+        ends = [*self.start[1:], self.dense.shape[0]]
+        return np.concatenate([np.arange(self.start[each], ends[each]) for each in chosen])
+
+
+def build_corpus(interviews: Sequence[Interview], cached: MemoryCache | None) -> Corpus:
+    """Every interview's rows; without vectors where there is no cache to keep them in."""
+    lengths = [len(each.features.lines) for each in interviews]
+    start = np.cumsum([0, *lengths[:-1]])
+    lines = [line for each in interviews for line in each.features.hashed]
+    pointers = np.cumsum([0, *(len(line.buckets) for line in lines)])
+    values = np.concatenate([line.weights for line in lines]), np.concatenate([line.buckets for line in lines])
+    hashed = sparse.csr_matrix((*values, pointers), shape=(len(lines), 1 << BUCKET_BITS))
+    dense = np.vstack([each.features.dense for each in interviews])
+    vectors = None
+    if cached is not None:
+        texts = [each.transcript.lines[line.number - 1].text for each in interviews for line in each.features.lines]
+        vectors = embed(texts, cached)
+        cached.save()
+    return Corpus(tuple(interviews), start, hashed, dense, vectors)
+
+
+# --- Targets -----------------------------------------------------------------------------------------------------
+
+
+def kind_targets(corpus: Corpus, kind: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each row whether it holds an item of a kind, and how much the row counts."""
+    target = np.zeros(corpus.dense.shape[0], dtype=np.int64)
+    weight = np.ones(corpus.dense.shape[0])
+    for start, interview in zip(corpus.start, corpus.interviews, strict=True):
+        certain: set[int] = set()
+        possible: set[int] = set()
+        for item in interview.items:
+            if item["type"] == kind:
+                (possible if item.get("optional") else certain).update(interview.held(item))
+        target[[start + row for row in certain | possible]] = 1
+        weight[[start + row for row in possible - certain]] = OPTIONAL_WEIGHT
+    return target, weight
+
+
+def label_rows(corpus: Corpus, kind: str | None, label: str) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Rows that hold an item of a kind (any, for None), with one of its labels; a row may come more than once."""
+    rows: list[int] = []
+    labels: list[str] = []
+    for start, interview in zip(corpus.start, corpus.interviews, strict=True):
+        for item in interview.items:
+            value = item_label(item, label) if kind in (None, item["type"]) else None
+            if value is not None:
+                held = interview.held(item)
+                rows += [start + row for row in held]
+                labels += [value] * len(held)
+    return np.array(rows, dtype=np.int64), np.array(labels)
+
+
+def item_label(item: dict[str, Any], label: str) -> str | None:
+    """A label of an item as the heads name it; None where it has none."""
+    if label == "positive":
+        return None if item["valence"] == 0 else str(item["valence"] > 0)
+    if label == "strong":
+        return str(abs(item["valence"]) == 2)
+    if label == "stated":
+        return str(bool(item.get("stated")))
+    if label == "emotion":
+        return emotion_key(item["labels"])
+    value = item.get(label)
+    return None if value is None else str(value)
+
+
+def emotion_key(labels: Sequence[str]) -> str | None:
+    """The key of the wheel that the first telling label names, by the word list of named emotions."""
+    for label in labels:
+        for hit in lexicon("en").hits(words_of(label)):
+            family, key, *part = hit.group.split("/")
+            if family == "emotion" and part == ["words"] and not hit.negated:
+                return key
+    return None

@@ -1,0 +1,215 @@
+"""Fitting: rows and targets to heads, with thresholds found on studies that were left out inside the training set."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from corpus import Corpus, kind_targets, label_rows
+from synth.domain import Kind
+from synth.evaluate import Span, count_matches
+from synth.offline.decide import find_passages
+from synth.offline.features import Floats
+from synth.offline.heads import Calibration, Heads, quantise, vector_context
+
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
+
+KINDS = tuple(kind.value for kind in Kind)
+BINARY = (("valence", "positive", "emotion"), ("valence", "strong", "emotion"), ("valence", "stated", "emotion"))
+CHOICES = (
+    ("emotion", "emotion", 0.3),
+    ("driver", "motivation", 0.3),
+    ("channel", "touchpoint", 1.0),
+    ("phase", None, 0.1),
+)
+"""Label, kind (None: any) and how freely it is fitted."""
+C_WORDS, C_VECTORS = 0.3, 0.05
+C_BINARY = 0.2
+LABEL_VECTORS = 0.3
+"""How freely labels are fitted on vectors, as a share of what they are on words."""
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """What the two banks read."""
+
+    words: sparse.csr_matrix
+    vectors: sparse.csr_matrix | None
+    mean: Floats
+
+
+def matrices(corpus: Corpus, chosen: Sequence[int]) -> Matrices:
+    """The rows of all interviews; the mean vector is that of the chosen ones."""
+    dense = sparse.csr_matrix(corpus.dense)
+    words = sparse.hstack([corpus.hashed, dense], format="csr")
+    if corpus.vectors is None:
+        return Matrices(words, None, np.zeros(0, dtype=np.float32))
+    mean = np.asarray(corpus.vectors[corpus.rows_of(chosen)].mean(axis=0), dtype=np.float16).astype(np.float32)
+    ends = [*corpus.start[1:], corpus.dense.shape[0]]
+    contexts = [
+        vector_context(each.features, corpus.vectors[start:end], mean)
+        for each, start, end in zip(corpus.interviews, corpus.start, ends, strict=True)
+    ]
+    return Matrices(words, sparse.csr_matrix(np.hstack([corpus.dense, np.vstack(contexts)])), mean)
+
+
+def fit_binary(
+    rows: sparse.csr_matrix, target: NDArray[np.int64], weight: NDArray[np.float64], freedom: float
+) -> NDArray[np.float64]:
+    """Weights of the columns and, last, the bias."""
+    model = LogisticRegression(C=freedom, solver="liblinear", max_iter=300, random_state=0)
+    model.fit(rows, target, sample_weight=weight)
+    return np.append(model.coef_[0], model.intercept_[0])
+
+
+def fit_choice(rows: sparse.csr_matrix, labels: NDArray[np.str_], freedom: float) -> dict[str, NDArray[np.float64]]:
+    """Weights and bias for each label."""
+    model = LogisticRegression(C=freedom, max_iter=300)
+    model.fit(rows, labels)
+    return {
+        str(label): np.append(weights, bias)
+        for label, weights, bias in zip(model.classes_, model.coef_, model.intercept_, strict=True)
+    }
+
+
+def fit_kinds(corpus: Corpus, banks: Matrices, chosen: Sequence[int]) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Weights of the three kinds, by bank."""
+    rows = corpus.rows_of(chosen)
+    fitted: dict[str, dict[str, NDArray[np.float64]]] = {"words": {}, "vectors": {}}
+    for kind in KINDS:
+        target, weight = kind_targets(corpus, kind)
+        for bank, matrix, freedom in (("words", banks.words, C_WORDS), ("vectors", banks.vectors, C_VECTORS)):
+            if matrix is not None:
+                fitted[bank][f"kind/{kind}"] = fit_binary(matrix[rows], target[rows], weight[rows], freedom)
+    return fitted
+
+
+def fit_labels(corpus: Corpus, banks: Matrices, chosen: Sequence[int]) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Weights of all labels, by bank."""
+    mine = np.zeros(corpus.dense.shape[0], dtype=bool)
+    mine[corpus.rows_of(chosen)] = True
+    fitted: dict[str, dict[str, NDArray[np.float64]]] = {"words": {}, "vectors": {}}
+    for bank, matrix, share in (("words", banks.words, 1.0), ("vectors", banks.vectors, LABEL_VECTORS)):
+        if matrix is None:
+            continue
+        for prefix, label, kind in BINARY:
+            rows, labels = label_rows(corpus, kind, label)
+            keep = mine[rows]
+            target = (labels[keep] == "True").astype(np.int64)
+            weights = fit_binary(matrix[rows[keep]], target, np.ones(len(target)), C_BINARY * share)
+            fitted[bank][f"{prefix}/{label}"] = weights
+        for label, kind_or_any, freedom in CHOICES:
+            rows, labels = label_rows(corpus, kind_or_any, label)
+            keep = mine[rows]
+            choice = fit_choice(matrix[rows[keep]], labels[keep], freedom * share)
+            fitted[bank] |= {f"{label}/{key}": weights for key, weights in choice.items()}
+    return fitted
+
+
+def assemble(
+    corpus: Corpus, banks: Matrices, fitted: dict[str, dict[str, NDArray[np.float64]]]
+) -> Heads:
+    """Heads as they ship, but not yet calibrated."""
+    outputs = tuple(fitted["words"])
+    words = np.array([fitted["words"][name] for name in outputs]).T
+    buckets, columns = corpus.hashed.shape[1], corpus.dense.shape[1]
+    hashed, scale = quantise(words[:buckets])
+    empty = np.zeros((0, len(outputs)), dtype=np.float32)
+    vectors = empty if banks.vectors is None else np.array([fitted["vectors"][name] for name in outputs]).T
+    half = np.float16
+    return Heads(
+        outputs=outputs,
+        hashed=hashed,
+        hashed_scale=scale,
+        dense=words[buckets:-1].astype(half).astype(np.float32),
+        bias=words[-1].astype(np.float32),
+        vector_dense=vectors[:columns].astype(half).astype(np.float32),
+        vector=vectors[columns:-1].astype(half).astype(np.float32),
+        vector_bias=vectors[-1].astype(np.float32) if len(vectors) else np.zeros(len(outputs), dtype=np.float32),
+        vector_mean=banks.mean,
+        calibration={},
+    )
+
+
+# --- Thresholds --------------------------------------------------------------------------------------------------
+
+
+def calibrate(corpus: Corpus, chosen: Sequence[int]) -> dict[str, Calibration]:
+    """For each bank and kind: the threshold of the best F1, and the probability behind a score.
+
+    Scores are those of studies that were left out, one at a time, of the chosen interviews.
+    """
+    studies = sorted({corpus.interviews[each].study for each in chosen})
+    scores: dict[str, Floats] = {}
+    for study in studies:
+        inner = [each for each in chosen if corpus.interviews[each].study != study]
+        outer = [each for each in chosen if corpus.interviews[each].study == study]
+        banks = matrices(corpus, inner)
+        heads = assemble(corpus, banks, fit_kinds(corpus, banks, inner))
+        for each in outer:
+            for bank, found in bank_scores(corpus, heads, each).items():
+                for kind, column in heads.columns("kind").items():
+                    scores[f"{bank}/{kind}/{each}"] = found[:, column]
+    banks_here = ("words",) if corpus.vectors is None else ("words", "vectors")
+    return {
+        f"{bank}/{kind}": _calibration(corpus, chosen, kind, {e: scores[f"{bank}/{kind}/{e}"] for e in chosen})
+        for bank in banks_here
+        for kind in KINDS
+    }
+
+
+def bank_scores(corpus: Corpus, heads: Heads, each: int) -> dict[str, Floats]:
+    """Scores of one interview without vectors and, where there are any, with them."""
+    interview = corpus.interviews[each]
+    found = {"words": heads.scores(interview.features, None)}
+    if corpus.vectors is not None:
+        rows = corpus.rows_of([each])
+        context = vector_context(interview.features, corpus.vectors[rows], heads.vector_mean)
+        found["vectors"] = heads.scores(interview.features, context)
+    return found
+
+
+def _calibration(corpus: Corpus, chosen: Sequence[int], kind: str, scores: dict[int, Floats]) -> Calibration:
+    pooled = np.concatenate([scores[each] for each in chosen])
+    rows = corpus.rows_of(chosen)
+    target, weight = kind_targets(corpus, kind)
+    model = LogisticRegression(C=100.0, max_iter=300).fit(pooled[:, None], target[rows], sample_weight=weight[rows])
+    plain = Calibration(0.0, float(model.coef_[0, 0]), float(model.intercept_[0]))
+    candidates = np.unique(np.quantile(pooled, np.linspace(0.6, 0.98, 60)).round(3))
+    f1 = np.array([_f1(corpus, kind, scores, replace(plain, threshold=float(t))) for t in candidates])
+    # The top is flat and noisy: the middle of the neighbourhood that is nearly as good, not its accidental peak.
+    smooth = np.convolve(np.pad(f1, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    return Calibration(
+        round(float(candidates[int(smooth.argmax())]), 3), round(plain.slope, 4), round(plain.shift, 4)
+    )
+
+
+def _f1(corpus: Corpus, kind: str, scores: dict[int, Floats], calibration: Calibration) -> float:
+    hits = wrong = missed = 0
+    for each, found in scores.items():
+        interview = corpus.interviews[each]
+        spans = []
+        for passage in find_passages(Kind(kind), interview.features.lines, found, calibration):
+            start, end, _ = interview.transcript.slice(passage.first_line, passage.last_line)
+            spans.append(Span(start, end))
+        items = [item for item in interview.items if item["type"] == kind]
+        gold = [Span(item["start"], item["end"], bool(item.get("optional"))) for item in items]
+        one, two, three = count_matches(gold, spans)
+        hits, wrong, missed = hits + one, wrong + two, missed + three
+    return 2 * hits / max(1, 2 * hits + wrong + missed)
+
+
+def fit_heads(corpus: Corpus, chosen: Sequence[int]) -> Heads:
+    """Heads from these interviews, ready to ship."""
+    banks = matrices(corpus, chosen)
+    kinds, labels = fit_kinds(corpus, banks, chosen), fit_labels(corpus, banks, chosen)
+    fitted = {bank: kinds[bank] | labels[bank] for bank in kinds}
+    heads = assemble(corpus, banks, fitted)
+    return replace(heads, calibration=calibrate(corpus, chosen))
