@@ -37,7 +37,8 @@ def count_drivers(owner: str, own: Sequence[Finding], framework: Framework, lang
 def count_channels(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
     """One claim a channel that anybody used, those of most people first."""
     used = _by_key(own, lambda one: one.detail.channel if isinstance(one.detail, Touchpoint) else None)
-    return _claims(owner, "channel", used, {one.key: one.doing(language) for one in framework.channels})
+    named = {key: used[key] for key in sorted(used, key=lambda key: key == _OTHER)}
+    return _claims(owner, "channel", named, {one.key: one.doing(language) for one in framework.channels})
 
 
 def read_loyalty(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
@@ -66,25 +67,31 @@ def read_loyalty(owner: str, own: Sequence[Finding], framework: Framework, langu
 def tell_apart(
     owner: str, own: Sequence[Finding], others: Sequence[Finding], framework: Framework, language: str
 ) -> list[Claim]:
-    """What more of these people do, want or feel than of everybody else, the largest differences first."""
+    """What more of these people do, want or feel than of everybody else, the largest differences first.
+
+    What half of the others do as well is no difference, and one emotion is enough: they say least by themselves.
+    """
     people, rest = {one.participant_id for one in own}, {one.participant_id for one in others}
     if not people or not rest:
         return []
-    found: list[tuple[float, int, Claim]] = []
+    found: list[tuple[float, int, str, Claim]] = []
     for about, key_of in _ABOUT.items():
         here, there = _by_key(own, key_of), _by_key(others, key_of)
         for key, findings in here.items():
             mine = len({one.participant_id for one in findings})
             theirs = len({one.participant_id for one in there.get(key, ())})
             lead = mine / len(people) - theirs / len(rest)
-            if lead < _LEAST_LEAD or key in (_FUNCTIONAL, _OTHER) or mine < min(2, len(people)):
+            usual = theirs * 2 >= len(rest)
+            if lead < _LEAST_LEAD or usual or key in (_FUNCTIONAL, _OTHER) or mine < min(2, len(people)):
                 continue
             what = _what(about, key, framework, language)
             text = say(language, f"counted.unlike_{about}", what=what, mine=mine, people=len(people), theirs=theirs,
                        rest=len(rest))  # fmt: skip
-            found.append((lead, len(found), _counted(make_claim(owner, "unlike", text, findings))))
+            found.append((lead, len(found), about, _counted(make_claim(owner, "unlike", text, findings))))
     found.sort(key=lambda entry: (-entry[0], entry[1]))
-    return [claim for _, _, claim in found[:_MOST_DIFFERENCES]]
+    emotions = [entry for entry in found if entry[2] == "emotion"][:1]
+    kept = [entry for entry in found if entry[2] != "emotion" or entry in emotions]
+    return [claim for _, _, _, claim in kept[:_MOST_DIFFERENCES]]
 
 
 # --- Parts -------------------------------------------------------------------------------------------------------

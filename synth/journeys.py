@@ -126,7 +126,7 @@ def peak_end_reading(means: Sequence[tuple[str, float | None, int]], framework: 
     known = [(phase, value, people) for phase, value, people in means if value is not None]
     if not known:
         return say(language, "reading.none")
-    peak, low, end = _marks(known)
+    peak, low, end = find_marks(known)
     if not any(people >= PEOPLE_FOR_EXTREMES for _, _, people in known):
         return say(language, "reading.thin")
     ending = next(value for phase, value, _ in known if phase == end)
@@ -176,10 +176,10 @@ def _spread(feelings: Sequence[Feeling]) -> tuple[float, float] | None:
 
 
 def _extremes(felt: dict[str, tuple[Feeling, ...]]) -> tuple[str | None, str | None, str | None]:
-    return _marks([(phase, _mean(feelings) or 0.0, len(feelings)) for phase, feelings in felt.items() if feelings])
+    return find_marks([(phase, _mean(feelings) or 0.0, len(feelings)) for phase, feelings in felt.items() if feelings])
 
 
-def _marks(known: Sequence[tuple[str, float, int]]) -> tuple[str | None, str | None, str | None]:
+def find_marks(known: Sequence[tuple[str, float, int]]) -> tuple[str | None, str | None, str | None]:
     """Peak, low and end; a peak is above zero, a low below, and both have enough people behind them."""
     firm = [(phase, value) for phase, value, people in known if people >= PEOPLE_FOR_EXTREMES]
     above = [(value, phase) for phase, value in firm if value > 0]

@@ -16,6 +16,7 @@ import logging
 import os
 import threading
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -369,6 +370,8 @@ def _is_loaded() -> bool:
 def load_litellm() -> Any:
     for name, value in _SWITCHES.items():
         os.environ.setdefault(name, value)
+    # Of no use to whoever runs this: litellm's own types, as its pydantic models are built.
+    warnings.filterwarnings("ignore", message=r"Item '.*' on TypedDict class", category=UserWarning)
     import litellm
 
     # It prints advice to stdout, where results go, and logs prompts, which hold what people said.

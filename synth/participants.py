@@ -8,11 +8,12 @@ in an earlier interview, and else is the next free number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import PurePath
 
-from synth.domain import Role, Speaker, Transcript
+from synth.domain import Role, Speaker, Transcript, fold_space
 
 _CODE = re.compile(r"[A-Za-z]{1,5}[-_ ]?\d{1,4}")
 # 'Speaker 1' and the like say which voice it is in this file, not who it is.
@@ -41,7 +42,11 @@ def assign_participants(
         taken: every id that the study has given out, or that its roster names.
     """
     names, used = dict(known), set(taken)
-    return tuple(_assigned(transcript, names, used) for transcript in transcripts)
+    # A code that a later file has is nobody else's, so that no free number becomes the same person by chance.
+    for transcript in transcripts:
+        used |= {code for speaker in _participants(transcript) if (code := _code_of(speaker, transcript))}
+    free = (number for number in (f"P{number:02}" for number in count(1)) if number not in used)
+    return tuple(_assigned(transcript, names, used, free) for transcript in transcripts)
 
 
 def is_generic(label: str) -> bool:
@@ -50,28 +55,32 @@ def is_generic(label: str) -> bool:
     return len(plain) <= 1 or plain in _GENERIC or bool(_VOICE.fullmatch(plain))
 
 
-def _assigned(transcript: Transcript, names: dict[str, str], used: set[str]) -> Transcript:
-    participants = [speaker for speaker in transcript.speakers if speaker.role is not Role.INTERVIEWER]
+def _participants(transcript: Transcript) -> list[Speaker]:
+    return [speaker for speaker in transcript.speakers if speaker.role is not Role.INTERVIEWER]
+
+
+def _assigned(transcript: Transcript, names: dict[str, str], used: set[str], free: Iterator[str]) -> Transcript:
     speakers = []
     for speaker in transcript.speakers:
         given = speaker.participant
         if speaker.role is not Role.INTERVIEWER:
-            given = given or _id_for(speaker, transcript, len(participants) == 1, names, used)
+            given = given or _id_for(speaker, transcript, names, free)
             used.add(given)
             if speaker.name and not is_generic(speaker.name):
-                names[speaker.name.casefold()] = given
+                names[fold_space(speaker.name).casefold()] = given
         speakers.append(replace(speaker, participant=given))
     return replace(transcript, speakers=tuple(speakers))
 
 
-def _id_for(speaker: Speaker, transcript: Transcript, alone: bool, names: Mapping[str, str], used: set[str]) -> str:
-    label = (speaker.name or "").strip()
-    if label.casefold() in names:
-        return names[label.casefold()]
-    for code in (label, PurePath(transcript.name).stem if alone else ""):
+def _id_for(speaker: Speaker, transcript: Transcript, names: Mapping[str, str], free: Iterator[str]) -> str:
+    label = fold_space(speaker.name or "").casefold()
+    return names.get(label) or _code_of(speaker, transcript) or next(free)
+
+
+def _code_of(speaker: Speaker, transcript: Transcript) -> str | None:
+    """The code that a label is, or for somebody alone the file's name; None where neither is one."""
+    alone = len(_participants(transcript)) == 1
+    for code in ((speaker.name or "").strip(), PurePath(transcript.name).stem if alone else ""):
         if _CODE.fullmatch(code) and not _VOICE.fullmatch(code):
             return code.upper().replace(" ", "")
-    number = 1
-    while f"P{number:02}" in used:
-        number += 1
-    return f"P{number:02}"
+    return None

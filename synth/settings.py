@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from synth.env import load_env_file
 from synth.errors import SettingError
 
 
@@ -64,12 +64,3 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         first = error.errors()[0]
         variable = f"SYNTH_{str(first['loc'][0]).upper()}"
         raise SettingError(f"{variable}: {first['msg']}. See .env.example.") from error
-
-
-def load_env_file(folder: str | Path = ".") -> None:
-    """Put the variables of a `.env` file into the environment, except those that are set already."""
-    path = Path(folder) / ".env"
-    if path.is_file():
-        from dotenv import load_dotenv
-
-        load_dotenv(path, override=False)

@@ -202,7 +202,7 @@ def test_every_row_of_a_markdown_table_has_as_many_cells_as_its_head() -> None:
 
 @pytest.mark.parametrize(
     ("numbers", "shown"),
-    [([], ""), ([4], "4"), ([4, 5, 6], "4–6"), ([1, 2, 4, 7, 8], "1–2, 4, 7–8")],  # noqa: RUF001
+    [([], ""), ([4], "4"), ([4, 5, 6], "4–6"), ([1, 2, 4, 7, 8], "1–2, 4, 7–8")],
 )
 def test_lines_are_written_in_runs(numbers: list[int], shown: str) -> None:
     assert number_runs(numbers) == shown

@@ -115,9 +115,9 @@ def test_voices_keep_the_place_of_each_person() -> None:
 def test_beyond_24_people_voices_become_a_bar() -> None:
     people = [f"P{number}" for number in range(40)]
     drawn = draw_voices(people, people[:10], people[10:20])
-    assert 'width="72"' in drawn
-    assert "M0 1h18" in drawn
-    assert "M18 9h18" in drawn
+    assert 'width="48"' in drawn
+    assert "M0 1h12" in drawn
+    assert "M12 9h12" in drawn
 
 
 def test_the_path_shows_people_skips_and_returns() -> None:

@@ -188,8 +188,10 @@ def test_words_of_an_interview_never_become_markup() -> None:
     persona = make_persona(HOSTILE, ["<b>P1</b>"], [claim], found, unknowns=[HOSTILE])
     lane = make_claim("friction", HOSTILE, found, phase="use", key=HOSTILE)
     journey = make_map(persona, found, [lane], load_framework(), title=HOSTILE, reading=HOSTILE)
-    results = make_results([talk], found, [persona], [journey], study=HOSTILE, subject=HOSTILE, quality=HOSTILE,
-                           failures=[Failure(HOSTILE, HOSTILE)], refusals=[Refusal("c", HOSTILE, 1, 1, HOSTILE)])  # fmt: skip
+    results = make_results(
+        [talk], found, [persona], [journey], study=HOSTILE, subject=HOSTILE, quality=HOSTILE,
+        failures=[Failure(HOSTILE, HOSTILE)], refusals=[Refusal("c", HOSTILE, 1, 1, HOSTILE)],
+    )  # fmt: skip
     page = page_of(results)
     assert page.problems == []
     assert not any(page.root.all(tag) for tag in ("script", "img", "u"))
@@ -308,7 +310,8 @@ def contrast(one: str, other: str) -> float:
 
 
 TEXT = [
-    *[(ink, ground) for ink in ("ink", "ink2", "ink3", "pos", "neg", "con", "idea", "accent") for ground in ("page", "surface")],
+    *[(ink, ground) for ink in ("ink", "ink2", "ink3", "pos", "neg", "con", "idea") for ground in ("page", "surface")],
+    ("accent", "page"), ("accent", "surface"),
     ("ink", "sunk"), ("ink2", "sunk"), ("ink", "pos-band"), ("ink", "neg-band"), ("con", "con-bg"), ("idea", "idea-bg"),
     ("ink", "idea-bg"), ("ink2", "idea-bg"), ("ink", "accent-bg"), ("ink2", "accent-bg"), ("neg", "accent-bg"),
     ("idea", "accent-bg"), ("surface", "ink"), ("surface", "ink2"),
@@ -339,3 +342,20 @@ def test_the_style_sheet_uses_no_colour_besides_its_tokens() -> None:
 @pytest.mark.parametrize(("seconds", "shown"), [(7.0, "0:07"), (1300.9, "21:40"), (3751.0, "1:02:31")])
 def test_times_are_written_as_on_a_recorder(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("‘My old bicycle broke down twice and I got worried.’", 1),
+        ("“My old bicycle … I got worried”", 1),
+        ("‘My old bicycle fell apart.’", 0),
+        ("My old bicycle broke down twice and I got worried.", 0),
+    ],
+)
+def test_a_sentence_looks_like_a_quote_only_if_it_is_one(text: str, shown: int) -> None:
+    study = small_study(people=1)
+    claim = make_claim("stated", text, study.findings[:1])
+    draft = replace(study.draft, personas=(make_persona("A", ["P01"], [claim]),), maps=())
+    page = page_of(replace(study, draft=draft))
+    assert len(page.root.all("span", "said")) == shown

@@ -490,3 +490,41 @@ def test_the_same_interview_in_any_format_has_the_same_id() -> None:
         (word([f"{name}: {words}" for name, words in SAID]), "e.docx"),
     ]
     assert len({read(source, name).id for source, name in files}) == 1
+
+
+def test_bold_questions_and_plain_answers_are_told_apart_with_a_warning() -> None:
+    document = word(
+        [
+            "Interview with P07",
+            *(((f"How did this begin, number {n}?", "") if not n % 2 else "It began so.") for n in range(8)),
+        ]
+    )
+    transcript = read(document, "P07.docx")
+    assert [(speaker.name, speaker.role) for speaker in transcript.speakers] == [
+        ("Question", "interviewer"),
+        ("Answer", "participant"),
+    ]
+    assert "bold" in transcript.warnings[0]
+
+
+def test_words_with_speakers_are_joined_to_sentences() -> None:
+    items = []
+    for number, (name, text) in enumerate(SAID):
+        for place, token in enumerate(text.replace(".", " .").replace("?", " ?").split()):
+            alone = token in ".?"
+            times = {} if alone else {"start_time": f"{number * 9 + place}.0", "end_time": f"{number * 9 + place}.8"}
+            items.append({"type": "punctuation" if alone else "pronunciation", "speaker_label": name, **times,
+                          "alternatives": [{"confidence": "0.9", "content": token}]})  # fmt: skip
+    whole = {"transcripts": [{"transcript": " ".join(words for _, words in SAID)}], "items": items}
+    transcript = read(json.dumps({"jobName": "x", "results": whole}), "P07.json")
+    assert turns(transcript) == SAID
+    assert [turn.start_seconds for turn in transcript.turns] == [0, 9, 18, 27]
+
+
+def test_a_time_that_is_a_link_is_the_time_of_a_turn() -> None:
+    text = "\n\n".join(
+        f"**{name}** [0:0{n}](https://example.org/v?t={n}) {words}" for n, (name, words) in enumerate(SAID)
+    )
+    transcript = read(text, "P07.md")
+    assert turns(transcript) == SAID
+    assert [turn.start_seconds for turn in transcript.turns] == [0, 1, 2, 3]

@@ -257,3 +257,25 @@ def test_everyone_in_a_group_is_a_participant_of_their_own() -> None:
     ]
     speakers = read(each("{name}: {words}", talk=talk)).speakers
     assert [speaker.role for speaker in speakers] == ["interviewer", "participant", "participant", "participant"]
+
+
+def test_line_numbers_of_a_typist_are_no_speech() -> None:
+    rows = ["I: How was it when you first came to the", "new house?", "R: It was strange.", "I: Why?"] * 3
+    text = "\n".join(f"{number:>3}  {row}" for number, row in enumerate(rows, 1))
+    assert turns(read(text))[:2] == [
+        ("I", "How was it when you first came to the new house?"),
+        ("R", "It was strange."),
+    ]
+
+
+@pytest.mark.parametrize("stamp", ["12-03-2024 14:22 - ", "[12/03/2024, 14:22:10] ", "2:22 PM "])
+def test_times_of_the_day_set_labels_apart_and_are_no_times_of_the_recording(stamp: str) -> None:
+    transcript = read("\n".join(f"{stamp}{name}: {words}" for name, words in TALK))
+    assert turns(transcript) == TALK
+    assert all(turn.start_seconds is None for turn in transcript.turns)
+
+
+def test_everybody_at_once_is_nobodys_part() -> None:
+    text = each("{name}: {words}", "\n") + "\nAllen: (lachen)\nAnna: Goed.\n"
+    everybody = next(speaker for speaker in read(text).speakers if speaker.name == "Allen")
+    assert everybody.role == "unknown"

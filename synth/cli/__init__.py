@@ -13,6 +13,7 @@ import sys
 import click
 
 from synth import __version__
+from synth.env import load_env_file
 from synth.errors import SynthError
 
 EXIT_ERROR, EXIT_PARTLY, EXIT_BUDGET = 1, 3, 4
@@ -60,6 +61,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; the one place where an error becomes a line and an exit status."""
+    load_env_file()
     try:
         cli(prog_name="synth")
     except SynthError as error:

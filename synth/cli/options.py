@@ -16,7 +16,7 @@ def db_option(function: _F) -> _F:
     return click.option(
         "--db",
         "db_path",
-        default=lambda: os.environ.get("SYNTH_DB", "synth.db"),
+        default=lambda: os.environ.get("SYNTH_DB") or "synth.db",
         metavar="FILE",
         help="The study database.  [default: $SYNTH_DB, else synth.db]",
     )(function)

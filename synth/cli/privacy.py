@@ -109,11 +109,14 @@ def _write(found: RedactPreview, folder: Path) -> None:
 
 @click.command()
 @click.argument("study")
-@click.argument("participant")
+@click.argument("participant", required=False)
 @db_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--scrub", is_flag=True, help="Only overwrite what an earlier withdrawal could not, the file being in use."
+)
 @json_option
-def withdraw(study: str, participant: str, db_path: str, yes: bool, as_json: bool) -> None:
+def withdraw(study: str, participant: str | None, db_path: str, yes: bool, scrub: bool, as_json: bool) -> None:
     """Remove a participant and every trace: words, findings, stored calls, and their entry in the key.
 
     The claims that lose support are listed. This cannot be undone. Reports and exports that were made before still hold
@@ -127,6 +130,12 @@ def withdraw(study: str, participant: str, db_path: str, yes: bool, as_json: boo
 
     store = open_store(db_path, create=False)
     found = store.study(study)
+    if scrub:
+        done = store.scrub()
+        click.echo("Overwritten." if done else "The database is still open elsewhere. Close it, then do this again.")
+        return
+    if participant is None:
+        raise click.UsageError("Say who withdraws: synth withdraw STUDY PARTICIPANT.")
     if not yes and not as_json:
         click.confirm(f"Remove {participant} from '{study}' for good?", abort=True, err=True)
     gone = withdraw_participant(store, found, participant)
@@ -145,6 +154,14 @@ def withdraw(study: str, participant: str, db_path: str, yes: bool, as_json: boo
         f"Removed: {gone.transcripts} interviews, {gone.findings} findings, {gone.calls} stored calls, "
         "and what the key said."
     )
+    if gone.blanked:
+        click.echo(f"Their turns were blanked in {gone.blanked} interviews with others.")
+    if not gone.clean:
+        click.echo(f"Another program has the database open. Close it, then: synth withdraw '{study}' --scrub")
+    for other in gone.elsewhere:
+        click.echo(f"Study '{other}' holds the same files: withdraw there too.")
+    for report in gone.reports:
+        click.echo(f"Delete this report, it holds the words: {report}")
     for text in gone.lost:
         click.echo(f"No longer stands: {text}")
     for text in gone.weakened:

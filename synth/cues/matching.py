@@ -1,7 +1,7 @@
 """Finding phrases in running text: words, prefixes and gaps, with an eye for negation before them.
 
-A phrase is words in order; `abc*` is any word that begins so, `...` up to four words of any kind. Text is compared word by
-word, without case or punctuation. Looking up a text costs about as much as splitting it into words.
+A phrase is words in order; `abc*` is any word that begins so, `...` up to four words of any kind. Text is compared word
+by word, without case or punctuation. Looking up a text costs about as much as splitting it into words.
 """
 
 from __future__ import annotations
@@ -19,10 +19,40 @@ _GAP = "..."
 _LONGEST_GAP = 4
 _NEGATION_REACH = 4
 _NEGATIONS = frozenset(
-    """
-    niet geen niks niets nooit niemand nergens zonder hoef hoefde hoeft hoefden not no never nobody without don't didn't
-    doesn't isn't wasn't weren't won't wouldn't can't cannot couldn't hasn't haven't hadn't nothing
-    """.split()
+    [
+        "niet",
+        "geen",
+        "niks",
+        "niets",
+        "nooit",
+        "niemand",
+        "nergens",
+        "zonder",
+        "hoef",
+        "hoefde",
+        "hoeft",
+        "hoefden",
+        "not",
+        "no",
+        "never",
+        "nobody",
+        "without",
+        "don't",
+        "didn't",
+        "doesn't",
+        "isn't",
+        "wasn't",
+        "weren't",
+        "won't",
+        "wouldn't",
+        "can't",
+        "cannot",
+        "couldn't",
+        "hasn't",
+        "haven't",
+        "hadn't",
+        "nothing",
+    ]
 )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from synth.domain import Claim, Origin, Transcript
+from synth.domain import Claim, Origin, Transcript, fold_space
 from synth.export.drawings.voices import draw_voices
 from synth.export.evidence import Passage, make_passages
 from synth.export.interface import Interface, clock
@@ -21,6 +21,11 @@ from synth.results import Results, State
 
 IN_PLACE_CHARACTERS = 560_000
 """About so much of the page, in characters, may be participants' words that stand in place under a sentence."""
+
+
+_QUOTED = re.compile("[\"'\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}](.+)"
+                     "[\"'\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]", re.DOTALL)  # fmt: skip
+_ELLIPSIS = re.compile("\N{HORIZONTAL ELLIPSIS}|\\.\\.\\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class ClaimView:
     """What kind of friction or moment it is, in words; empty for others."""
     label: str
     """The driver, channel or question it is about, in words; empty where it has no key."""
+    said: str
+    """The language of the words, where the sentence is a participant's own, letter by letter; empty otherwise."""
 
     @property
     def contested(self) -> bool:
@@ -138,6 +145,7 @@ class ClaimWriter:
             findings=len(claim.finding_ids),
             tag=tag,
             label=label,
+            said=self._said(claim),
         )
 
     def slots(self, people: Iterable[str]) -> tuple[str, ...]:
@@ -174,21 +182,43 @@ class ClaimWriter:
         """The place of a line among the interviews."""
         return f"#t{self._place[transcript.id]}-{line}"
 
+    def _said(self, claim: Claim) -> str:
+        """A sentence in quotation marks is shown as a quote only if it stands like that in its own evidence."""
+        match = _QUOTED.fullmatch(claim.text.strip())
+        if not match:
+            return ""
+        pieces = [piece for piece in (part.strip() for part in _ELLIPSIS.split(match[1])) if piece]
+        for finding_id in claim.finding_ids:
+            words = self.results.words(finding_id, around=0)
+            folded = fold_space(words.text)
+            if pieces and all(piece in folded for piece in pieces):
+                return words.transcript.language
+        return ""
+
     def _lines(self, passage: Passage) -> str:
         return self.words.count("lines", len(passage.cited), runs=passage.runs)
 
     def _passages_per_person(self) -> int:
         """As many passages of one person in place as the page can carry: all, or a few, at least one."""
         sizes: list[list[int]] = []
-        for claim in self.results.draft.claims():
-            for ids in (claim.finding_ids, claim.against_finding_ids):
-                people: dict[str, list[int]] = {}
-                for passage in make_passages(self.results, ids):
-                    size = sum(len(line.text) + 26 for line in passage.lines) + 190
-                    people.setdefault(passage.participant_id, []).append(size)
-                sizes += people.values()
+        for ids in self._opened():
+            people: dict[str, list[int]] = {}
+            for passage in make_passages(self.results, ids):
+                size = sum(len(line.text) + 26 for line in passage.lines) + 190
+                people.setdefault(passage.participant_id, []).append(size)
+            sizes += people.values()
         most = max((len(passages) for passages in sizes), default=1)
         for limit in (most, 8, 6, 5, 4, 3, 2):
             if sum(sum(passages[:limit]) for passages in sizes) <= IN_PLACE_CHARACTERS:
                 return max(1, limit)
         return 1
+
+    def _opened(self) -> Iterable[Sequence[str]]:
+        """The findings behind everything on the page that opens words."""
+        for claim in self.results.draft.claims():
+            yield claim.finding_ids
+            yield claim.against_finding_ids
+        for journey in self.results.draft.maps:
+            for column in journey.phases:
+                yield [one for feeling in column.feelings for one in feeling.finding_ids]
+                yield [one for ids in column.channel_finding_ids.values() for one in ids]

@@ -48,6 +48,8 @@ class Phase(Named):
     title_nl: str
     loop: bool = False
     """Part of the loyalty loop: people may re-enter the journey here."""
+    telling: bool = False
+    """People tell others here, rather than being told."""
 
     def meaning(self, language: str) -> str:
         """What belongs here."""
@@ -104,6 +106,8 @@ class Channel(Named):
 
     doing_en: str
     doing_nl: str
+    telling_en: str = ""
+    telling_nl: str = ""
     physical: bool = False
     from_organisation: bool = False
     """Whether contact there is mostly started by the organisation (a letter, an advertisement)."""
@@ -111,6 +115,10 @@ class Channel(Named):
     def doing(self, language: str) -> str:
         """What the person does there: 'I call', 'Ik bel'."""
         return self.doing_nl if language == "nl" else self.doing_en
+
+    def telling(self, language: str) -> str:
+        """What the person does there in a phase of telling others; as `doing` where that is no different."""
+        return (self.telling_nl if language == "nl" else self.telling_en) or self.doing(language)
 
 
 class Framework(Border):

@@ -10,7 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synth.domain import Skipped, fold_space
@@ -112,9 +112,8 @@ def _read_document(document: Any, name: str) -> list[Spoken]:
         if isinstance(document, dict) and (whole := _plain_text(document)):
             return [Spoken((Piece(whole),))]
         raise ReadError(name, NO_SPEECH)
-    best = max(listings, key=_worth)
-    pattern = tuple("*" if isinstance(step, int) else step for step in best.path)
-    same = [one for one in listings if tuple("*" if isinstance(s, int) else s for s in one.path) == pattern]
+    best = _best(_whole_listings(listings))
+    same = [one for one in listings if _pattern(one.path) == _pattern(best.path)]
     separate = len(same) > 1 and all(one.speaker_key for one in same)
     chosen = same if separate else [best]
     if not separate and len(same) > 1:
@@ -206,15 +205,28 @@ def _labels(items: Sequence[Mapping[str, Any]], name: str, key: str) -> bool:
     return bool(named) and max(map(len, named)) <= 80 and (len(set(named)) <= max(3, 0.7 * len(named)))
 
 
-def _worth(listing: _Listing) -> tuple[bool, bool, float, int]:
-    """Longest first, then with speakers, then in long stretches rather than word by word."""
-    size = listing.characters / max(1, len(listing.items))
-    return (
-        listing.speaker_key is not None and size > 12,
-        size > 12,
-        min(size, 200.0) + (50 if listing.speaker_key else 0),
-        -len(listing.path),
-    )
+def _whole_listings(listings: Sequence[_Listing]) -> list[_Listing]:
+    """The listings, each with the characters of all that lie on the same path in other items."""
+    sums: dict[tuple[str | int, ...], int] = defaultdict(int)
+    for listing in listings:
+        sums[_pattern(listing.path)] += listing.characters
+    return [replace(listing, characters=sums[_pattern(listing.path)]) for listing in listings]
+
+
+def _pattern(path: Sequence[str | int]) -> tuple[str | int, ...]:
+    return tuple("*" if isinstance(step, int) else step for step in path)
+
+
+def _best(listings: Sequence[_Listing]) -> _Listing:
+    """Of those that hold (nearly) all of the words: one that says who speaks, in long stretches, near the top."""
+    most = max(listing.characters for listing in listings)
+    whole = [listing for listing in listings if listing.characters >= 0.6 * most]
+
+    def worth(listing: _Listing) -> tuple[bool, float, int]:
+        size = listing.characters / max(1, len(listing.items))
+        return listing.speaker_key is not None, min(size, 200.0), -len(listing.path)
+
+    return max(whole, key=worth)
 
 
 def _speaker_names(document: Any) -> dict[str, str]:
@@ -316,7 +328,7 @@ def _read_items(
         inner = item.get("words") or item.get("elements") or ()
         start, end = _seconds(item, start_key, inner, 0), _seconds(item, end_key, inner, -1)
         pieces.append(Piece(text, speaker, start, end))
-    pieces = _scale(pieces, f"{start_key}")
+    pieces = _sentences_of_words(_scale(pieces, f"{start_key}"))
     if isinstance(document, dict):
         skipped += _beside(document, pieces)
     messages = start_key is None or any(piece.end is None for piece in pieces)
@@ -324,6 +336,24 @@ def _read_items(
     return Spoken(
         tuple(pieces), messages=messages and silent < len(pieces), key=key, person=person, skipped=tuple(skipped)
     )
+
+
+def _sentences_of_words(pieces: list[Piece]) -> list[Piece]:
+    """Single words with their times as pieces that end where a sentence, a speaker or a breath does."""
+    if len(pieces) < 8 or sum(" " in piece.text for piece in pieces) > 0.05 * len(pieces):
+        return pieces
+    joined: list[Piece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        silent = (piece.start or 0.0) - (last.end or piece.start or 0.0) if last else 0.0
+        glued = re.fullmatch(r"[.,;:!?…]+", piece.text) is not None
+        ended = last is not None and last.text.endswith((".", "?", "!", "…"))
+        if last is None or (last.speaker != piece.speaker and not glued) or (not glued and (ended or silent > 1.0)):
+            joined.append(piece)
+        else:
+            text = last.text + ("" if glued else " ") + piece.text
+            joined[-1] = replace(last, text=text, end=piece.end if piece.end is not None else last.end)
+    return joined
 
 
 def _seconds(item: Mapping[str, Any], key: str | None, inner: Any, place: int) -> float | None:

@@ -9,6 +9,7 @@ import html
 import re
 
 from synth.parse import words
+from synth.parse.times import parse_clock
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _RUN = re.compile(r"(?<!\\)(\*{1,3}|_{1,3})")
@@ -77,7 +78,14 @@ def links(text: str) -> tuple[str, list[str]]:
     addresses = [
         " ".join(filter(None, (match.group(1) and match.group(2), match.group(3)))) for match in _LINK.finditer(text)
     ]
-    return _LINK.sub(lambda match: "" if match.group(1) else match.group(2), text), [each for each in addresses if each]
+    return _LINK.sub(_words_of_link, text), [each for each in addresses if each]
+
+
+def _words_of_link(match: re.Match[str]) -> str:
+    """What a link shows; a time that leads to a place in a recording stays a time in brackets."""
+    if match.group(1):
+        return ""
+    return f"[{match.group(2)}]" if parse_clock(match.group(2)) is not None else match.group(2)
 
 
 def unescape_markdown(text: str) -> str:

@@ -66,7 +66,8 @@ def _read(data: bytes, name: str, settings: ReadSettings) -> tuple[str, str, lis
         from synth.parse.documents import read_document
 
         kind, document = read_document(data, name, container, settings)
-        return kind, kind, list(document) if isinstance(document, list) else _of_document(document, name)
+        encoding = "windows-1252" if kind == "rtf" else "utf-8"
+        return kind, encoding, list(document) if isinstance(document, list) else _of_document(document, name)
     text, encoding = decode.decode(data, name)
     kind = sniff.text_format(text, name)
     if kind == "html":

@@ -60,10 +60,11 @@ class Candidate:
 
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2060\u00ad]+")
 _DATE = r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4},?\s+)"
+_NOON = r"(?:\s?[AaPp]\.?[Mm]\.?)"
 _HEAD = re.compile(
     r"[\s\u200b-\u200f]*(?:(?:[-–—•>»]|>>)[ \t]*(?=[^\W\d_]|[\[<])|\d{1,4}[.):]?[ \t]+(?=[^\W\d]|[\[(]))?"
-    rf"(?:(?P<mark>{times.RANGE}|\[{_DATE}?{times.CLOCK}\]|{_DATE}{times.CLOCK}(?:\s?[ap]\.?m\.?)?|{times.MARK})"
-    r"[ \t]*[-–—:|]?[\s\u200e]*)?"
+    rf"(?:(?:(?P<day>\[{_DATE}{times.CLOCK}{_NOON}?\]|{_DATE}{times.CLOCK}{_NOON}?|\[?{times.CLOCK}{_NOON}\]?)"
+    rf"|(?P<mark>{times.RANGE}|{times.MARK}))[ \t]*[-–—:|]?[\s\u200e]*)?"
 )
 _TIME_AFTER = re.compile(rf"(?P<open>[\[(<{{#]\s*)?(?:{times.RANGE}|{times.CLOCK})(?P<close>\s*[\])>}}#])?")
 _COLON = re.compile(r"(?<!\d)[:：]|[:：](?!\d)")
@@ -167,11 +168,13 @@ def read_row(number: int, text: str, lead: int = 0) -> Candidate | None:
     head = _HEAD.match(text)
     begin = head.end() if head else 0
     marked = times.clocks_in(head.group("mark")) if head and head.group("mark") else ()
+    # A time of the day says nothing about the recording, but sets a label apart all the same.
+    of_day = head is not None and head.group("day") is not None
     look = text[begin : begin + _LOOK]
     if not look or not any(character.isalpha() for character in look[: LONGEST_LABEL + 2]):
         return None
     found = _bracketed(look) or _timed(look) or _coloned(look)
-    if found is None and marked:
+    if found is None and (marked or of_day):
         found = (_fielded(look) if "\t" in look.strip() else None) or _alone(look, text, begin)
     if found is None and 0 < lead - begin <= LONGEST_LABEL:
         alone = not text[lead:].strip()
@@ -186,9 +189,9 @@ def read_row(number: int, text: str, lead: int = 0) -> Candidate | None:
         return None
     bold = bool(lead) and begin < lead <= begin + length + 3 and lead >= begin + len(label)
     seconds = marked + more
-    if seconds and style in {Style.COLON, Style.ALONE, Style.BRACKET, Style.BOLD, Style.TAB}:
+    if (seconds or of_day) and style in {Style.COLON, Style.ALONE, Style.BRACKET, Style.BOLD, Style.TAB}:
         style = Style.TIME
-    speech = text[begin + length :].lstrip("\"'“‘([ …")
+    speech = text[begin + length :].lstrip("\"'“‘ …")
     return Candidate(
         number, style, label, label_key(label), kind, begin + length, seconds, bold, colon, small=speech[:1].islower()
     )

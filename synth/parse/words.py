@@ -17,14 +17,15 @@ def in_order(words: str) -> tuple[str, ...]:
 
 
 ASKERS = listed(
-    """interviewer interviewers interviewster intervieuwer interviwer interviewerin intv intvr intvw int intw
+    """me vr mod interviewer interviewers interviewster intervieuwer interviwer interviewerin intv intvr intvw int intw
     onderzoeker onderzoekster researcher ux-researcher uxr moderator facilitator gespreksleider gespreksleidster
     vraagsteller vragensteller vraag vragen question questioner ask host presenter journalist verslaggever
     interrogator chatbot bot assistant chatbot_response ai_interviewer interviewer_response agent
     system_question enquêteur enqueteur iv"""
 )
 TELLERS = listed(
-    """participant respondent respondente interviewee geïnterviewde geinterviewde deelnemer deelneemster informant
+    """antw pt participant respondent respondente interviewee geïnterviewde geinterviewde deelnemer
+    deelneemster informant
     participante antwoord answer resp part subject proefpersoon patient patiënt patiente patiënte cliënt client
     klant customer user gebruiker gast guest bewoner burger citizen inwoner ouder moeder vader partner
     human_response human participant_response user_response consumer consument kandidaat candidate narrator
@@ -108,6 +109,7 @@ PHRASES_OF_FEET = (
     r".{1,60} (?:started|stopped) transcription",
     r".{1,60} (?:heeft de transcriptie|is de transcriptie) (?:gestart|gestopt|begonnen)",
     r"(?:subtitles?|captions?|ondertitel(?:d|ing|s)?) (?:by|door|from|van)\b.*",
+    r"(?:meeting|call|vergadering|gesprek) (?:ended|be[eë]indigd|afgelopen)\b.{0,60}",
     r"(?:www\.|https?://)\S+",
     r"©.{0,120}",
 )

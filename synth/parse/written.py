@@ -29,7 +29,11 @@ _LOWER_WORD = re.compile(r"(?<![\w@.])[a-zß-ÿ][a-zß-ÿ'’-]+(?![\w:：])")
 _INLINE = re.compile(
     r"(?<=\S)(\s+)(?=\**(?:I|R|P|Q|A|V|INT|Interviewer|Respondent|Participant|Interviewee|Deelnemer|Vraag|Antwoord|[RP]\d{1,2})\**:\s)"
 )
+_NUMBERED = re.compile(r"\s*(\d{1,5})[.):]?(?:[ \t]+|$)")
 _ENDS_SENTENCE = re.compile(r"[.?!…:;][\"'”’)\]]*\s*$")
+
+
+BY_TYPE = "The file names no speakers; bold paragraphs were taken for the questions, plain ones for the answers."
 
 
 @dataclass(slots=True)
@@ -64,9 +68,12 @@ class _Open:
 
 def tell_rows(source: Written) -> Told:
     """Who speaks where in the rows."""
-    rows = _split_inline(source.rows)
+    rows = _split_inline(_without_numbers(source.rows))
     rows = [_known_aside(row) for row in rows]
     chosen = _choose(rows)
+    warnings = source.warnings
+    if not chosen and (typed := _by_type(rows)):
+        chosen, warnings = typed, (*warnings, BY_TYPE)
     start = frame.body_start(rows, chosen)
     chosen = {number: entry for number, entry in chosen.items() if number >= start}
     names = unify([entry.label for _, entry in sorted(chosen.items())])
@@ -83,7 +90,7 @@ def tell_rows(source: Written) -> Told:
         elif stretch.row.strip():
             draft.skipped.append(Skipped(stretch.row, "label without words"))
     skipped = (*gather(draft.skipped), *source.skipped)
-    return Told("".join(draft.parts), tuple(stretches), bool(chosen), skipped, source.warnings)
+    return Told("".join(draft.parts), tuple(stretches), bool(chosen), skipped, warnings)
 
 
 def _known_aside(row: Row) -> Row:
@@ -91,6 +98,22 @@ def _known_aside(row: Row) -> Row:
         return row
     why = frame.aside_reason(row.text)
     return replace(row, kind=RowKind.ASIDE, why=why) if why else row
+
+
+def _without_numbers(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows without the line numbers that some typists' programs print before every line."""
+    found = [match for row in rows if row.text.strip() and (match := _NUMBERED.match(row.text))]
+    filled = sum(bool(row.text.strip()) for row in rows)
+    numbers = [int(match.group(1)) for match in found]
+    steady = sum(after == before + 1 for before, after in itertools.pairwise(numbers))
+    if len(found) < 8 or len(found) < 0.9 * filled or steady < 0.9 * (len(found) - 1):
+        return tuple(rows)
+    return tuple(
+        replace(row, text=row.text[match.end() :], lead=max(0, row.lead - match.end()))
+        if (match := _NUMBERED.match(row.text))
+        else row
+        for row in rows
+    )
 
 
 def _split_inline(rows: Sequence[Row]) -> list[Row]:
@@ -175,6 +198,23 @@ def _with_time_below(entry: Candidate, rows: Sequence[Row]) -> Candidate:
     return replace(entry, style=Style.TIME, times=times.clocks_in(rows[entry.row + 1].text))
 
 
+def _by_type(rows: Sequence[Row]) -> dict[int, Candidate]:
+    """In a source without labels: bold paragraphs that ask, answered in plain type, as many interviews are typed."""
+    filled = [n for n, row in enumerate(rows) if _is_filled(row) and row.kind is RowKind.TEXT]
+    bold = {n for n in filled if rows[n].lead >= len(rows[n].text.strip()) > 2}
+    asking = sum(rows[n].text.rstrip().endswith("?") for n in bold)
+    changes = [n for place, n in enumerate(filled) if not place or (n in bold) != (filled[place - 1] in bold)]
+    if len(bold) < 3 or asking < 0.6 * len(bold) or len(changes) < 6 or len(bold) > 0.7 * len(filled):
+        return {}
+    first = next(n for n in changes if n in bold)
+    labels = {True: "Question", False: "Answer"}
+    return {
+        n: Candidate(n, Style.BOLD, label, label.casefold(), LabelKind.ROLE, 0, bold=n in bold)
+        for n in changes
+        if n >= first and (label := labels[n in bold])
+    }
+
+
 # --- Walking the rows --------------------------------------------------------------------------------------------
 
 
@@ -223,6 +263,9 @@ class _Walk:
                 self.draft.put(row.text)
             elif row.kind is RowKind.ASIDE:
                 self._skip(row.text, row.why)
+            elif _TIME_ROW.fullmatch(row.text):
+                self.draft.pending = times.clocks_in(row.text)
+                self.draft.put(row.text)
             elif number < first:
                 self._skip(row.text, "before the interview")
             elif row.kind is RowKind.HEADING:
@@ -230,9 +273,6 @@ class _Walk:
                 self._skip(row.text, "heading")
             elif self.afterword:
                 self._skip(row.text, "notes beside the interview")
-            elif _TIME_ROW.fullmatch(row.text):
-                self.draft.pending = times.clocks_in(row.text)
-                self.draft.put(row.text)
             else:
                 self._text(number, row)
             self.draft.put(tail)

@@ -92,7 +92,8 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
                 outcome.left += 1
                 continue
             await _code_one(coder, task, outcome)
-            coder.progress.advance()
+            if outcome.fatal is None:
+                coder.progress.advance()
             # An analyst that answers at once never waits: let the others and the screen have a turn.
             await asyncio.sleep(0)
 

@@ -76,15 +76,22 @@ def read_files(
     rows = _roster(found.people, settings, outcome)
     files = found.files[:sample] if sample else found.files
     seen = {file.key: file for file in store.files(study)}
+    withdrawn = store.withdrawn_sources(study)
     fresh: list[_Fresh] = []
     progress.begin("Reading files", len(files))
     for file in files:
         key = file_key(file.path, file.name)
         try:
             data = file.read(settings)
-            fingerprint = content_id(hashlib.sha256(data).hexdigest(), repr(settings), READING_VERSION)
+            source = hashlib.sha256(data).hexdigest()
+            fingerprint = content_id(source, repr(settings), READING_VERSION)
             before = seen.get(key)
-            if before and before.fingerprint == fingerprint and before.state == "read":
+            if source in withdrawn:
+                # What is left of an interview with others stays as it is.
+                if not (before and before.state == "read"):
+                    raise ReadError(file.name, "somebody who speaks in it withdrew. It is not read; delete the file.")
+                outcome.read += len(before.transcript_ids)
+            elif before and before.fingerprint == fingerprint and before.state == "read":
                 outcome.read += len(before.transcript_ids)
             else:
                 fresh.append(_Fresh(file, key, fingerprint, parse_bytes(data, file.name, settings)))

@@ -27,6 +27,7 @@ _SPOKEN_DATE = re.compile(
     rf"(?:{_MONTHS})(?: ({_YEAR}))?(?!\w)",
     re.IGNORECASE,
 )
+_MONTH = re.compile(rf"\b(?:{_MONTHS})\b", re.IGNORECASE)
 _BORN = re.compile(
     r"geboren|geboortedat|geboortedag|geboorte|geb\.|jarig|verjaardag|verjaar|(?<!\w)born|birth|(?<!\w)dob(?!\w)|\bbday",
     re.IGNORECASE,
@@ -65,6 +66,8 @@ def _is_birth(text: str, start: int, end: int, year: str | None, *, numeric: boo
 def find_spoken_birth_dates(text: str) -> Iterator[Found]:
     """Dates said in words, behind a word for birth: 'geboren op de negentiende mei 1952'."""
     for born in _BORN.finditer(text):
+        if not _MONTH.search(text, born.end(), born.end() + 60):
+            continue
         match = _SPOKEN_DATE.search(text, born.end(), min(len(text), born.end() + 60))
         if match:
             yield _birth(text, match.start(), match.end())

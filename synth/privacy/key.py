@@ -68,6 +68,7 @@ class _KeyFile(BaseModel):
     given: dict[Identifier, int]
     lists: dict[Listed, list[str]]
     files: dict[str, str]
+    retired: list[str] = []
 
 
 _NOTE = "This file turns pseudonyms back into names. Keep it apart from the results; whoever has both has the names."
@@ -95,6 +96,8 @@ class Key:
         """What a researcher added: names to replace, by kind, and under `keep` words to leave as they are."""
         self.files: dict[str, str] = {}
         """File names that held a name, and what they are called in the study."""
+        self.retired: list[str] = []
+        """Ids of participants who withdrew: they are nobody else's later."""
         self.revision = 0
         """Rises whenever the names that every transcript is searched for change."""
         self._entries: dict[tuple[Identifier, str], _Entry] = {}
@@ -128,6 +131,7 @@ class Key:
                 "be turned back without it."
             ) from None
         key.participants, key.lists, key.files = held.participants, dict(held.lists), held.files
+        key.retired = held.retired
         key._given = dict(held.given)
         key._entries = {(entry.kind, entry.canonical): entry for entry in held.entries}
         key._saved = raw
@@ -220,6 +224,8 @@ class Key:
         """
         before = self._size()
         self.revision += 1
+        if participant_id not in self.retired:
+            self.retired.append(participant_id)
         labels = {label.casefold() for label in self.participants.pop(participant_id, [])}
         # On one line each: a name that was wrapped in the source is found.
         texts = [fold_space(text).casefold() for text in remaining]
@@ -253,6 +259,7 @@ class Key:
             given=self._given,
             lists=self.lists,
             files=self.files,
+            retired=self.retired,
         )
         return json.dumps(held.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
 

@@ -24,8 +24,8 @@ _RANK = {
     for rank, kind in enumerate(
         (
             Identifier.EMAIL, Identifier.URL, Identifier.IBAN, Identifier.CARD, Identifier.BIRTH_DATE,
-            Identifier.NUMBER, Identifier.PLATE, Identifier.BSN, Identifier.PHONE, Identifier.POSTCODE, Identifier.STREET,
-            Identifier.COMPANY, Identifier.PARTICIPANT, Identifier.INTERVIEWER, Identifier.SPEAKER,
+            Identifier.NUMBER, Identifier.PLATE, Identifier.BSN, Identifier.PHONE, Identifier.POSTCODE,
+            Identifier.STREET, Identifier.COMPANY, Identifier.PARTICIPANT, Identifier.INTERVIEWER, Identifier.SPEAKER,
             Identifier.PERSON,
             Identifier.PLACE,
         )

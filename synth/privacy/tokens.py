@@ -62,8 +62,13 @@ def tokenize(text: str, line_starts: Sequence[int], line_ends: Sequence[int]) ->
     items = []
     for match in _TOKEN.finditer(text):
         start, word = match.start(), match.group()
+        low = word.lower()
+        # The commonest first: this loop is a third of the time that masking takes.
+        if low == word and "'" not in word and "’" not in word:
+            items.append(Token(start, start + len(word), word, word, "", False, False))
+            continue
         tail = word[-2:] if len(word) > 3 and word.endswith(_GENITIVE) else ""
-        bare = word[:-2] if tail else word
+        bare = word[: len(word) - len(tail)]
         capital = bare[0].isupper()
         initial = capital and (start in starts or _starts_sentence(text, start))
         items.append(Token(start, start + len(bare), bare, bare.lower(), tail, capital, initial))

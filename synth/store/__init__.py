@@ -10,14 +10,15 @@ from synth.store.base import copy_database, open_database
 from synth.store.calls import Calls
 from synth.store.drafts import Drafts
 from synth.store.findings import Coding, Findings
-from synth.store.people import People, Withdrawal
+from synth.store.people import People
 from synth.store.studies import SeenFile, Studies, Study
 from synth.store.transcripts import Transcripts
+from synth.store.withdrawing import Withdrawal, Withdrawing
 
 __all__ = ["Coding", "SeenFile", "Store", "Study", "Withdrawal", "copy_store", "open_store"]
 
 
-class Store(Studies, Transcripts, People, Calls, Findings, Drafts):
+class Store(Withdrawing, Studies, Transcripts, People, Calls, Findings, Drafts):
     """All that is kept of all studies in one file; made by `open_store`. Use from one thread at a time."""
 
 

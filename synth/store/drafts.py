@@ -12,7 +12,7 @@ from synth.review import Decision
 from synth.store.base import Base, now_utc
 from synth.store.studies import Study
 
-_DRAFT = TypeAdapter(Draft)
+DRAFT_JSON = TypeAdapter(Draft)
 _PROVENANCE = TypeAdapter(Provenance)
 
 
@@ -54,7 +54,7 @@ class Drafts(Base):
                     "id": stored.id,
                     "number": number,
                     "inputs_key": inputs_key,
-                    "body": _DRAFT.dump_json(bare).decode(),
+                    "body": DRAFT_JSON.dump_json(bare).decode(),
                     "provenance": _PROVENANCE.dump_json(provenance).decode(),
                     "now": now_utc(),
                 },
@@ -72,7 +72,7 @@ class Drafts(Base):
         if row is None:
             return None
         claims = self._claims(study, row["id"])
-        bare = _DRAFT.validate_json(row["body"])
+        bare = DRAFT_JSON.validate_json(row["body"])
         draft = replace(
             bare,
             personas=tuple(

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from synth.domain import Participant
 from synth.store.base import Base
 from synth.store.studies import Study
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """What a withdrawal removed, and what it means for the claims that stood on it."""
-
-    transcripts: int
-    findings: int
-    calls: int
-    weakened: tuple[str, ...]
-    """Texts of claims of the newest draft that lost support and still stand."""
-    lost: tuple[str, ...]
-    """Texts of claims that no longer stand on anything."""
 
 
 class People(Base):

@@ -17,7 +17,9 @@ from synth.export.drawings.svg import drawing, element, number, points, text
 ROW = 26
 TOP = 8
 _MOST_KEPT = 8
-"""So many moves that kept their context are drawn, those of most people; every move that lost it is drawn."""
+_MOST_LOST = 5
+"""So many moves are drawn, those of most people: of those that kept their context on a whole map, of those that lost it
+from each phase. The table below the map has all."""
 
 
 def channel_rows(journey: JourneyMap) -> list[tuple[str, tuple[str, ...]]]:
@@ -43,18 +45,25 @@ def draw_channels(journey: JourneyMap, column_width: float, rows: Sequence[str],
     ]
     drawable = [switch for switch in journey.switches if grid.has(switch)]
     kept = [switch for switch in drawable if not switch.lost_participant_ids]
-    flows = sorted(kept, key=lambda switch: -len(switch.participant_ids))[:_MOST_KEPT]
-    flows += [switch for switch in drawable if switch.lost_participant_ids]
+    lost_moves = _lost_moves(drawable)
+    flows = sorted(kept, key=lambda switch: -len(switch.participant_ids))[:_MOST_KEPT] + lost_moves
     for switch in flows:
         parts.append(grid.flow(switch))
     for column in journey.phases:
         for channel, people in column.channels.items():
             if channel in grid.rows and people:
                 parts += grid.disc(column.phase, channel, len(people))
-    for switch in drawable:
-        if switch.lost_participant_ids:
-            parts += grid.cross(switch, lost)
+    for switch in lost_moves:
+        parts += grid.cross(switch, lost)
     return drawing(width, height, parts, "channels")
+
+
+def _lost_moves(switches: Sequence[ChannelSwitch]) -> list[ChannelSwitch]:
+    of_phase: dict[str, list[ChannelSwitch]] = {}
+    for switch in sorted(switches, key=lambda switch: -len(switch.lost_participant_ids)):
+        if switch.lost_participant_ids and len(of_phase.setdefault(switch.from_phase, [])) < _MOST_LOST:
+            of_phase[switch.from_phase].append(switch)
+    return [switch for moves in of_phase.values() for switch in moves]
 
 
 class _Grid:

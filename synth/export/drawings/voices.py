@@ -13,7 +13,7 @@ from synth.export.drawings.svg import drawing, element, number
 
 MOST_TICKS = 24
 """Beyond this many people a row of ticks can't be read: a bar of three parts stands in its place."""
-_BAR = 72.0
+_BAR = 48.0
 
 
 def draw_voices(slots: Sequence[str], for_: Collection[str], against: Collection[str], pitch: float = 4.0) -> Markup:

@@ -1,0 +1,20 @@
+"""The `.env` file: apart from `synth.settings`, so that a command that only prints its help need not load pydantic."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def load_env_file(folder: str | Path = ".") -> None:
+    """Put the variables of a `.env` file into the environment, except those that are set already or empty.
+
+    An empty line of a copied `.env.example` means 'not set'; libraries would take it for a key.
+    """
+    path = Path(folder) / ".env"
+    if path.is_file():
+        from dotenv import dotenv_values
+
+        for name, value in dotenv_values(path).items():
+            if value:
+                os.environ.setdefault(name, value)

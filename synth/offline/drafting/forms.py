@@ -1,0 +1,150 @@
+"""The data that sentences are made of, checked once when they are loaded."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+
+from synth.cues.matching import PhraseMatcher
+from synth.frameworks import Border
+
+
+class Said(Border):
+    """The same in both languages."""
+
+    en: str
+    nl: str
+
+    def of(self, language: str) -> str:
+        """In this language; English for any but Dutch."""
+        return self.nl if language == "nl" else self.en
+
+
+class Listed(Border):
+    """The same list in both languages."""
+
+    en: tuple[str, ...]
+    nl: tuple[str, ...]
+
+    def of(self, language: str) -> tuple[str, ...]:
+        """In this language; English for any but Dutch."""
+        return self.nl if language == "nl" else self.en
+
+
+class Situation(Border):
+    """Something that happens to people with an organisation."""
+
+    key: str
+    tone: Literal["good", "bad"]
+    alone: bool
+    """Whether the words tell the tone by themselves; else somebody must have felt that way there."""
+    friction: str | None
+    say: Said
+    idea: Said
+    en: tuple[str, ...]
+    nl: tuple[str, ...]
+    video: bool = False
+    """Whether it is about something to be explained, so that a video could help (method.md 8.2)."""
+
+
+class MotiveAnswer(Border):
+    """One thing that people want to know, or one time or place at which they act."""
+
+    key: str
+    they: Said
+    me: Said | None = None
+    en: tuple[str, ...]
+    nl: tuple[str, ...]
+
+
+class Trait(Border):
+    """How a need is said of a persona."""
+
+    trait: Said
+    names: Listed
+    en: tuple[str, ...]
+    nl: tuple[str, ...]
+    driver: str | None = None
+    """The driver that says nearly the same: both are not said of one persona."""
+
+
+class _Situations(Border):
+    situations: tuple[Situation, ...]
+
+
+class _Motives(Border):
+    information: tuple[MotiveAnswer, ...]
+    moment: tuple[MotiveAnswer, ...]
+    action: tuple[MotiveAnswer, ...]
+    never: Listed
+
+
+class _Traits(Border):
+    traits: dict[str, Trait]
+
+
+FILES = ("situations", "motives", "traits")
+
+
+def source(name: str) -> bytes:
+    """A data file as it ships: part of what decides a draft."""
+    return resources.files(__package__ or __name__).joinpath(f"{name}.yaml").read_bytes()
+
+
+@cache
+def _load(name: str) -> Any:
+    return yaml.load(source(name), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@cache
+def situations() -> dict[str, Situation]:
+    """By key, in the order of the file."""
+    return {one.key: one for one in _Situations.model_validate(_load("situations")).situations}
+
+
+@cache
+def _motives() -> _Motives:
+    return _Motives.model_validate(_load("motives"))
+
+
+@cache
+def motive_answers(question: Literal["information", "moment", "action"]) -> dict[str, MotiveAnswer]:
+    """What may answer a motive question, by key."""
+    answers: tuple[MotiveAnswer, ...] = getattr(_motives(), question)
+    return {one.key: one for one in answers}
+
+
+@cache
+def traits() -> dict[str, Trait]:
+    """By the key of the need."""
+    return dict(_Traits.model_validate(_load("traits")).traits)
+
+
+@cache
+def situation_matcher(language: str) -> PhraseMatcher:
+    """Finds situations in this language's words."""
+    dutch = language == "nl"
+    return PhraseMatcher({one.key: one.nl if dutch else one.en for one in situations().values()})
+
+
+@cache
+def motive_matcher(question: Literal["information", "moment", "action"], language: str) -> PhraseMatcher:
+    """Finds answers to a motive question in this language's words."""
+    dutch = language == "nl"
+    return PhraseMatcher({one.key: one.nl if dutch else one.en for one in motive_answers(question).values()})
+
+
+@cache
+def trait_matcher(language: str) -> PhraseMatcher:
+    """Finds ways of acting in this language's words."""
+    dutch = language == "nl"
+    return PhraseMatcher({key: one.nl if dutch else one.en for key, one in traits().items()})
+
+
+@cache
+def never_matcher(language: str) -> PhraseMatcher:
+    """Finds what somebody says they would not do."""
+    return PhraseMatcher({"never": _motives().never.of(language)})

@@ -1,0 +1,228 @@
+"""A journey map drafted without a model: each cell from what happened in that phase, in the first person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
+from synth.domain import fold_space
+from synth.frameworks import Framework, Phase
+from synth.journeys import find_marks, peak_end_reading
+from synth.offline.drafting.excerpts import excerpt, standing
+from synth.offline.drafting.forms import motive_answers, motive_matcher, situations
+from synth.offline.drafting.material import (
+    Group,
+    Piece,
+    channel,
+    claim,
+    driver,
+    emotions,
+    group_by,
+    in_phase,
+    lay_out,
+    motivations,
+    touchpoints,
+    valence,
+)
+from synth.phrases import say
+from synth.quotes import spread_quotes
+
+_FUNCTIONAL, _OTHER = "functional", "other"
+_ASKING = ("awareness", "orientation", "intent", "consideration")
+_EXPLAINING_CHANNELS = frozenset({"website", "app", "social media", "advertising", "email"})
+_MOST_DOING, _MOST_TOUCHPOINTS, _MOST_NEEDS, _MOST_FRICTION, _MOST_IDEAS = 3, 2, 2, 3, 2
+_MOST_QUOTES = 16
+_LONGEST_TITLE = 60
+
+
+def draft_map(task: DraftMap) -> MapReply:
+    """The reply to a task; the same task gives the same reply."""
+    return _MapDraft(task).reply()
+
+
+class _MapDraft:
+    def __init__(self, task: DraftMap) -> None:
+        self.task, self.language = task, task.language
+        self.framework: Framework = task.framework
+        self.pieces = lay_out(task.passages)
+        self.people = len(task.participant_ids)
+        self.quoted: set[int] = set()
+
+    def reply(self) -> MapReply:
+        claims: list[ClaimReply] = []
+        marks = find_marks([(phase, value, people) for phase, value, people in self.task.means if value is not None])
+        frictions = {phase.key: self._happening(phase, "bad") for phase in self.framework.phases}
+        joys = {phase.key: self._happening(phase, "good") for phase in self.framework.phases}
+        moments = self._moments(marks, frictions, joys)
+        ideas = self._ideas(frictions, joys)
+        for phase in self.framework.phases:
+            here = in_phase(self.pieces, phase.key)
+            if not here:
+                continue
+            claims.append(claim("title", phase.title(self.language), here, phase=phase.key))
+            claims += self._doing(phase, here)
+            claims += moments.get(phase.key, [])
+            claims += self._friction(phase, here, frictions[phase.key])
+            claims += self._needs(phase, here)
+            claims += self._touchpoints(phase, here)
+            claims += ideas.get(phase.key, [])
+        return MapReply(
+            title=self._title(),
+            claims=claims[:120],
+            quotes=self._quotes(),
+            reading=peak_end_reading(self.task.means, self.framework, self.language),
+        )
+
+    # Lanes
+
+    def _doing(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
+        groups = [g for g in group_by(touchpoints(here), lambda one: [channel(one)]) if g.key != _OTHER]
+        often = [group for group in groups if group.people > 1] or groups[:2]
+        return [
+            claim("doing", self._does(phase, group.key), group.pieces, phase=phase.key) for group in often[:_MOST_DOING]
+        ]
+
+    def _touchpoints(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
+        """The contact moments in their words, of the channels that most people use here, each of somebody else."""
+        claims: list[ClaimReply] = []
+        heard: Counter[str] = Counter()
+        for group in group_by(touchpoints(here), lambda one: [channel(one)]):
+            ranked = sorted(group.pieces, key=lambda one: (heard[one.person], *self._rank(one)))
+            piece, text = self._own_words(ranked)
+            if piece is not None and len(claims) < _MOST_TOUCHPOINTS:
+                heard[piece.person] += 1
+                claims.append(claim("touchpoint", text, [piece], key=group.key, phase=phase.key))
+        return claims
+
+    def _needs(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
+        claims = []
+        known = {one.key for one in self.framework.drivers}
+        for group in group_by(motivations(here), lambda one: [driver(one)]):
+            wish = self.framework.driver(group.key).wish(self.language) if group.key in known else ""
+            if wish and (group.people > 1 or self.people < 3):
+                claims.append(claim("need", wish, group.pieces, phase=phase.key))
+        if phase.key in _ASKING:
+            answers = motive_answers("information")
+            groups = group_by(here, lambda one: motive_matcher("information", one.finding.language).keys(one.words))
+            for group in groups:
+                me = answers[group.key].me
+                if me is not None and (group.people > 1 or self.people < 3):
+                    claims.append(claim("need", me.of(self.language), group.pieces, phase=phase.key))
+        claims.sort(key=lambda one: -self._people_of(one))
+        if len(claims) < _MOST_NEEDS:
+            piece, text = self._own_words(sorted(motivations(here), key=self._rank))
+            if piece is not None:
+                claims.append(claim("need", text, [piece], phase=phase.key))
+        return claims[:_MOST_NEEDS]
+
+    def _friction(self, phase: Phase, here: Sequence[Piece], groups: Sequence[Group]) -> list[ClaimReply]:
+        known = situations()
+        claims = [
+            claim("friction", known[g.key].say.of(self.language), g.pieces, key=known[g.key].friction, phase=phase.key)
+            for g in groups[:_MOST_FRICTION]
+        ]
+        if not claims:
+            worst = sorted(
+                (one for one in emotions(here) if valence(one) < 0), key=lambda one: (valence(one), *self._rank(one))
+            )
+            piece, text = self._own_words(worst)
+            if piece is not None:
+                claims.append(claim("friction", text, [piece], phase=phase.key))
+        return claims
+
+    def _moments(
+        self,
+        marks: tuple[str | None, str | None, str | None],
+        frictions: dict[str, list[Group]],
+        joys: dict[str, list[Group]],
+    ) -> dict[str, list[ClaimReply]]:
+        """At the highest point, the lowest and the end: what happens to several there, else one person's words."""
+        moments: dict[str, list[ClaimReply]] = {}
+        means = {phase: value for phase, value, _ in self.task.means}
+        for mark, phase in zip(("peak", "low", "end"), marks, strict=True):
+            if phase is None or (mark == "end" and phase in moments):
+                continue
+            good = mark == "peak" or (mark == "end" and (means[phase] or 0.0) >= 0)
+            groups = [group for group in (joys if good else frictions)[phase] if group.people > 1]
+            if groups:
+                text = situations()[groups[0].key].say.of(self.language)
+                made = claim(
+                    "moment", say(self.language, "draft.moment_many", say=text), groups[0].pieces, key=mark, phase=phase
+                )
+            else:
+                felt = [
+                    one for one in emotions(in_phase(self.pieces, phase)) if (valence(one) > 0) == good and valence(one)
+                ]
+                piece, text = self._own_words(sorted(felt, key=lambda one: (-abs(valence(one)), *self._rank(one))))
+                if piece is None:
+                    continue
+                made = claim("moment", text, [piece], key=mark, phase=phase)
+            moments.setdefault(phase, []).append(made)
+        return moments
+
+    def _ideas(self, frictions: dict[str, list[Group]], joys: dict[str, list[Group]]) -> dict[str, list[ClaimReply]]:
+        """Each idea once, in the phase where most people meet what it answers."""
+        found: dict[str, tuple[str, Group]] = {}
+        for groups_by_phase, least in ((frictions, 1), (joys, 2)):
+            for phase, groups in groups_by_phase.items():
+                for group in groups:
+                    if group.people >= least and (group.key not in found or group.people > found[group.key][1].people):
+                        found[group.key] = phase, group
+        ideas: dict[str, list[ClaimReply]] = {}
+        ranked = sorted(found.values(), key=lambda entry: (situations()[entry[1].key].tone == "good", -entry[1].people))
+        for phase, group in ranked:
+            if len(ideas.get(phase, ())) < _MOST_IDEAS:
+                ideas.setdefault(phase, []).append(claim("idea", self._idea(phase, group), group.pieces, phase=phase))
+        return ideas
+
+    def _idea(self, phase: str, group: Group) -> str:
+        """The proposal; with a video only where something has to be explained before buying, and not to a person."""
+        situation = situations()[group.key]
+        idea = situation.idea.of(self.language)
+        channels = {channel(piece) for piece in group.pieces if channel(piece)}
+        if situation.video and phase in _ASKING and channels and channels <= _EXPLAINING_CHANNELS:
+            return say(self.language, "draft.video_idea", idea=idea)
+        return idea
+
+    # Parts
+
+    def _does(self, phase: Phase, key: str) -> str:
+        channel = self.framework.channel(key)
+        return channel.telling(self.language) if phase.telling else channel.doing(self.language)
+
+    def _happening(self, phase: Phase, tone: str) -> list[Group]:
+        here = in_phase(self.pieces, phase.key)
+        return group_by(here, lambda one: [key for key in one.happens if situations()[key].tone == tone])
+
+    def _own_words(self, ranked: Sequence[Piece]) -> tuple[Piece | None, str]:
+        for piece in sorted(ranked, key=lambda one: one.finding.language != self.language):
+            text = excerpt(piece.words, piece.finding.language) if piece.number not in self.quoted else ""
+            if text:
+                self.quoted.add(piece.number)
+                return piece, text
+        return None, ""
+
+    def _rank(self, piece: Piece) -> tuple[float, int]:
+        return -(standing(piece.words) + piece.sure), piece.number
+
+    def _people_of(self, reply: ClaimReply) -> int:
+        return len({self.pieces[number - 1].person for number in reply.findings})
+
+    def _title(self) -> str:
+        subject = fold_space(self.task.subject)
+        if subject and len(subject) <= _LONGEST_TITLE:
+            return subject
+        return say(self.language, "draft.map_title", name=self.task.persona_name)[:80]
+
+    def _quotes(self) -> list[int]:
+        number = {id(passage): index for index, passage in enumerate(self.task.passages, start=1)}
+        chosen: list[Passage] = []
+        numbers: list[int] = []
+        for phase in self.framework.phases:
+            here = [one for one in self.task.passages if one.finding.phase == phase.key]
+            fresh = [one for one in here if number[id(one)] not in self.quoted] or here
+            for passage in spread_quotes(fresh, 1, taken=chosen):
+                chosen.append(passage)
+                numbers.append(number[id(passage)])
+        return numbers[:_MOST_QUOTES]

@@ -1,0 +1,185 @@
+"""A drafting task laid out for drafting: every passage with its number, what happens in it, and how it felt there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from synth.analyst import ClaimReply, Passage
+from synth.domain import Emotion, Finding, Kind, Motivation, Touchpoint
+from synth.offline.drafting.forms import situation_matcher, situations, trait_matcher
+
+_NEAR_LINES = 3
+"""A feeling this many lines away is taken for the feeling at a passage."""
+_MOST_FINDINGS = 60
+_GOOD, _BAD = 1, -1
+_RETELL = "retell"
+"""The situation that a switch without context is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One passage."""
+
+    number: int
+    finding: Finding
+    words: str
+    mood: int
+    """1 good, -1 bad, 0 unknown or both: what its person felt at that place of the interview."""
+    happens: tuple[str, ...]
+    """Keys of situations that its words tell."""
+    traits: tuple[str, ...]
+    """Keys of ways of acting that its words tell."""
+
+    @property
+    def person(self) -> str:
+        """Whose passage it is."""
+        return self.finding.participant_id
+
+    @property
+    def sure(self) -> float:
+        """0 to 1; a half where the reader did not say."""
+        return self.finding.confidence if self.finding.confidence is not None else 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pieces that carry one sentence."""
+
+    key: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def people(self) -> int:
+        """Distinct people."""
+        return len({piece.person for piece in self.pieces})
+
+
+def lay_out(passages: Sequence[Passage]) -> list[Piece]:
+    """Passages as pieces, in the same order, numbered from 1."""
+    moods = _moods(passages)
+    return [
+        Piece(
+            number=number,
+            finding=passage.finding,
+            words=passage.words,
+            mood=moods[passage.finding.id],
+            happens=_happens(passage, moods[passage.finding.id]),
+            traits=_traits(passage),
+        )
+        for number, passage in enumerate(passages, start=1)
+    ]
+
+
+def motivations(pieces: Iterable[Piece]) -> list[Piece]:
+    """Those of this kind."""
+    return [piece for piece in pieces if piece.finding.kind is Kind.MOTIVATION]
+
+
+def emotions(pieces: Iterable[Piece]) -> list[Piece]:
+    """Those of this kind."""
+    return [piece for piece in pieces if piece.finding.kind is Kind.EMOTION]
+
+
+def touchpoints(pieces: Iterable[Piece]) -> list[Piece]:
+    """Those of this kind."""
+    return [piece for piece in pieces if piece.finding.kind is Kind.TOUCHPOINT]
+
+
+def valence(piece: Piece) -> int:
+    """-2 to 2; 0 for what is no emotion."""
+    return piece.finding.detail.valence if isinstance(piece.finding.detail, Emotion) else 0
+
+
+def driver(piece: Piece) -> str:
+    """The driver; empty for what is no motivation."""
+    return piece.finding.detail.driver if isinstance(piece.finding.detail, Motivation) else ""
+
+
+def channel(piece: Piece) -> str:
+    """The channel; empty for what is no touchpoint."""
+    return piece.finding.detail.channel if isinstance(piece.finding.detail, Touchpoint) else ""
+
+
+def in_phase(pieces: Iterable[Piece], *phases: str) -> list[Piece]:
+    """Those that are placed in one of these phases."""
+    return [piece for piece in pieces if piece.finding.phase in phases]
+
+
+def group_by(pieces: Iterable[Piece], keys: Callable[[Piece], Iterable[str]]) -> list[Group]:
+    """Groups by key, those of most people first, then of most pieces, then by key."""
+    groups: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        for key in dict.fromkeys(keys(piece)):
+            if key:
+                groups[key].append(piece)
+    made = [Group(key, tuple(of_key)) for key, of_key in groups.items()]
+    return sorted(made, key=lambda group: (-group.people, -len(group.pieces), group.key))
+
+
+def claim(
+    section: str,
+    text: str,
+    pieces: Sequence[Piece],
+    *,
+    key: str | None = None,
+    phase: str | None = None,
+    against: Sequence[Piece] = (),
+) -> ClaimReply:
+    """A claim on these pieces; of very many, those of as many people as possible."""
+    return ClaimReply(
+        section=section, key=key, phase=phase, text=text, findings=_numbers(pieces), against=_numbers(against)
+    )
+
+
+def _numbers(pieces: Sequence[Piece]) -> list[int]:
+    if len(pieces) <= _MOST_FINDINGS:
+        return sorted(piece.number for piece in pieces)
+    turns: dict[str, int] = defaultdict(int)
+    ranked = []
+    for piece in sorted(pieces, key=lambda one: -one.sure):
+        turns[piece.person] += 1
+        ranked.append((turns[piece.person], piece.number))
+    return sorted(number for _, number in sorted(ranked)[:_MOST_FINDINGS])
+
+
+def _moods(passages: Sequence[Passage]) -> dict[str, int]:
+    felt: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for passage in passages:
+        finding = passage.finding
+        if isinstance(finding.detail, Emotion):
+            where = finding.evidence
+            felt[where.transcript_id, finding.participant_id].append((where.first_line, finding.detail.valence))
+    moods = {}
+    for passage in passages:
+        finding = passage.finding
+        if isinstance(finding.detail, Emotion):
+            total = finding.detail.valence
+        else:
+            line = finding.evidence.first_line
+            around = felt[finding.evidence.transcript_id, finding.participant_id]
+            total = sum(value for place, value in around if abs(place - line) <= _NEAR_LINES)
+        moods[finding.id] = (total > 0) - (total < 0)
+    return moods
+
+
+def _happens(passage: Passage, mood: int) -> tuple[str, ...]:
+    """Situations that the words tell and that fit how it felt; what is said not to have happened did not."""
+    known = situations()
+    keys = []
+    for match in situation_matcher(passage.finding.language).find(passage.words):
+        situation = known[match.key]
+        tone = _GOOD if situation.tone == "good" else _BAD
+        fits = mood != -tone and (situation.alone or mood == tone)
+        if fits and not match.negated:
+            keys.append(match.key)
+    detail = passage.finding.detail
+    if isinstance(detail, Touchpoint) and detail.context_kept is False and _RETELL in known:
+        keys.append(_RETELL)
+    return tuple(dict.fromkeys(keys))
+
+
+def _traits(passage: Passage) -> tuple[str, ...]:
+    matches = trait_matcher(passage.finding.language).find(passage.words)
+    return tuple(dict.fromkeys(match.key for match in matches if not match.negated))

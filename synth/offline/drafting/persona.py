@@ -1,0 +1,343 @@
+"""A persona drafted without a model: each section from what its people said, in forms or in their own words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from synth.analyst import ClaimReply, DraftPersona, Passage, PersonaReply
+from synth.claims import plain_text
+from synth.domain import Emotion
+from synth.frameworks import Framework
+from synth.offline.drafting.excerpts import excerpt, says_why, standing
+from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher, traits
+from synth.offline.drafting.material import (
+    Group,
+    Piece,
+    channel,
+    claim,
+    driver,
+    emotions,
+    group_by,
+    in_phase,
+    lay_out,
+    motivations,
+    touchpoints,
+    valence,
+)
+from synth.personas import QUESTIONS
+from synth.phrases import has_form, join_words, say
+from synth.quotes import quote_score, spread_quotes
+
+Keys = Callable[[Piece], Iterable[str]]
+_FUNCTIONAL, _OTHER = "functional", "other"
+_FEARS = frozenset({"worry", "fear", "doubt", "distrust", "overwhelm"})
+_EARLY = ("awareness", "orientation", "consideration")
+_CHOOSING = ("intent", "consideration", "purchase")
+_MOST_STATED, _MOST_FEARS, _MOST_NEVER, _MOST_DIFFER = 4, 3, 2, 3
+_LEAST_LEAD = 0.2
+"""How much more of these people than of the others must tell a trait before it is said of them."""
+
+
+def draft_persona(task: DraftPersona) -> PersonaReply:
+    """The reply to a task; the same task gives the same reply."""
+    return _PersonaDraft(task).reply()
+
+
+class _PersonaDraft:
+    def __init__(self, task: DraftPersona) -> None:
+        self.task, self.language = task, task.language
+        self.framework: Framework = task.framework
+        self.pieces = lay_out(task.passages)
+        self.others = lay_out(task.others)
+        self.people = len(task.participant_ids)
+        self.other_people = len({piece.person for piece in self.others})
+        self.quoted: set[int] = set()
+        """Pieces whose words stand in a claim already."""
+
+    def reply(self) -> PersonaReply:
+        lead = self._leading_driver()
+        trait = self._leading_trait(lead)
+        claims = [
+            *self._essence(lead, trait),
+            *self._stated(lead),
+            *self._decide(),
+            *self._fear(lead),
+            *self._never(),
+            *self._differ(),
+        ]
+        hero, quotes = self._quotes(lead)
+        return PersonaReply(
+            name=self._name(lead, trait),
+            claims=claims,
+            hero=hero,
+            quotes=quotes,
+            unknowns=self._unknowns(claims),
+        )
+
+    # What leads
+
+    def _leading_driver(self) -> Group | None:
+        """The driver that most of these people have, and more of them than of the others."""
+        own = [group for group in group_by(motivations(self.pieces), _drivers_of) if self._emotional(group)]
+        return max(own, key=lambda group: self._weight(group, _drivers_of), default=None)
+
+    def _leading_trait(self, lead: Group | None) -> Group | None:
+        """The way of acting that sets these people most apart, carried by the words of at least two of them."""
+        least = min(max(2, -(-self.people // 2)), self.people)
+        said = lead.key if lead else None
+        own = [group for group in group_by(self.pieces, _traits_of) if group.people >= least]
+        own = [group for group in own if said is None or traits()[group.key].driver != said]
+        apart = [group for group in own if not self.others or self._lead(group, _traits_of) > _LEAST_LEAD]
+        return max(apart, key=lambda group: self._weight(group, _traits_of), default=None)
+
+    def _weight(self, group: Group, keys: Keys) -> float:
+        share = len(group.pieces) / max(1, len(self.pieces)) * 10
+        return group.people / self.people + 1.5 * self._lead(group, keys) + share
+
+    def _lead(self, group: Group, keys: Keys) -> float:
+        if not self.other_people:
+            return 0.0
+        elsewhere = {piece.person for piece in self.others if group.key in list(keys(piece))}
+        rate = len(group.pieces) / self.people
+        theirs = sum(group.key in list(keys(piece)) for piece in self.others) / self.other_people
+        people = group.people / self.people - len(elsewhere) / self.other_people
+        return people + 0.5 * (rate - theirs) / max(rate + theirs, 1e-9)
+
+    def _emotional(self, group: Group) -> bool:
+        return group.key != _FUNCTIONAL and any(one.key == group.key for one in self.framework.drivers)
+
+    # Sections
+
+    def _essence(self, lead: Group | None, trait: Group | None) -> list[ClaimReply]:
+        said = traits()[trait.key].trait.of(self.language) if trait else ""
+        if lead is None:
+            practical = motivations(self.pieces)
+            if not practical:
+                return []
+            form = "draft.essence_functional" if trait else "draft.essence_plain"
+            both = [*practical, *(trait.pieces if trait else ())]
+            return [claim("essence", say(self.language, form, trait=said), _once(both))]
+        need = self.framework.driver(lead.key).need(self.language)
+        if trait is None and self.others and self._lead(lead, _drivers_of) < 0:
+            # The others have this driver more: it does not tell who these people are, their own words do.
+            reasons = _by_reason(motivations(self.pieces))
+            return [claim("essence", text, [piece]) for piece, text in self._in_their_words(reasons, 1)]
+        if trait is None:
+            return [claim("essence", need, lead.pieces)]
+        text = say(self.language, "draft.essence_trait", need=need, trait=said)
+        return [claim("essence", text, _once([*lead.pieces, *trait.pieces]))]
+
+    def _stated(self, lead: Group | None) -> list[ClaimReply]:
+        """Reasons as they give them, of different people; first those of the driver that leads."""
+        reasons = motivations(self.pieces)
+        first = [piece for piece in reasons if lead and piece in lead.pieces]
+        ranked = [*_by_reason(first), *_by_reason([piece for piece in reasons if piece not in first])]
+        return [claim("stated", text, [piece]) for piece, text in self._in_their_words(ranked, _MOST_STATED)]
+
+    def _decide(self) -> list[ClaimReply]:
+        claims = [*self._answers("information", 2), *self._answers("moment", 2)]
+        asked = [piece for piece in touchpoints(in_phase(self.pieces, *_EARLY[1:])) if channel(piece) != _OTHER]
+        claims += self._channels("source", "draft.source", asked)
+        choosing = in_phase(motivations(self.pieces), *_CHOOSING)
+        for group in group_by(choosing, _drivers_of)[:2]:
+            if self._emotional(group) and self.framework.driver(group.key).choice(self.language):
+                text = self.framework.driver(group.key).choice(self.language)
+                claims.append(claim("decide", text, group.pieces, key="choice"))
+        acted = [piece for piece in touchpoints(in_phase(self.pieces, "purchase")) if channel(piece) != _OTHER]
+        claims += self._channels("action", "draft.act", acted)
+        claims += self._answers("action", 1)
+        return claims
+
+    def _answers(self, question: Literal["information", "moment", "action"], most: int) -> list[ClaimReply]:
+        where = {"information": _EARLY, "moment": _EARLY[:2], "action": ("intent", "consideration", "purchase")}[
+            question
+        ]
+        known = motive_answers(question)
+        groups = group_by(
+            in_phase(self.pieces, *where), lambda one: motive_matcher(question, one.finding.language).keys(one.words)
+        )
+        least = 2 if self.people > 3 else 1
+        chosen = [group for group in groups if group.people >= least][:most] or groups[:1]
+        return [claim("decide", known[g.key].they.of(self.language), g.pieces, key=question) for g in chosen]
+
+    def _channels(self, question: str, form: str, pieces: Sequence[Piece]) -> list[ClaimReply]:
+        groups = group_by(pieces, lambda one: [channel(one)])
+        often = [group for group in groups if group.people * 2 >= self.people][:3] or groups[:2]
+        if not often:
+            return []
+        nouns = [channel_noun(group.key, self.framework, self.language) for group in often]
+        text = say(self.language, form, channels=join_words(self.language, nouns))
+        return [claim("decide", text, _once(piece for group in often for piece in group.pieces), key=question)]
+
+    def _fear(self, lead: Group | None) -> list[ClaimReply]:
+        feared = [piece for piece in emotions(self.pieces) if _emotion(piece) in _FEARS]
+        claims = []
+        both = {piece.person for piece in feared} & {piece.person for piece in lead.pieces} if lead else set()
+        if lead and both:
+            carrying = [piece for piece in [*lead.pieces, *feared] if piece.person in both]
+            claims.append(claim("fear", self.framework.driver(lead.key).fear(self.language), _once(carrying)))
+        ranked = _by_standing(feared)
+        rest = _MOST_FEARS - len(claims)
+        return claims + [claim("fear", text, [piece]) for piece, text in self._in_their_words(ranked, rest)]
+
+    def _never(self) -> list[ClaimReply]:
+        refused = [
+            piece
+            for piece in [*motivations(self.pieces), *emotions(self.pieces)]
+            if never_matcher(piece.finding.language).find(piece.words)
+        ]
+        return [
+            claim("never", text, [piece])
+            for piece, text in self._in_their_words(_by_standing(refused), _MOST_NEVER, must=_refuses)
+        ]
+
+    def _differ(self) -> list[ClaimReply]:
+        """Where some felt good and others bad, at the same phase or on the same channel."""
+        if self.people < 2:
+            return []
+        found: list[tuple[int, ClaimReply]] = []
+        for phase in self.framework.phases:
+            good, bad = _camps(in_phase(emotions(self.pieces), phase.key))
+            if good and bad:
+                words = [self._emotion_name(side) for side in (good, bad)]
+                text = say(
+                    self.language,
+                    "draft.differ_phase",
+                    phase=phase.name(self.language).lower(),
+                    good=words[0],
+                    bad=words[1],
+                )
+                found.append((min(_people(good), _people(bad)), claim("differ", text, good, against=bad)))
+        for group in group_by(touchpoints(self.pieces), lambda one: [channel(one)]):
+            liked = [piece for piece in group.pieces if piece.mood > 0]
+            disliked = [piece for piece in group.pieces if piece.mood < 0]
+            good, bad = _apart(liked, disliked)
+            if good and bad and group.key != _OTHER:
+                noun = channel_noun(group.key, self.framework, self.language)
+                text = say(self.language, "draft.differ_channel", channel=noun)
+                found.append((min(_people(good), _people(bad)), claim("differ", text, good, against=bad)))
+        found.sort(key=lambda entry: -entry[0])
+        return [one for _, one in found[:_MOST_DIFFER]]
+
+    def _emotion_name(self, pieces: Sequence[Piece]) -> str:
+        counted = Counter(_emotion(piece) for piece in pieces)
+        key = min(counted, key=lambda one: (-counted[one], one))
+        return self.framework.emotion(key).name(self.language).lower()
+
+    # Name, quotes, unknowns
+
+    def _name(self, lead: Group | None, trait: Group | None) -> str:
+        """A need in their words: of the way of acting that sets them apart, else of the driver; none is taken twice."""
+        taken = {plain_text(name) for name in self.task.taken_names}
+        of_driver = self.framework.driver(lead.key).names(self.language) if lead else ()
+        of_trait = traits()[trait.key].names.of(self.language) if trait else ()
+        apart = trait is not None and (lead is None or self._lead(trait, _traits_of) > self._lead(lead, _drivers_of))
+        both = (*of_trait, *of_driver) if apart else (*of_driver, *of_trait)
+        needs = [self.framework.driver(lead.key).need(self.language)] if lead else []
+        for name in (*both, *needs, say(self.language, "draft.fallback_name")):
+            if plain_text(name) not in taken:
+                return name[:80]
+        return say(self.language, "draft.fallback_name")
+
+    def _quotes(self, lead: Group | None) -> tuple[int, list[int]]:
+        number = {id(passage): index for index, passage in enumerate(self.task.passages, start=1)}
+        leading = {piece.number for piece in lead.pieces} if lead else set()
+        telling = [one for one in self.task.passages if one.finding.language == self.language] or list(
+            self.task.passages
+        )
+        busy = Counter(passage.finding.participant_id for passage in self.task.passages)
+        best = max(
+            telling,
+            key=lambda one: (
+                quote_score(one)
+                + (0.8 if number[id(one)] in leading else 0.0)
+                + 0.3 * busy[one.finding.participant_id] / max(busy.values())
+            ),
+            default=None,
+        )
+        if best is None:
+            return 0, []
+        moving = [one for one in self.task.passages if one.finding.kind.value != "touchpoint"]
+        chosen = spread_quotes(moving, 4, taken=[best])
+        return number[id(best)], [number[id(one)] for one in chosen]
+
+    def _unknowns(self, claims: Sequence[ClaimReply]) -> list[str]:
+        answered = {one.key for one in claims if one.section == "decide"}
+        missing = [say(self.language, f"question.{question}") for question in QUESTIONS if question not in answered]
+        if not missing:
+            return []
+        return [say(self.language, "draft.unknown_questions", questions=join_words(self.language, missing))]
+
+    def _in_their_words(
+        self, ranked: Sequence[Piece], most: int, must: Callable[[Piece, str], bool] | None = None
+    ) -> list[tuple[Piece, str]]:
+        """Excerpts of different people as far as there are: in the draft's language first, none shown twice."""
+        chosen: list[tuple[Piece, str]] = []
+        heard: Counter[str] = Counter()
+        pool = [piece for piece in ranked if piece.number not in self.quoted]
+        pool.sort(key=lambda piece: piece.finding.language != self.language)
+        for turn in range(2):
+            for piece in pool:
+                if len(chosen) >= most or heard[piece.person] > turn or piece.number in self.quoted:
+                    continue
+                text = excerpt(piece.words, piece.finding.language)
+                if text and (must is None or must(piece, text)):
+                    chosen.append((piece, text))
+                    heard[piece.person] += 1
+                    self.quoted.add(piece.number)
+        return chosen
+
+
+def channel_noun(key: str, framework: Framework, language: str) -> str:
+    """A channel as part of a sentence."""
+    form = f"channel_noun.{key}"
+    return say(language, form) if has_form(form) else framework.channel(key).name(language).lower()
+
+
+def _traits_of(piece: Piece) -> Iterable[str]:
+    return piece.traits
+
+
+def _drivers_of(piece: Piece) -> Iterable[str]:
+    return [driver(piece)]
+
+
+def _refuses(piece: Piece, text: str) -> bool:
+    return bool(never_matcher(piece.finding.language).find(text))
+
+
+def _emotion(piece: Piece) -> str:
+    return piece.finding.detail.emotion if isinstance(piece.finding.detail, Emotion) else ""
+
+
+def _by_standing(pieces: Sequence[Piece]) -> list[Piece]:
+    """Those whose words stand best by themselves first; the surest among equals."""
+    return sorted(pieces, key=lambda piece: (-(standing(piece.words) + piece.sure), piece.number))
+
+
+def _by_reason(pieces: Sequence[Piece]) -> list[Piece]:
+    """Those that say in so many words what is wanted or why first, then those that stand best by themselves."""
+    return sorted(pieces, key=lambda one: (-(standing(one.words) + one.sure + says_why(one.words)), one.number))
+
+
+def _camps(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """What those say who felt good only, and those who felt bad only."""
+    return _apart([piece for piece in pieces if valence(piece) > 0], [piece for piece in pieces if valence(piece) < 0])
+
+
+def _apart(good: Sequence[Piece], bad: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+    both = {piece.person for piece in good} & {piece.person for piece in bad}
+    return [piece for piece in good if piece.person not in both], [piece for piece in bad if piece.person not in both]
+
+
+def _people(pieces: Sequence[Piece]) -> int:
+    return len({piece.person for piece in pieces})
+
+
+def _once(pieces: Iterable[Piece]) -> list[Piece]:
+    return list({piece.number: piece for piece in pieces}.values())
+
+
+__all__ = ["Passage", "channel_noun", "draft_persona"]

@@ -1,0 +1,33 @@
+"""What the built-in analyst answers to drafting tasks: one function a task, none with a model."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from importlib import resources
+
+from synth.analyst import DraftMap, DraftPersona, MapReply, MergeLabels, MergeReply, PersonaReply
+from synth.domain import content_id
+from synth.offline.drafting.forms import FILES, source
+from synth.offline.drafting.journey import draft_map
+from synth.offline.drafting.persona import draft_persona
+from synth.offline.merging import merge_labels
+
+CODE_VERSION = 1
+"""Raised by hand where the code gives other drafts for the same findings and data files."""
+_WORDS = (("synth.cues", "needs.yaml"), ("synth.phrases", "drafts.yaml"), ("synth.phrases", "themes.yaml"))
+
+
+def answer_draft(task: MergeLabels | DraftPersona | DraftMap) -> MergeReply | PersonaReply | MapReply:
+    """The reply to a drafting task; the same task gives the same reply."""
+    if isinstance(task, MergeLabels):
+        return merge_labels(task)
+    return draft_persona(task) if isinstance(task, DraftPersona) else draft_map(task)
+
+
+@cache
+def drafts_version() -> str:
+    """Changes whenever drafts may: with the code and with the data that sentences are made of."""
+    data = [source(name) for name in FILES]
+    data += [resources.files(package).joinpath(name).read_bytes() for package, name in _WORDS]
+    return f"{CODE_VERSION}-{content_id(*(zlib.crc32(one) for one in data))}"

@@ -1,0 +1,20 @@
+"""Somebody leaves a study: the database first, then the key."""
+
+from __future__ import annotations
+
+from synth.pipeline.names import open_key
+from synth.store import Store, Study, Withdrawal
+
+
+def withdraw_participant(store: Store, study: Study, participant_id: str) -> Withdrawal:
+    """Remove a participant and every trace of them, in the database and in the key.
+
+    Raises:
+        NotFoundError: the study has no such participant.
+        StoreError: the database or the key cannot be written; a second try goes on where this one stopped.
+    """
+    key = open_key(store, study)
+    withdrawal = store.withdraw(study, participant_id, key.participants.get(participant_id, ()))
+    key.forget(participant_id, [transcript.text for transcript in store.transcripts(study)])
+    key.save()
+    return withdrawal

@@ -1,0 +1,416 @@
+"""How somebody leaves a study: their words are nowhere in the database file afterwards, nor in its write-ahead log.
+
+What others said keeps its numbers and its evidence. Drafts, otherwise immutable, lose the person's share: claims that
+stood on nothing else go from every draft, and so does every text in which their words were copied. What remains is a
+tombstone: that somebody withdrew, what it changed, and the hash of their file, so that it is not read again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from synth.domain import Transcript, content_id
+from synth.errors import NotFoundError
+from synth.privacy.leaving import GONE, Leaving, Trace, blank_person, draft_without, spoken_lines, trace_of
+from synth.store.base import now_utc, store_error
+from synth.store.drafts import DRAFT_JSON, Drafts
+from synth.store.studies import Study
+from synth.store.transcripts import Transcripts
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What a withdrawal removed, and what it means for the claims that stood on it."""
+
+    transcripts: int
+    """Interviews of which the person was the only participant: removed whole."""
+    findings: int
+    calls: int
+    weakened: tuple[str, ...]
+    """Texts of claims of the newest draft that lost support and still stand."""
+    lost: tuple[str, ...]
+    """Texts of claims of the newest draft that no longer stand on anything, or that repeated the person's words."""
+    blanked: int = 0
+    """Interviews with others in which the person's turns were blanked."""
+    reports: tuple[str, ...] = ()
+    """Where reports of this study were written before: they still hold the person's words."""
+    elsewhere: tuple[str, ...] = ()
+    """Other studies that hold the same files."""
+    clean: bool = True
+    """Whether the file was scrubbed; false while another program has it open: `Store.scrub` does it later."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One withdrawal under way."""
+
+    study: Study
+    person: str
+    labels: tuple[str, ...]
+    alone: tuple[Transcript, ...]
+    shared: tuple[Transcript, ...]
+    others: tuple[Transcript, ...]
+    trace: Trace
+    findings: frozenset[str]
+
+    @property
+    def key(self) -> dict[str, str]:
+        return {"study": self.study.id, "person": self.person}
+
+    @property
+    def sources(self) -> list[str]:
+        return sorted({one.source_sha256 for one in (*self.alone, *self.shared)})
+
+
+class Withdrawing(Transcripts, Drafts):
+    """Removing a participant and every trace."""
+
+    def withdraw(self, study: Study, participant_id: str, labels: Sequence[str] = ()) -> Withdrawal:
+        """Remove a participant, their words and all that was derived from them, and scrub the file.
+
+        Args:
+            labels: their names, from the key, so that these go from what others said as well.
+
+        Raises:
+            NotFoundError: the study has no such participant.
+            StoreError: the file cannot be written; nothing was removed then.
+        """
+        case = self._case(study, participant_id, labels)
+        with self.write() as db:
+            db.execute("pragma defer_foreign_keys = on")
+            calls = self._remove_calls(db, case)
+            weakened, lost = self._remove_from_drafts(db, case)
+            findings = self._remove_findings(db, case)
+            self._remove_words(db, case)
+            self._redact_decisions(db, case)
+            reports = self._forget_runs(db, case)
+            # Computed from texts that may be theirs, and only a cache: computed again when needed.
+            db.execute("delete from vectors")
+            db.execute(
+                """
+                insert into withdrawals
+                    (study_id, position, withdrawn_utc, transcripts, findings, claims_weakened, claims_lost, sources)
+                select :study, count(*) + 1, :now, :transcripts, :findings, :weakened, :lost, :sources
+                from withdrawals where study_id = :study
+                """,
+                case.key
+                | {
+                    "now": now_utc(), "transcripts": len(case.alone), "findings": findings, "weakened": len(weakened),
+                    "lost": len(lost), "sources": json.dumps(case.sources),
+                },
+            )  # fmt: skip
+        return Withdrawal(
+            transcripts=len(case.alone),
+            findings=findings,
+            calls=calls,
+            weakened=weakened,
+            lost=lost,
+            blanked=len(case.shared),
+            reports=reports,
+            elsewhere=self._elsewhere(case),
+            clean=self.scrub(),
+        )
+
+    def withdrawn_sources(self, study: Study) -> frozenset[str]:
+        """SHA-256 of files that hold the words of somebody who withdrew: they are not read again."""
+        rows = self._rows("select sources from withdrawals where study_id = :id", id=study.id)
+        return frozenset(source for row in rows for source in json.loads(row["sources"]))
+
+    def scrub(self) -> bool:
+        """Overwrite what was deleted, in the file and its write-ahead log.
+
+        Returns:
+            Whether it was done; false where another program has the database open: close that, and do it again.
+        """
+        connection = self._db.conn
+        try:
+            connection.execute("pragma secure_delete = on")
+            busy = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+            if busy:
+                return False
+            connection.execute("vacuum")
+            return not connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error).lower() or "busy" in str(error).lower():
+                return False
+            raise store_error(error, self.path) from error
+
+    # --- The parts of it ---
+
+    def _case(self, study: Study, person: str, labels: Sequence[str]) -> _Case:
+        known = self._rows("select id from participants where study_id = :id order by id", id=study.id)
+        if person not in {row["id"] for row in known}:
+            there = ", ".join(row["id"] for row in known) or "none"
+            raise NotFoundError(f"Study '{study.name}' has no participant '{person}'. There are: {there}.")
+        alone: list[Transcript] = []
+        shared: list[Transcript] = []
+        others: list[Transcript] = []
+        for transcript in self.transcripts(study):
+            people = {speaker.participant for speaker in transcript.speakers if speaker.participant}
+            (others if person not in people else alone if people == {person} else shared).append(transcript)
+        theirs, rest = [], []
+        for transcript in (*alone, *shared, *others):
+            spoken = spoken_lines(transcript, person)
+            theirs += [line.text for line in transcript.lines if line.number in spoken]
+            rest += [line.text for line in transcript.lines if line.number not in spoken and transcript not in alone]
+        findings = self._rows(
+            """
+            select id from findings where study_id = :study and (participant_id = :person
+                or transcript_id in (select value from json_each(:alone)))
+            """,
+            study=study.id, person=person, alone=json.dumps([one.id for one in alone]),
+        )  # fmt: skip
+        return _Case(
+            study, person, tuple(labels), tuple(alone), tuple(shared), tuple(others), trace_of(theirs, rest),
+            frozenset(row["id"] for row in findings),
+        )  # fmt: skip
+
+    def _remove_calls(self, db: Database, case: _Case) -> int:
+        """Stored calls with their words: noted as theirs, of nobody, or with a trace of them in it."""
+        noted = self._rows("select key from call_uses where study_id = :study and participant_id = :person", **case.key)
+        gone = {row["key"] for row in noted}
+        # A run that was killed between an answer and the note of whose words it holds leaves calls of nobody.
+        orphans = self._rows("select key from calls where key not in (select key from call_uses)")
+        gone |= {row["key"] for row in orphans}
+        for row in self._rows(
+            """
+            select key, prompt, raw, set_aside from calls
+            where key in (select key from call_uses where study_id = :study)
+            """,
+            study=case.study.id,
+        ):
+            if row["key"] not in gone and any(
+                case.trace.is_in(_plain(row[part])) for part in ("prompt", "raw", "set_aside")
+            ):
+                gone.add(row["key"])
+        keys = {"study": case.study.id, "keys": json.dumps(sorted(gone))}
+        db.execute(
+            "delete from call_uses where study_id = :study and key in (select value from json_each(:keys))", keys
+        )
+        # Another study that asked the very same keeps the answer, as it keeps the interview.
+        cursor = db.execute(
+            """
+            delete from calls where key in (select value from json_each(:keys))
+                and key not in (select key from call_uses)
+            """,
+            keys,
+        )
+        return int(cursor.rowcount)
+
+    def _remove_from_drafts(self, db: Database, case: _Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Texts of claims of the newest draft that are weaker, and that are lost."""
+        newest = self._row("select id from drafts where study_id = :id order by number desc limit 1", id=case.study.id)
+        weakened: list[str] = []
+        lost: list[str] = []
+        rows = self._rows(
+            "select draft_id, id, text, origin from claims where study_id = :id order by draft_id, owner, position",
+            id=case.study.id,
+        )
+        evidence = self._evidence(case)
+        for row in rows:
+            cited = evidence.get((row["draft_id"], row["id"]), [])
+            left = [finding for finding, against in cited if not against and finding not in case.findings]
+            had = any(not against for _, against in cited)
+            touched = any(finding in case.findings for finding, _ in cited)
+            repeats = case.trace.is_in(row["text"])
+            where = {"study": case.study.id, "draft": row["draft_id"], "claim": row["id"]}
+            if repeats or (had and not left and row["origin"] != "person"):
+                db.execute("delete from claims where study_id = :study and draft_id = :draft and id = :claim", where)
+                told = lost
+            elif touched:
+                db.execute(
+                    """
+                    update claims set lead_finding_id = :lead
+                    where study_id = :study and draft_id = :draft and id = :claim
+                    """,
+                    where | {"lead": left[0] if left else None},
+                )
+                told = weakened if any(f in case.findings and not against for f, against in cited) else []
+            else:
+                continue
+            if newest is not None and row["draft_id"] == newest["id"]:
+                told.append(row["text"])
+        db.execute(
+            """
+            delete from claim_evidence
+            where study_id = :study and finding_id in (select value from json_each(:findings))
+            """,
+            {"study": case.study.id, "findings": json.dumps(sorted(case.findings))},
+        )
+        self._rewrite_bodies(db, case)
+        return tuple(weakened), tuple(lost)
+
+    def _evidence(self, case: _Case) -> dict[tuple[str, str], list[tuple[str, bool]]]:
+        """(finding, whether it speaks against) of every claim, by draft and claim, in order."""
+        evidence: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+        for row in self._rows(
+            """
+            select draft_id, claim_id, finding_id, against from claim_evidence
+            where study_id = :id order by draft_id, claim_id, position
+            """,
+            id=case.study.id,
+        ):
+            evidence.setdefault((row["draft_id"], row["claim_id"]), []).append(
+                (row["finding_id"], bool(row["against"]))
+            )
+        return evidence
+
+    def _rewrite_bodies(self, db: Database, case: _Case) -> None:
+        labels = {
+            row["id"]: row["label"]
+            for row in self._rows("select id, label from findings where study_id = :id", id=case.study.id)
+            if row["id"] not in case.findings
+        }
+        leaving = Leaving(case.person, case.findings, case.trace, labels)
+        for row in self._rows("select id, inputs_key, body from drafts where study_id = :id", id=case.study.id):
+            draft = draft_without(DRAFT_JSON.validate_json(row["body"]), leaving)
+            db.execute(
+                "update drafts set body = :body, inputs_key = :inputs where study_id = :study and id = :id",
+                {
+                    "study": case.study.id,
+                    "id": row["id"],
+                    "body": DRAFT_JSON.dump_json(draft).decode(),
+                    # It is not what its inputs come to any more: the next synthesis makes a draft anew.
+                    "inputs": content_id(row["inputs_key"], "without somebody"),
+                },
+            )
+            # Claims of a persona or a map that is no more have nobody to be about.
+            owners = [f"persona:{one.id}" for one in draft.personas]
+            owners += [f"map:{one.id}:{column.phase}" for one in draft.maps for column in one.phases]
+            db.execute(
+                """
+                delete from claims where study_id = :study and draft_id = :draft
+                    and owner not in (select value from json_each(:owners))
+                """,
+                {"study": case.study.id, "draft": row["id"], "owners": json.dumps(owners)},
+            )
+
+    def _remove_findings(self, db: Database, case: _Case) -> int:
+        gone = {"study": case.study.id, "findings": json.dumps(sorted(case.findings))}
+        db.execute(
+            "delete from findings where study_id = :study and id in (select value from json_each(:findings))", gone
+        )
+        for transcript in case.shared:
+            lines = sorted(spoken_lines(transcript, case.person))
+            db.execute(
+                """
+                delete from refusals where study_id = :study and transcript_id = :transcript
+                    and (first_line in (select value from json_each(:lines))
+                        or last_line in (select value from json_each(:lines)))
+                """,
+                {"study": case.study.id, "transcript": transcript.id, "lines": json.dumps(lines)},
+            )
+        for table in ("refusals", "codings"):
+            for row in self._rows(f"select rowid as place, why from {table} where study_id = :id", id=case.study.id):
+                if case.trace.is_in(row["why"]):
+                    db.execute(
+                        f"update {table} set why = :gone where rowid = :place", {"gone": GONE, "place": row["place"]}
+                    )
+        # What an analyst called somebody else's words may repeat theirs.
+        for row in self._rows("select id, label, detail from findings where study_id = :id", id=case.study.id):
+            if case.trace.is_in(row["label"]) or case.trace.is_in(_plain(row["detail"])):
+                detail = {key: None if key == "trigger" else value for key, value in json.loads(row["detail"]).items()}
+                db.execute(
+                    "update findings set label = :label, detail = :detail where study_id = :study and id = :id",
+                    {"study": case.study.id, "id": row["id"], "label": GONE, "detail": json.dumps(detail)},
+                )
+        return len(case.findings)
+
+    def _remove_words(self, db: Database, case: _Case) -> None:
+        """Transcripts, speakers, the participant, and the files that they came from."""
+        renamed: dict[str, str] = {}
+        replaced = self.names_replaced(case.study)
+        for transcript in (*case.shared, *case.others):
+            blank = blank_person(transcript, case.person, case.labels, case.trace)
+            if blank is not transcript:
+                self.put_transcript(case.study, blank, names="replaced" if replaced[transcript.id] else "kept")
+                renamed[transcript.id] = blank.name
+        gone = {one.id for one in case.alone}
+        for transcript_id in gone:
+            db.execute(
+                "delete from transcripts where study_id = :study and id = :id",
+                {"study": case.study.id, "id": transcript_id},
+            )
+        db.execute("delete from participants where study_id = :study and id = :person", case.key)
+        for row in self._rows(
+            "select key, name, why, transcript_ids from files where study_id = :id", id=case.study.id
+        ):
+            ids = json.loads(row["transcript_ids"])
+            left = [one for one in ids if one not in gone]
+            where = {"study": case.study.id, "file": row["key"]}
+            named = any(one.name in (row["why"] or "") for one in case.alone)
+            if (ids and not left) or (not ids and named):
+                db.execute("delete from files where study_id = :study and key = :file", where)
+            else:
+                name = next((renamed[one] for one in left if one in renamed), row["name"])
+                db.execute(
+                    "update files set name = :name, transcript_ids = :ids where study_id = :study and key = :file",
+                    where | {"name": name, "ids": json.dumps(left)},
+                )
+
+    def _redact_decisions(self, db: Database, case: _Case) -> None:
+        """Blank what decisions repeat; take those along that are about the person or their findings alone."""
+        db.execute(
+            "delete from decisions where study_id = :study and subject = 'participant' and subject_id = :person",
+            case.key,
+        )
+        db.execute(
+            """
+            delete from decisions where study_id = :study and subject = 'finding'
+                and subject_id in (select value from json_each(:findings))
+            """,
+            {"study": case.study.id, "findings": json.dumps(sorted(case.findings))},
+        )
+        standing = {row["id"] for row in self._rows("select id from claims where study_id = :id", id=case.study.id)}
+        for row in self._rows(
+            "select id, subject, subject_id, before, after, why from decisions where study_id = :id", id=case.study.id
+        ):
+            lost = row["subject"] == "claim" and row["subject_id"] not in standing
+            texts = {part: row[part] for part in ("before", "after", "why")}
+            kept = {part: None if lost else self._redacted(text, case) for part, text in texts.items()}
+            if kept != texts:
+                db.execute(
+                    "update decisions set before = :before, after = :after, why = :why where id = :id",
+                    {**kept, "why": kept["why"] or "", "id": row["id"]},
+                )
+
+    def _redacted(self, text: str | None, case: _Case) -> str | None:
+        if text is None or case.trace.is_in(_plain(text)) or any(finding in text for finding in case.findings):
+            return None
+        return _without_word(text, (case.person, *case.labels))
+
+    def _forget_runs(self, db: Database, case: _Case) -> tuple[str, ...]:
+        """Summaries name people and repeat texts; what is left says that a run happened, and where its report is."""
+        rows = self._rows("select distinct report from runs where study_id = :id and report <> ''", id=case.study.id)
+        db.execute("update runs set summary = '{}' where study_id = :study", {"study": case.study.id})
+        return tuple(row["report"] for row in rows)
+
+    def _elsewhere(self, case: _Case) -> tuple[str, ...]:
+        rows = self._rows(
+            """
+            select distinct s.name from studies s join transcripts t on t.study_id = s.id
+            where s.id <> :id and t.source_sha256 in (select value from json_each(:sources)) order by s.name
+            """,
+            id=case.study.id, sources=json.dumps(case.sources),
+        )  # fmt: skip
+        return tuple(row["name"] for row in rows)
+
+
+def _plain(text: str | None) -> str:
+    """A text that may be JSON, with its escapes read: words in it are compared as words."""
+    if not text or "\\" not in text:
+        return text or ""
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match.group(1), 16)), text).replace("\\n", " ")
+
+
+def _without_word(text: str, words: Sequence[str]) -> str:
+    for word in words:
+        if word:
+            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", GONE, text)
+    return text

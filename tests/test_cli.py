@@ -1,0 +1,246 @@
+"""The command line as users and other programs meet it: exit statuses, one line an error, JSON, nothing early."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from synth.cli import _COMMANDS, cli
+
+ROOT = Path(__file__).parents[1]
+INTERVIEWS = ROOT / "fixtures" / "interviews"
+HEAVY = ("litellm", "fastapi", "dask", "numpy", "langchain_text_splitters", "jinja2")
+ENVIRONMENT = {**os.environ, "SYNTH_OFFLINE_EMBEDDINGS": "0", "SYNTH_MODEL": "", "SYNTH_DB": "", "SYNTH_NAMES": ""}
+
+
+def synth(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, in this folder, without anybody's keys."""
+    ours = {name: value for name, value in ENVIRONMENT.items() if not name.endswith("_API_KEY")}
+    return subprocess.run(
+        [sys.executable, "-m", "synth", *words],
+        cwd=folder, env={**ours, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder in which the fixtures were read, and what the run printed."""
+    folder = tmp_path_factory.mktemp("run")
+    ended = synth(folder, "run", str(INTERVIEWS), "--study", "Home energy", "--json")
+    assert ended.returncode == 0, ended.stderr
+    return folder, json.loads(ended.stdout)
+
+
+def test_run_prints_the_contract_as_one_json_object(done: tuple[Path, dict[str, Any]]) -> None:
+    _, report = done
+    assert {
+        "study", "transcripts", "chunks", "calls", "tokens", "cost_usd", "findings", "themes", "personas",
+        "unassigned", "coverage", "seconds", "report",
+    } <= set(report)  # fmt: skip
+    assert report["transcripts"] == {"read": 12, "failed": []}
+    assert set(report["findings"]) == {"motivation", "emotion", "touchpoint", "refused"}
+    assert set(report["calls"]) == {"made", "reused", "failed"}
+
+
+def test_run_names_everybody_in_a_persona_or_outside_all(done: tuple[Path, dict[str, Any]]) -> None:
+    _, report = done
+    inside = [person for persona in report["personas"] for person in persona["participants"]]
+    outside = [one["participant"] for one in report["unassigned"]]
+    assert sorted(inside + outside) == [f"P{number:02}" for number in range(1, 14)]
+    assert 1 <= len(report["personas"]) <= 5
+
+
+def test_second_run_makes_no_call_and_says_the_same(done: tuple[Path, dict[str, Any]]) -> None:
+    folder, first = done
+    ended = synth(folder, "run", str(INTERVIEWS), "--study", "Home energy", "--json")
+    second = json.loads(ended.stdout)
+    assert second["calls"]["made"] == 0
+    assert {key: second[key] for key in ("findings", "personas", "unassigned")} == {
+        key: first[key] for key in ("findings", "personas", "unassigned")
+    }
+
+
+def test_every_evidence_equals_the_slice_that_it_points_to(done: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = done
+    exported = json.loads(synth(folder, "export", "Home energy", "--format", "json").stdout)
+    texts = {one["id"]: one["text"] for one in exported["transcripts"]}
+    found = list(evidence_in(exported))
+    assert len(found) > 500
+    assert all(texts[one["transcript_id"]][one["start"] : one["end"]] == one["text"] for one in found)
+    plain = {path.name: path.read_text(encoding="utf-8") for path in INTERVIEWS.glob("*.txt")}
+    of_files = [one for one in found if one["transcript"] in plain]
+    assert of_files
+    assert all(plain[one["transcript"]][one["start"] : one["end"]] == one["text"] for one in of_files)
+
+
+def evidence_in(value: Any) -> Any:
+    """Every evidence object anywhere in an export."""
+    if isinstance(value, dict):
+        if {"transcript", "first_line", "start", "text"} <= set(value):
+            yield value
+        for inner in value.values():
+            yield from evidence_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from evidence_in(inner)
+
+
+@pytest.mark.parametrize(("format_", "begins"), [("html", b"<!doctype html"), ("md", b"# "), ("csv", b"\xef\xbb\xbf")])
+def test_export_writes_each_format(done: tuple[Path, dict[str, Any]], format_: str, begins: bytes) -> None:
+    folder, _ = done
+    out = folder / f"result.{format_}"
+    ended = synth(folder, "export", "Home energy", "--format", format_, "--out", str(out))
+    assert ended.returncode == 0, ended.stderr
+    assert out.read_bytes().lower().startswith(begins)
+
+
+def test_report_shows_no_name_of_a_speaker(done: tuple[Path, dict[str, Any]]) -> None:
+    folder, report = done
+    page = (folder / report["report"]).read_text(encoding="utf-8")
+    assert not [name for name in ("Marijke", "Gonda", "Hoekstra", "Devane", "Hannah Osei") if name in page]
+
+
+def test_status_counts_what_is_there(done: tuple[Path, dict[str, Any]]) -> None:
+    folder, report = done
+    status = json.loads(synth(folder, "status", "Home energy", "--json").stdout)
+    assert (status["transcripts"], status["participants"]) == (12, 13)
+    assert status["personas"] == len(report["personas"])
+
+
+def test_decision_is_shown_in_the_next_export(done: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = done
+    exported = json.loads(synth(folder, "export", "Home energy", "-f", "json").stdout)
+    claim = exported["personas"][0]["claims"][0]
+    ended = synth(folder, "decide", "Home energy", claim["id"], "edit", "--text", "Wil één bedrag.", "--by", "JB")
+    assert ended.returncode == 0, ended.stderr
+    again = json.loads(synth(folder, "export", "Home energy", "-f", "json").stdout)
+    changed = again["personas"][0]["claims"][0]
+    assert (changed["text"], changed["state"]) == ("Wil één bedrag.", "edited")
+
+
+def test_parse_prints_the_contract(tmp_path: Path) -> None:
+    read = json.loads(synth(tmp_path, "parse", str(INTERVIEWS / "P08.vtt"), "--json").stdout)
+    assert {"format", "language", "encoding", "speakers", "turns", "lines", "skipped"} <= set(read)
+    assert [(one["role"], one["turns"]) for one in read["speakers"]] == [("interviewer", 22), ("participant", 22)]
+    assert read["turns"][0]["start_seconds"] is not None
+    assert [line["number"] for line in read["lines"]] == list(range(1, len(read["lines"]) + 1))
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["run", "nowhere"], 1, "no such file or folder"),
+        (["run"], 2, "Missing argument"),
+        (["run", str(INTERVIEWS), "--personas", "9"], 1, "1 to 5"),
+        (["run", str(INTERVIEWS), "--framework", "unknown"], 1, "customer"),
+        (["run", str(INTERVIEWS), "--model", "nosuchprovider/x"], 1, "docs/models.md"),
+        (["run", str(INTERVIEWS), "--db", "no/such/folder/x.db"], 1, "folder"),
+        (["status", "--db", "none.db"], 1, "synth run"),
+        (["export", "Nothing", "-f", "json", "--db", "none.db"], 1, "synth run"),
+        (["parse", "none.txt"], 1, "no such file"),
+        (["eval", "."], 1, "gold"),
+        (["decide", "s", "c", "reject"], 2, "--why"),
+    ],
+)
+def test_what_cannot_be_is_one_line_that_says_what_to_do(
+    tmp_path: Path, words: list[str], status: int, says: str
+) -> None:
+    ended = synth(tmp_path, *words)
+    assert ended.returncode == status, ended.stderr
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert status == 2 or ended.stderr.strip().splitlines()[-1].startswith("Error: ")
+
+
+def test_study_name_may_be_anything(tmp_path: Path) -> None:
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    (folder / "P01.txt").write_bytes((INTERVIEWS / "P01.txt").read_bytes())
+    ended = synth(tmp_path, "run", str(folder), "--study", "../a/b 🦆", "--json")
+    assert ended.returncode == 0, ended.stderr
+    report = Path(tmp_path, json.loads(ended.stdout)["report"])
+    assert report.parent == tmp_path / "synth-report"
+    assert report.is_file()
+
+
+def test_bad_files_are_listed_and_the_rest_is_done(tmp_path: Path) -> None:
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    (folder / "P01.txt").write_bytes((INTERVIEWS / "P01.txt").read_bytes())
+    (folder / "image.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    (folder / "broken.json").write_text('{"segments": [', encoding="utf-8")
+    (folder / "again.md").write_bytes((INTERVIEWS / "P01.txt").read_bytes())
+    ended = synth(tmp_path, "run", str(folder), "--json")
+    assert ended.returncode == 3
+    report = json.loads(ended.stdout)
+    assert report["transcripts"]["read"] == 1
+    assert {one["path"] for one in report["transcripts"]["failed"]} == {"P01.txt", "image.txt", "broken.json"}
+
+
+def test_dry_run_sends_nothing_and_leaves_no_database(tmp_path: Path) -> None:
+    ended = synth(tmp_path, "run", str(INTERVIEWS), "--dry-run", "--json")
+    estimate = json.loads(ended.stdout)
+    assert (estimate["transcripts"], estimate["cost_usd"]) == (12, 0.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in _COMMANDS)])
+def test_every_command_has_help_with_an_example(command: list[str]) -> None:
+    shown = CliRunner().invoke(cli, [*command, "--help"])
+    assert shown.exit_code == 0
+    assert f"synth {' '.join(command)}".strip() in shown.output
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys, synth.cli as c; c.cli(['--help'], standalone_mode=False); "
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_offline_run_never_imports_litellm_or_fastapi(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom synth.pipeline import *\n"
+        f"run_study(RunSettings.make([{str(INTERVIEWS / 'P01.txt')!r}], db='x.db'), Silent())\n"
+        "print([m for m in ('litellm', 'fastapi', 'dask', 'openai') if m in sys.modules])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_withdrawn_participant_leaves_no_word_in_the_database(tmp_path: Path) -> None:
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    for name in ("P01.txt", "P04.md", "participants.csv"):
+        (folder / name).write_bytes((INTERVIEWS / name).read_bytes())
+    assert synth(tmp_path, "run", str(folder), "--study", "S").returncode == 0
+    words = "brandnetel"
+    assert any(words.encode() in path.read_bytes() for path in tmp_path.glob("synth.db*"))
+    ended = synth(tmp_path, "withdraw", "S", "P04", "--yes")
+    assert ended.returncode == 0, ended.stderr
+    assert not [path for path in tmp_path.glob("synth.db*") if words.encode() in path.read_bytes()]
+
+
+def test_doctor_says_what_is_set_up(tmp_path: Path) -> None:
+    ended = synth(tmp_path, "doctor")
+    assert ended.returncode == 0, ended.stderr
+    assert "needs no key" in ended.stdout
+    missing = synth(tmp_path, "doctor", "--model", "anthropic/claude-x")
+    assert missing.returncode == 1
+    assert "ANTHROPIC_API_KEY" in missing.stdout
