@@ -11,7 +11,7 @@ the reason.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -132,7 +132,20 @@ class _Plan:
         return -0.25 / max(1, min(self.people, _EXACT) - 1)
 
     def group(self, alike: Numbers) -> Grouping:
-        return group_alike(alike, number=self.number, most=self.number or MOST, smallest=self.smallest)
+        """Groups by linkage, then everybody where they are most alike.
+
+        Where a number was asked for, groups may be smaller than usual until there are so many.
+        """
+        found = Grouping((), 0.0)
+        for smallest in range(self.smallest, 0, -1):
+            found = group_alike(alike, number=self.number, most=self.number or MOST, smallest=smallest)
+            if self.number is None or found.size >= self.number:
+                break
+        if found.size < 2:
+            return found
+        sizes = [found.labels.count(group) for group in range(found.size)]
+        least = min(self.smallest, *sizes)
+        return replace(found, labels=settle(alike, found.labels, enough=self.enough, smallest=least))
 
 
 @dataclass(frozen=True)
@@ -155,13 +168,8 @@ def _place(evidence: Evidence, plan: _Plan) -> _Placed:
     sample = _sample(evidence.ids)
     small = evidence if len(sample) == plan.people else take_people(evidence, sample)
     vectors = profiles.vectors[sample]
-    alike = vectors @ vectors.T
-    grouping = plan.group(alike)
-    marks = (
-        settle(alike, grouping.labels, enough=plan.enough, smallest=plan.smallest)
-        if grouping.size > 1
-        else (grouping.labels)
-    )
+    grouping = plan.group(vectors @ vectors.T)
+    marks = grouping.labels
     # People in one group only: there is nothing that they could be nearer to, so nobody is left out of it.
     groups = max(marks, default=OUT) + 1
     labels, near = _assign(profiles.vectors, sample, np.array(marks), groups, plan)
@@ -206,8 +214,7 @@ def _land_together(evidence: Evidence, plan: _Plan) -> Numbers:
     rounds = _ROUNDS if people <= _LARGE else _ROUNDS_LARGE
     for _ in range(rounds):
         vectors = make_profiles(resample(evidence, generator)).vectors
-        alike = vectors @ vectors.T
-        marks = np.array(settle(alike, plan.group(alike).labels, enough=plan.enough, smallest=plan.smallest))
+        marks = np.array(plan.group(vectors @ vectors.T).labels)
         counted += (marks[:, None] == marks[None, :]) & (marks[:, None] != OUT)
     return counted / rounds
 

@@ -1,7 +1,7 @@
 """Word lists of the built-in reader: which words name a feeling, a channel, a driver, or say what a sentence does.
 
 The lists are the YAML files in `words/`. A pattern is one or more words, lower case, without apostrophes and accents, as
-`words_of` gives them; `anger*` stands for every word that begins so, `*mail` for every word that ends so. Matching is
+`words_of` gives them; `anger*` stands for every word that begins so, `-mail` for every word that ends so. Matching is
 deterministic and needs one look-up a word: a transcript of 2,000 words takes a few milliseconds.
 """
 
@@ -99,7 +99,7 @@ def lexicon(language: str) -> Lexicon:
             parts = tuple(filter(None, (_part(word) for word in pattern.split())))
             if not parts:
                 continue
-            if parts[0].startswith("*"):
+            if parts[0].startswith("-"):
                 endings.setdefault(parts[0][1:], []).append((parts, group))
             elif parts[0].endswith("*"):
                 beginnings.setdefault(parts[0][:-1], []).append((parts, group))
@@ -109,8 +109,8 @@ def lexicon(language: str) -> Lexicon:
 
 
 def _part(word: str) -> str:
-    inner = "".join(words_of(word.strip("*")))
-    return ("*" if word.startswith("*") else "") + inner + ("*" if word.endswith("*") else "")
+    inner = "".join(words_of(word.strip("*-")))
+    return ("-" if word.startswith("-") else "") + inner + ("*" if word.endswith("*") else "")
 
 
 @cache

@@ -307,7 +307,8 @@ def _count_calls(report: RunReport, tally: Tally, outcome: CodingOutcome) -> Non
 
 def _count_results(report: RunReport, results: Results) -> None:
     report.finding_counts = {kind.value: sum(finding.kind is kind for finding in results.findings) for kind in Kind}
-    report.refused = len(results.refusals)
+    # Refusals of other kinds cost a finding one of its labels, or a draft a claim; they are in the report.
+    report.refused = sum(refusal.kind in set(Kind) for refusal in results.refusals)
     report.themes = len(results.draft.themes)
     report.personas, report.unassigned = results.draft.personas, results.draft.unassigned
     report.participants = len(results.participants)

@@ -61,6 +61,7 @@ class _Search(Around):
         super().__init__(tokens, book, words, language)
         self.mentions: list[_Mention] = []
         self.taken: set[int] = set()
+        self.bare: set[str] = set()
         self.untouched = frozenset(phrase[0] for phrase in words.no_persons | book.keep)
 
     # --- The two passes ---
@@ -114,6 +115,7 @@ class _Search(Around):
     def found(self) -> list[Found]:
         """What was found, each person under one canonical name."""
         resolved = self._resolve()
+        self.bare = {word for mention in self.mentions for word in (mention.words[0], mention.words[-1])}
         done = []
         for mention in sorted(self.mentions, key=lambda one: one.first):
             token, last = self.items[mention.first], self.items[mention.last - 1]
@@ -437,7 +439,7 @@ class _Search(Around):
         if mention.target is not None and mention.target.kind in (Identifier.PARTICIPANT, Identifier.INTERVIEWER):
             known = self.book.find((stem,))
             return known is not None and known.target == mention.target
-        return any(other.words[-1] == stem or other.words[0] == stem for other in self.mentions)
+        return stem in self.bare
 
     def _take(self, mention: _Mention) -> None:
         self.mentions.append(mention)

@@ -104,7 +104,7 @@ def find_spoken_phones(text: str, language: str) -> Iterator[Found]:
 def _read_digits(text: str, start: int, language: str) -> tuple[str, int]:
     """The digits that are said from `start` on, and where the last of them ends."""
     values, digits, end, position, times, ten = _NUMBER_WORDS[language], "", start, start, 1, False
-    while word := _SPOKEN_WORD.match(text, position):
+    while len(digits) < 20 and (word := _SPOKEN_WORD.match(text, position)):
         said, position = word.group("word").lower(), word.end()
         if said in values:
             # 'forty two' is 42, 'oh two' is 02.

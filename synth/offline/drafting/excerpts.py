@@ -29,8 +29,8 @@ _LEANS_BACK = re.compile(
     re.IGNORECASE,
 )
 _WHY = re.compile(
-    r"\b(?:want(?:ed|s)?|need(?:ed|s)?|rather|because|so that|so i don't|i'd like|important|matters|as long as|wil(?:de)?|wou"
-    r"|liever|omdat|want|zodat|nodig|hoef|belangrijk|zolang|als ik maar|moet ik|ik moet|ik hou)\b",
+    r"\b(?:want(?:ed|s)?|need(?:ed|s)?|rather|because|so that|so i don't|i'd like|important|matters|as long as"
+    r"|wil(?:de)?|wou|liever|omdat|want|zodat|nodig|hoef|belangrijk|zolang|als ik maar|moet ik|ik moet|ik hou)\b",
     re.IGNORECASE,
 )
 _ENDS_SENTENCE = (".", "!", "?", "…")
@@ -113,6 +113,7 @@ def _score(words: str, start: int, end: int) -> float:
     score += 0.7 if _SELF.search(text) else 0.0
     score += 0.4 if _begins_sentence(words, start) else 0.0
     score += 0.5 if text.endswith(_ENDS_SENTENCE) or end == len(words) else 0.0
+    score += 0.4 * says_why(text)
     score -= 0.6 if _LEANS_BACK.match(text) else 0.0
     score -= 0.6 * len(_FILLER.findall(text))
     score -= 0.9 * len(_NAME_INSIDE.findall(text))

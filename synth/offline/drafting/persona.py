@@ -105,6 +105,11 @@ class _PersonaDraft:
         people = group.people / self.people - len(elsewhere) / self.other_people
         return people + 0.5 * (rate - theirs) / max(rate + theirs, 1e-9)
 
+    def _is_taken(self, lead: Group) -> bool:
+        """Whether a persona before this one is named after the same driver."""
+        taken = {plain_text(name) for name in self.task.taken_names}
+        return any(plain_text(name) in taken for name in self.framework.driver(lead.key).names(self.language))
+
     def _emotional(self, group: Group) -> bool:
         return group.key != _FUNCTIONAL and any(one.key == group.key for one in self.framework.drivers)
 
@@ -120,8 +125,8 @@ class _PersonaDraft:
             both = [*practical, *(trait.pieces if trait else ())]
             return [claim("essence", say(self.language, form, trait=said), _once(both))]
         need = self.framework.driver(lead.key).need(self.language)
-        if trait is None and self.others and self._lead(lead, _drivers_of) < 0:
-            # The others have this driver more: it does not tell who these people are, their own words do.
+        if trait is None and (self._is_taken(lead) or self._lead(lead, _drivers_of) < 0):
+            # Others have this driver as much: it does not tell who these people are, their own words do.
             reasons = _by_reason(motivations(self.pieces))
             return [claim("essence", text, [piece]) for piece, text in self._in_their_words(reasons, 1)]
         if trait is None:
@@ -175,7 +180,7 @@ class _PersonaDraft:
         feared = [piece for piece in emotions(self.pieces) if _emotion(piece) in _FEARS]
         claims = []
         both = {piece.person for piece in feared} & {piece.person for piece in lead.pieces} if lead else set()
-        if lead and both:
+        if lead and both and not self._is_taken(lead):
             carrying = [piece for piece in [*lead.pieces, *feared] if piece.person in both]
             claims.append(claim("fear", self.framework.driver(lead.key).fear(self.language), _once(carrying)))
         ranked = _by_standing(feared)
