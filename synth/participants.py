@@ -1,8 +1,8 @@
 """Whose voice is whose: every participant of a study gets one id, in whatever file they speak.
 
 The id is what people see and what findings count; a name from a file never is one. Where no roster says who somebody is
-(`synth.parse.participants`), the id comes from a label or a file name that is a code already (`P07`), from the same label
-in an earlier interview, and else is the next free number.
+(`synth.parse.participants`), the id comes from a label or a file name that is a code already (`P07`), from the same
+label in an earlier interview, and else is the next free number.
 """
 
 from __future__ import annotations

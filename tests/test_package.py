@@ -54,9 +54,12 @@ def test_wheel_does_the_main_job_elsewhere(wheel: Path, tmp_path: Path) -> None:
             packed.extractall(tmp_path / "installed")
         environment["PYTHONPATH"] = str(tmp_path / "installed")
     where = [python, "-c", "import synth; print(synth.__file__)"]
-    assert str(ROOT) not in subprocess.run(
-        where, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True, timeout=60
-    ).stdout
+    assert (
+        str(ROOT)
+        not in subprocess.run(
+            where, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True, timeout=60
+        ).stdout
+    )
     ended = subprocess.run(
         [python, "-m", "synth", "run", str(ROOT / "fixtures" / "interviews"), "--json"],
         cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False,

@@ -47,7 +47,7 @@ def test_a_task_holds_the_findings_of_its_people_and_the_others_apart() -> None:
 def test_a_claim_on_findings_stands_and_counts_people() -> None:
     persona, refusals = built(claim_reply("stated", [1, 2, 3]))
     [claim] = drafted(persona)
-    assert claim.participant_ids == ("P1",)
+    assert claim.participant_ids == ("P1", "P2")
     assert len(claim.finding_ids) == 3
     assert not refusals
 

@@ -1,9 +1,11 @@
-"""Names and identifiers are replaced, the same everywhere, without moving a line; words that only look like names stay."""
+"""Names and identifiers are replaced, everywhere the same, without moving a line; what only looks like one stays."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.domain import Line, Role, Speaker, Transcript, Turn
+from synth.domain import Line, Role, Skipped, Speaker, Transcript, Turn
 from synth.participants import assign_participants
 from synth.privacy import (
     Identifier,
@@ -125,7 +127,7 @@ def test_speaker_is_found_in_every_form(said: str, sent: str) -> None:
         ("Will Ashdown", "en", "Will said it would pass.", "P07 said it would pass."),
         ("Roos Prins", "nl", "Een roos voor Roos, zei hij.", "Een roos voor P07, zei hij."),
         ("Dan Ott", "nl", "Dan ging ik. Daarna zei ik: hoi Dan, kom.", "Dan ging ik. Daarna zei ik: hoi P07, kom."),
-        ("Jan-Willem van den Berg", "nl", "Een berg is geen Berg. JW ook niet.", "Een berg is geen P07. P07 ook niet."),
+        ("Jan-Willem van den Berg", "nl", "Een berg is niet Berg. JW ook niet.", "Een berg is niet P07. P07 ook niet."),
         ("Mei Ling Chen", "nl", "Ik heet Mei Ling, in mei geboren.", "Ik heet P07, in mei geboren."),
         ('Robert "Bobbie" Smit', "en", "They all call me Bobbie there.", "They all call me P07 there."),
         ("Vries, Anna de", "nl", "Dank u, mevrouw De Vries.", "Dank u, mevrouw P07."),
@@ -144,7 +146,7 @@ def test_label_goes_whole_and_the_interviewer_gets_a_number() -> None:
 
 @pytest.mark.parametrize("label", ["Interviewer", "I", "Deelnemer 4", "P07", "Speaker 1", "chatbot_response"])
 def test_label_that_names_nobody_stays(label: str) -> None:
-    assert replace_names(talk("Ja.", speaker=label), Key()).transcript.speakers[1].name == label
+    assert replace_names(talk("Ja.", speaker=label, asks="Vraag"), Key()).transcript.speakers[1].name == label
 
 
 def test_handle_with_signs_is_a_name_too() -> None:
@@ -282,9 +284,35 @@ def test_listed_firms_places_and_people_are_replaced_and_kept_words_are_not() ->
 # --- Places of lines ---------------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
-    ["Anna", "de Vries", "Mevrouw", "Pieter van der Berg", "06-12345678", "a@b.nl", "Kerkstraat 12", "ik", "zei", ".", ",", "’s",
-     "\n", " ", ": ", "é", "😀", "Mark", "NL91ABNA0417164300", "1234 AB", "mijn naam is", "nul zes", "12", "www.anna.nl/x"]
-)  # fmt: skip
+    [
+        *(
+            "Anna",
+            "de Vries",
+            "Mevrouw",
+            "Pieter van der Berg",
+            "06-12345678",
+            "a@b.nl",
+            "Kerkstraat 12",
+            "Mark",
+            "é",
+            "😀",
+        ),
+        *(
+            "NL91ABNA0417164300",
+            "1234 AB",
+            "mijn naam is",
+            "nul zes",
+            "12",
+            "www.anna.nl/x",
+            "ik",
+            "zei",
+            ".",
+            ",",
+            "’s",
+        ),
+        *("\n", " ", ": "),
+    ]
+)
 
 
 @st.composite
@@ -292,7 +320,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
     """Any text cut into lines anywhere, also inside names."""
     text = "".join(draw(st.lists(PIECES, min_size=1, max_size=30)))
     cuts = sorted(draw(st.sets(st.integers(0, len(text)), min_size=2, max_size=8)))
-    spans = [(start, end) for start, end in zip(cuts, cuts[1:], strict=False) if draw(st.booleans())]
+    spans = [(start, end) for start, end in pairwise(cuts) if draw(st.booleans())]
     lines = tuple(Line(number, 1, start, end, text[start:end]) for number, (start, end) in enumerate(spans, 1))
     turns = (Turn(1, "Anna de Vries", 1, len(lines)),) if lines else ()
     speaker = Speaker("Anna de Vries", Role.PARTICIPANT, 1, participant="P07")
@@ -326,7 +354,8 @@ def test_any_span_maps_to_the_same_words_and_never_loses_any(source: Transcript,
     there = done.replaced_span(start, end)
     back = done.source_span(*there)
     assert 0 <= there[0] <= there[1] <= len(done.transcript.text)
-    assert back[0] <= start and end <= back[1]
+    assert back[0] <= start
+    assert end <= back[1]
     touched = any(one.source_start < end and start < one.source_end for one in done.replacements)
     if not touched and start < end:
         assert done.transcript.text[there[0] : there[1]] == source.text[start:end]
@@ -345,10 +374,6 @@ def test_replacements_say_kind_line_and_both_places() -> None:
 
 
 def test_skipped_parts_and_warnings_hold_no_name_either() -> None:
-    from dataclasses import replace
-
-    from synth.domain import Skipped
-
     source = replace(
         talk("Hoi."), skipped=(Skipped("Gesprek met Anna de Vries, anna@mail.nl", "heading"),),
         warnings=("Anna de Vries speaks twice.",),

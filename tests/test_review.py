@@ -1,4 +1,4 @@
-"""Decisions laid over drafts: what people decided stays, what they rejected does not return, what is new is proposed."""
+"""Decisions laid over drafts: what people decided stays, what they rejected does not return, the new is proposed."""
 
 from __future__ import annotations
 

@@ -107,10 +107,9 @@ def test_no_findings_give_no_segments() -> None:
 
 
 def test_more_than_five_personas_are_never_made_of_themselves() -> None:
-    kinds = [
-        [Motivation(driver.key), Touchpoint(FRAMEWORK.channels[i].key)] for i, driver in enumerate(FRAMEWORK.drivers)
-    ]
-    planted: list[tuple[Sequence[Detail], int]] = [(kind, 4) for kind in kinds]
+    planted: list[tuple[Sequence[Detail], int]] = []
+    for driver, channel in zip(FRAMEWORK.drivers, FRAMEWORK.channels, strict=False):
+        planted.append(([Motivation(driver.key), Touchpoint(channel.key)], 4))
     assert len(segmented(study(*planted)).segments) <= 5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -29,7 +30,7 @@ def export(study: str, format_: str, db_path: str, out_path: str | None, names: 
     store = open_store(db_path, create=False)
     files = export_study(store, store.study(study), format_, show_names=names)
     if out_path is None:
-        click.get_binary_stream("stdout").write(next(iter(files.values())))
+        sys.stdout.buffer.write(next(iter(files.values())))
         return
     for path in write_files(files, Path(out_path)):
         click.echo(path)

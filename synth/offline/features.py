@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,8 @@ Integers = NDArray[np.int64]
 BUCKET_BITS = 16
 _LONGEST_CHARACTERS = 5
 _PLACES = 7
-_OTHERS = 0.3
-"""How much a column of the word lists counts, next to n-grams whose length is 1."""
+_DENSE = 0.3
+"""How much a dense column counts, next to n-grams whose length as a vector is `_NGRAMS`."""
 _NGRAMS = 3.0
 
 
@@ -57,7 +58,7 @@ class TranscriptFeatures:
     lines: tuple[CodedLine, ...]
     hashed: tuple[Hashed, ...]
     dense: Floats
-    """Rows are lines; columns are explained by `dense_width` and the blocks of `_dense`."""
+    """Rows are lines; columns are those of `column_names`."""
 
     def row_of(self, number: int) -> int | None:
         """The row of a line of the transcript; None where it is not a participant's."""
@@ -77,8 +78,7 @@ def read_features(transcript: Transcript) -> TranscriptFeatures:
         CodedLine(n, transcript.lines[n - 1].turn, tuple(words[n - 1]), hits[n - 1], (n - 1) / total) for n in spoken
     )
     rows = [_dense(coded, row, counts, questions[row], transcript) for row in range(len(coded))]
-    width = dense_width()
-    dense = np.array(rows, dtype=np.float32).reshape(len(rows), width)
+    dense = np.array(rows, dtype=np.float32).reshape(len(rows), len(column_names()))
     return TranscriptFeatures(language, coded, tuple(hash_line(line.words) for line in coded), dense)
 
 
@@ -112,10 +112,40 @@ def _questions(transcript: Transcript, spoken: Sequence[int]) -> list[tuple[int,
 
 # --- Columns -----------------------------------------------------------------------------------------------------
 
+_NEAR = (("line", 0), ("before", -1), ("two before", -2), ("after", 1))
+POSITIVE = frozenset("relief joy pride trust gratitude hope calm enthusiasm amusement satisfaction curiosity".split())
+NEUTRAL = frozenset(("surprise", "mixed"))
+_SIGNS = ("positive/words", "positive/signs", "negative/words", "negative/signs", "negated")
 
-def dense_width() -> int:
-    """How many dense columns there are."""
-    return 5 * (len(group_names()) + 1) + len(_shape(1, ["x"], 0, 1, 0.0, "en"))
+
+@cache
+def column_names() -> tuple[str, ...]:
+    """What each dense column tells: `line/GROUP`, `question/GROUP`, `feeling/line/positive/words`, `place/0`, `shape/...`."""
+    groups = (*group_names(), "negated")
+    near = [name for name, _ in _NEAR]
+    return (
+        *(f"{place}/{group}" for place in (*near, "question") for group in groups),
+        *(f"feeling/{place}/{sign}" for place in near for sign in _SIGNS),
+        *(f"place/{step}" for step in range(_PLACES)),
+        *(f"shape/{name}" for name in _SHAPE),
+    )
+
+
+@cache
+def _columns() -> dict[str, int]:
+    return {name: column for column, name in enumerate(group_names())}
+
+
+@cache
+def _sign_sums() -> Floats:
+    """Groups by signs of feeling: what a row of counts is multiplied with to sum feelings up by sign."""
+    sums = np.zeros((len(group_names()) + 1, len(_SIGNS)), dtype=np.float32)
+    for name, column in _columns().items():
+        family, key, *part = name.split("/")
+        if family == "emotion" and key not in NEUTRAL:
+            sums[column, _SIGNS.index(f"{'positive' if key in POSITIVE else 'negative'}/{part[0]}")] = 1
+    sums[-1, -1] = 1
+    return sums
 
 
 def _counts(hits: Iterable[Hit]) -> Floats:
@@ -128,15 +158,6 @@ def _counts(hits: Iterable[Hit]) -> Floats:
     return counts
 
 
-_COLUMNS: dict[str, int] = {}
-
-
-def _columns() -> dict[str, int]:
-    if not _COLUMNS:
-        _COLUMNS.update({name: column for column, name in enumerate(group_names())})
-    return _COLUMNS
-
-
 def _dense(
     lines: Sequence[CodedLine], row: int, counts: Floats, question: Sequence[int], transcript: Transcript
 ) -> Floats:
@@ -147,43 +168,64 @@ def _dense(
         other = row + step
         if not 0 <= other < len(lines) or lines[other].turn != line.turn:
             return nothing
-        return counts[lines[other].number - 1]
+        return np.asarray(counts[lines[other].number - 1], dtype=np.float32)
 
+    blocks = [near(step) for _, step in _NEAR]
     asked = counts[[number - 1 for number in question]].sum(axis=0) if question else nothing
-    turn = transcript.turns[line.turn - 1]
-    shape = _shape(
-        turn.last_line - turn.first_line + 1,
-        line.words,
-        line.number - turn.first_line,
-        turn.last_line - line.number,
-        line.place,
-        transcript.language,
-    )
-    columns = np.concatenate([counts[line.number - 1], near(-1), near(-2), near(1), asked, shape])
-    return np.asarray(columns * _OTHERS, dtype=np.float32)
+    feelings = [np.minimum(block @ _sign_sums(), 2) for block in blocks]
+    places = [max(0.0, 1 - abs(line.place - step / (_PLACES - 1)) * (_PLACES - 1)) for step in range(_PLACES)]
+    shape = _shape(line, transcript)
+    return np.concatenate([*blocks, asked, *feelings, np.array(places), shape]) * _DENSE
 
 
-def _shape(length: int, words: Sequence[str], before: int, after: int, place: float, language: str) -> Floats:
+_SHAPE = (
+    "one",
+    "words",
+    "lines of the turn",
+    "place",
+    "under 4 words",
+    "under 7 words",
+    "over 20 words",
+    "over 35 words",
+    "first of the turn",
+    "second of the turn",
+    "last of the turn",
+    "turn of one line",
+    "holds a question",
+    "holds an exclamation",
+    "is a question",
+    "holds a number",
+    "holds money",
+    "Dutch",
+)
+
+
+def _shape(line: CodedLine, transcript: Transcript) -> Floats:
     """How long the line is, where it stands in its turn and in the interview, and what marks it holds."""
-    size = len(words)
-    flags = [
+    turn = transcript.turns[line.turn - 1]
+    size, length, words = len(line.words), turn.last_line - turn.first_line + 1, line.words
+    before = line.number - turn.first_line
+    values = [
+        1.0,
+        np.log1p(size),
+        np.log1p(length),
+        line.place,
         size < 4,
         size < 7,
         size > 20,
         size > 35,
         before == 0,
         before == 1,
-        after == 0,
+        line.number == turn.last_line,
         length == 1,
         "?" in words,
         "!" in words,
-        bool(words) and words[-1] == "?",
+        words[-1:] == ("?",),
         any(word.isdigit() for word in words),
         any(word in "£€$" for word in words),
-        language == "nl",
+        transcript.language == "nl",
     ]
-    places = [max(0.0, 1 - abs(place - step / (_PLACES - 1)) * (_PLACES - 1)) for step in range(_PLACES)]
-    return np.array([1.0, np.log1p(size), np.log1p(length), place, *places, *flags], dtype=np.float32)
+    return np.array(values, dtype=np.float32)
 
 
 # --- N-grams -----------------------------------------------------------------------------------------------------

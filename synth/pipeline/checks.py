@@ -76,7 +76,7 @@ def _database(db: str) -> Check:
 
 
 def _built_in(wanted: bool) -> list[Check]:
-    from synth.offline.reader import embeddings_status
+    from synth.offline.vectors import embeddings_status
 
     if not wanted:
         return [Check("built-in reader", "ok", "without sentence vectors, as SYNTH_OFFLINE_EMBEDDINGS says")]

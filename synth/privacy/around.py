@@ -16,7 +16,9 @@ class Around:
     """A text's words with the lists that they are judged by."""
 
     def __init__(self, tokens: Tokens, book: Book, words: Words, language: str) -> None:
-        self.tokens, self.items, self.cased = tokens, tokens.items, tokens.cased
+        self.tokens, self.items = tokens, tokens.items
+        self.cased = tokens.cased
+        """Whether capitals say something of the word that is looked at now."""
         self.book, self.words, self.language = book, words, language
         self.solo = self._solo() if self.cased else frozenset()
 
@@ -95,9 +97,11 @@ class Around:
     def _is_name_word(self, token: Token, *, cued: bool) -> bool:
         if token.low in self.words.stop and token.low not in self.words.first_names:
             return False
+        if token.low in self.words.label_words:
+            return False
         if not self.cased:
             return cued and len(token.low) > 1
-        if not token.capital or token.low in self.words.label_words:
+        if not token.capital:
             return False
         # ING, FPGAs
         return not (token.word[:2].isupper() and len(token.word) > 1 and token.low not in self.words.first_names)

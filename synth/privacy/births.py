@@ -55,12 +55,15 @@ def _is_birth(text: str, start: int, end: int, year: str | None, *, numeric: boo
     """Announced as one; or a whole date so long ago that it is hardly anything else."""
     before, after = text[max(0, start - 70) : start].lower(), text[end : end + 18].lower()
     said = _BORN.search(before.rsplit("\n\n", 1)[-1]) or _BORN.search(re.split(r"[.?!]", after)[0])
+    near = re.search(r"[^\d]{0,25}$", before)
     if year is None:
         # A day without a year: only right behind the word.
         return bool(_BORN.search(before[-22:]))
+    born = int(year[-2:]) + (1900 if int(year[-2:]) > 25 else 2000) if len(year) < 4 else int(year)
     if said:
-        return True
-    return len(year) == 4 and int(year) < (2010 if numeric else 1990)
+        # A recent date is a birth only right behind the word: 'geboren in 1961, getekend 3 mei 2023'.
+        return born < 2010 or bool(near and _BORN.search(near.group()))
+    return len(year) == 4 and born < (2010 if numeric else 1990)
 
 
 def find_spoken_birth_dates(text: str) -> Iterator[Found]:

@@ -278,7 +278,9 @@ def read_list(text: str) -> list[tuple[Listed, str]]:
     """
     found: list[tuple[Listed, str]] = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
-        kind, mark, name = (part.strip().strip('"') for part in _LIST_LINE.match(line).groups(""))  # type: ignore[union-attr]
+        match = _LIST_LINE.match(line)
+        kind, mark, name = match.groups("") if match else ("", "", "")
+        kind, name = kind.strip(' "'), name.strip().strip('"')
         if not kind and not name:
             continue
         if not mark:

@@ -16,7 +16,7 @@ from synth.privacy.streets import find_streets
 from synth.privacy.tokens import Tokens, tokenize
 from synth.privacy.urls import find_urls
 from synth.privacy.values import Found, Identifier
-from synth.privacy.words import load_words
+from synth.privacy.words import Words, load_words
 
 # Which of two that overlap is right: the one with the surer shape.
 _RANK = {
@@ -50,7 +50,8 @@ class Masker:
     def find(self, transcript: Transcript) -> list[Found]:
         """Everything to replace in a transcript's text; in order, without overlap."""
         starts, ends = [line.start for line in transcript.lines], [line.end for line in transcript.lines]
-        return self._find(tokenize(transcript.text, starts, ends), _written_labels(transcript, self._targets))
+        tokens = tokenize(transcript.text, starts, ends, _lower_lines(transcript, self._words))
+        return self._find(tokens, _written_labels(transcript, self._targets))
 
     def mask(self, text: str) -> str:
         """A text of no transcript, read as a note: names in any case are names."""
@@ -86,6 +87,7 @@ class Masker:
                     yield Found(match.start(), match.end(), target.kind, target.canonical, target.pseudonym)
 
 
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
 _HANDLE = re.compile(r"(?<![\w.])(?=[^\W_.]*[\d_.])\w[\w.]*\w(?![\w.]*\w)")
 
 
@@ -99,6 +101,29 @@ def _label_targets(transcript: Transcript, labels: Mapping[str | None, str]) -> 
         for speaker in transcript.speakers
         if speaker.name is not None and speaker.name in labels
     }
+
+
+def _lower_lines(transcript: Transcript, words: Words) -> frozenset[int]:
+    """Places of lines by speakers whose words were written without capitals, or in nothing else.
+
+    Told by the small words that start their lines ('ik', 'maar', 'so'): these are never names, so that a text under
+    pseudonyms is judged as its source was. A speaker without such lines is judged by all the others.
+    """
+    places: dict[str | None, list[int]] = {}
+    seen: dict[str | None, list[bool]] = {}
+    for place, line in enumerate(transcript.lines):
+        speaker = transcript.turns[line.turn - 1].speaker
+        places.setdefault(speaker, []).append(place)
+        first = _FIRST_WORD.search(line.text)
+        if first and first.group().lower() in words.stop - words.first_names and len(first.group()) > 1:
+            seen.setdefault(speaker, []).append(first.group().istitle())
+    everybody = [titled for own in seen.values() for titled in own]
+    lower: set[int] = set()
+    for speaker, own in places.items():
+        titled = seen.get(speaker) or everybody
+        if titled and sum(titled) < 0.5 * len(titled):
+            lower.update(own)
+    return frozenset(lower)
 
 
 def _written_labels(transcript: Transcript, targets: Mapping[str, Target]) -> Iterator[Found]:

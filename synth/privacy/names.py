@@ -69,11 +69,15 @@ class _Search(Around):
     def known_and_introduced(self) -> None:
         """Speakers, listed names, introduced people and first names."""
         index, book, words = 0, self.book, self.words
+        mixed = bool(self.tokens.lower_lines)
         names = words.first_names if self.cased else words.safe_lower
         while index < len(self.items):
             token = self.items[index]
             low = token.low
             mention = None
+            if mixed:
+                self.cased = self.tokens.is_cased(index)
+                names = words.first_names if self.cased else words.safe_lower
             if book.starts(low):
                 mention = self._known(index)
             if mention is None and "-" in low:
@@ -106,6 +110,7 @@ class _Search(Around):
         for index, token in enumerate(self.items):
             if index in self.taken or token.low not in learned:
                 continue
+            self.cased = self.tokens.is_cased(index)
             for form in sorted(learned[token.low], key=len, reverse=True):
                 last = self.matches(index, form)
                 if last and self._is_learned_name(index, last, form, lower):
@@ -171,7 +176,9 @@ class _Search(Around):
         if form.surname:
             return not self.cased and own and not self.is_word(last) and len(last) > 3
         if len(form.words) > 1:
-            return not self.cased or last not in self.words.surname_words
+            first = form.words[0]
+            named = first in self.words.first_names and not self.is_word(first)
+            return named or not self.cased or last not in self.words.surname_words
         return own and len(last) > 2 and not self.is_word(last) and not self.is_word(last.removesuffix("s"))
 
     def _is_used_as_name(self, index: int, last: int, word: str) -> bool:
@@ -188,7 +195,9 @@ class _Search(Around):
         if not token.initial:
             return True
         if word in self.words.function.get(self.language, self.words.function["both"]):
-            return not plain_gap or (following in self.words.speech and self.low(last + 1) not in _SUBJECTS)
+            # Dutch puts the subject behind the verb, where 'Dan' is the adverb; English does not.
+            inverted = self.language != "en" and self.low(last + 1) in _SUBJECTS
+            return not plain_gap or (following in self.words.speech and not inverted)
         return not (plain_gap and following in self.words.verb_follows - self.words.speech)
 
     def _reads_as_month(self, index: int) -> bool:
@@ -287,7 +296,7 @@ class _Search(Around):
         """For a first name that is a word, a month or a place as well."""
         words, token = self.words, self.items[index]
         acts = self.is_plain(last - 1) and self.low(last) in words.speech and not self._reads_as_month(index)
-        if token.initial and low in words.function["both"]:
+        if self.language != "en" and token.initial and low in words.function["both"]:
             acts = acts and self.low(last + 1) not in _SUBJECTS
         if acts or self.items[last - 1].tail:
             return True

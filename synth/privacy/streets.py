@@ -16,9 +16,9 @@ _HOUSE = re.compile(
 _HOUSE_EN = re.compile(
     r"(?:(?:flat|apartment|apt\.?|unit)\s\w{1,4},?\s)?(?P<house>\d{1,5}[a-z]?(?:-\d{1,4})?),?\s$", re.IGNORECASE
 )
-_AT = re.compile(r"(?<!\w)[Aa]an (?:de|het) (?P<name>[A-Z][^\W\d_]+) \d{1,4}[a-z]?(?!\w|[.,:]\d)")
+_AT = re.compile(r"(?<!\w)[Aa]an (?:de|het) (?P<name>(?!Straat )[A-Z][^\W\d_]+) \d{1,4}[a-z]?(?!\w|[.,:]\d)")
 _SQUARE = re.compile(
-    r"(?<!\w)(?:Laan|Plein|Weg|Hof|Boulevard|Singel|Kade|Straat)(?: van(?: de| der| den| het)?)? "
+    r"(?<!\w)(?:Laan|Plein|Weg|Hof|Boulevard|Singel|Kade)(?: van(?: de| der| den| het)?)? "
     r"(?:[A-Z][^\W\d_]+|\d{4}) \d{1,4}(?: ?[a-z](?!\w)|-\d{1,3})?(?!\w)"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -43,7 +43,7 @@ def find_streets(tokens: Tokens, words: Words) -> list[Found]:
 
 
 def _dutch(tokens: Tokens, index: int, words: Words) -> Iterator[Found]:
-    text, items, cased = tokens.text, tokens.items, tokens.cased
+    text, items, cased = tokens.text, tokens.items, tokens.is_cased(index)
     token = items[index]
     strong = next((end for end in words.streets["nl"] if token.low.endswith(end)), None)
     ending = strong or next(end for end in words.streets["nl_with_number"] if token.low.endswith(end))
@@ -60,6 +60,8 @@ def _dutch(tokens: Tokens, index: int, words: Words) -> Iterator[Found]:
     first = index
     while first and _joins(tokens, first, words):
         first -= 1
+    while first < index and items[first].low in ("de", "het"):
+        first += 1
     while first < index and items[first].low in words.stop and items[first].low not in words.particles:
         first += 1
     end = house.end() if house else token.end
@@ -80,7 +82,7 @@ def _joins(tokens: Tokens, index: int, words: Words) -> bool:
 
 
 def _english(tokens: Tokens, index: int, words: Words) -> Iterator[Found]:
-    text, items, cased = tokens.text, tokens.items, tokens.cased
+    text, items, cased = tokens.text, tokens.items, tokens.is_cased(index)
     token = items[index]
     if cased and not token.capital:
         return

@@ -38,6 +38,14 @@ class Tokens:
     """Whether capitals say something: neither all in lower case nor all in capitals."""
     line_starts: Sequence[int]
     line_ends: Sequence[int]
+    lower_lines: frozenset[int]
+    """Places of lines by somebody whose words were written without capitals."""
+
+    def is_cased(self, index: int) -> bool:
+        """Whether a capital or its absence says something of this word."""
+        if not self.cased or not self.lower_lines:
+            return self.cased
+        return bisect_right(self.line_starts, self.items[index].start) - 1 not in self.lower_lines
 
     def is_speech(self, index: int) -> bool:
         """Whether a word stands in a line, not in a label, a heading or a note."""
@@ -52,11 +60,14 @@ class Tokens:
         return self.text[end : self.items[index + 1].start] if index + 1 < len(self.items) else self.text[end:]
 
 
-def tokenize(text: str, line_starts: Sequence[int], line_ends: Sequence[int]) -> Tokens:
+def tokenize(
+    text: str, line_starts: Sequence[int], line_ends: Sequence[int], lower_lines: frozenset[int] = frozenset()
+) -> Tokens:
     """Split a text into words.
 
     Args:
         line_starts: of the lines that are speech, in order; with `line_ends` empty where all of it is no speech.
+        lower_lines: places of the lines that were written without capitals.
     """
     starts = frozenset(line_starts)
     items = []
@@ -72,23 +83,15 @@ def tokenize(text: str, line_starts: Sequence[int], line_ends: Sequence[int]) ->
         capital = bare[0].isupper()
         initial = capital and (start in starts or _starts_sentence(text, start))
         items.append(Token(start, start + len(bare), bare, bare.lower(), tail, capital, initial))
-    return Tokens(text, tuple(items), _is_cased(items, line_starts, line_ends), line_starts, line_ends)
+    return Tokens(text, tuple(items), bool(line_starts) or _is_cased(items), line_starts, line_ends, lower_lines)
 
 
-def _is_cased(items: Sequence[Token], line_starts: Sequence[int], line_ends: Sequence[int]) -> bool:
-    """Judged by the speech, without labels; by everything where there is no speech. 'I' counts for nothing."""
-    count = capitals = shouted = place = 0
-    for item in items:
-        if line_starts:
-            while place < len(line_ends) and line_ends[place] <= item.start:
-                place += 1
-            if place == len(line_ends) or item.start < line_starts[place]:
-                continue
-        count += 1
-        if item.capital and len(item.word) > 1:
-            capitals += 1
-            shouted += item.word.isupper()
-    return count > 0 and capitals / count >= 0.02 and shouted / count < 0.5
+def _is_cased(items: Sequence[Token]) -> bool:
+    """For a text of no transcript. 'I' counts for nothing."""
+    words = [item for item in items if len(item.word) > 1]
+    capitals = sum(item.capital for item in words)
+    shouted = sum(item.word.isupper() for item in words)
+    return capitals > 0 and capitals >= 0.02 * len(words) and shouted < 0.5 * len(words)
 
 
 def _starts_sentence(text: str, start: int) -> bool:

@@ -28,6 +28,17 @@ class Coding:
     why: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one model read of a study with one version of the prompt, in all."""
+
+    model: str
+    prompt_version: str
+    chunks: int
+    last_utc: str
+    """When it last read a chunk."""
+
+
 class Findings(Base):
     """What was found in the transcripts of a study."""
 
@@ -54,6 +65,63 @@ class Findings(Base):
             )
             is not None
         )  # fmt: skip
+
+    # --- Readings beside each other ---
+
+    def readings(self, study: Study) -> list[Reading]:
+        """Who has read anything of a study, current or not, the latest first."""
+        rows = self._rows(
+            """
+            select model, prompt_version, count(*) as chunks, max(coded_utc) as last_utc from codings
+            where study_id = :id and state = 'coded' group by model, prompt_version
+            order by last_utc desc, max(rowid) desc
+            """,
+            id=study.id,
+        )
+        return [Reading(**row) for row in rows]
+
+    def codings_of(self, study: Study, model: str | None = None, prompt_version: str | None = None) -> list[Coding]:
+        """What a model read, with this version of the prompt, current or not; None: any. In the order of the text.
+
+        Where it read lines more than once, the newest coding of them is given alone.
+        """
+        rows = self._rows(
+            """
+            select transcript_id, request_key, first_line, last_line, model, prompt_version, state, why from codings
+            where study_id = :id and state = 'coded' and model = coalesce(:model, model)
+                and prompt_version = coalesce(:version, prompt_version)
+            order by coded_utc desc, rowid desc
+            """,
+            id=study.id, model=model, version=prompt_version,
+        )  # fmt: skip
+        kept: dict[str, list[Coding]] = {}
+        for coding in (Coding(**row) for row in rows):
+            newer = kept.setdefault(coding.transcript_id, [])
+            # The rule by which a new coding displaces old ones, see `put_coding`.
+            if all(one.first_line > coding.last_line or one.last_line < coding.first_line for one in newer):
+                newer.append(coding)
+        return sorted(
+            (one for those in kept.values() for one in those), key=lambda one: (one.transcript_id, one.first_line)
+        )
+
+    def coding_findings(self, study: Study, coding: Coding) -> list[Finding]:
+        """What came of a coding, current or not, in the order of the reply.
+
+        A finding that another reading made too (the same passage, coded for the same thing) is stored once: its label,
+        phase and the rest of its detail are as the latest of them gave it.
+        """
+        rows = self._rows(
+            """
+            select f.* from coding_findings cf
+            join findings f on f.study_id = cf.study_id and f.id = cf.finding_id
+            where cf.study_id = :study and cf.transcript_id = :transcript and cf.request_key = :request
+            order by cf.position
+            """,
+            study=study.id, transcript=coding.transcript_id, request=coding.request_key,
+        )  # fmt: skip
+        return [_finding(row) for row in rows]
+
+    # --- Writing ---
 
     def put_coding(
         self,

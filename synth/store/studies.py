@@ -98,7 +98,8 @@ class Studies(Base):
         rows = self._rows("select * from files where study_id = :id order by name", id=study.id)
         return [
             SeenFile(
-                row["key"], row["name"], row["fingerprint"], row["state"], row["why"], tuple(json.loads(row["transcript_ids"]))
+                **{field: row[field] for field in ("key", "name", "fingerprint", "state", "why")},
+                transcript_ids=tuple(json.loads(row["transcript_ids"])),
             )
             for row in rows
         ]

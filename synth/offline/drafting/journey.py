@@ -48,6 +48,7 @@ class _MapDraft:
         self.pieces = lay_out(task.passages)
         self.people = len(task.participant_ids)
         self.quoted: set[int] = set()
+        self.said: set[str] = set()
 
     def reply(self) -> MapReply:
         claims: list[ClaimReply] = []
@@ -196,10 +197,12 @@ class _MapDraft:
         return group_by(here, lambda one: [key for key in one.happens if situations()[key].tone == tone])
 
     def _own_words(self, ranked: Sequence[Piece]) -> tuple[Piece | None, str]:
+        """The first whose words make a piece; words that stand in the map already are passed over."""
         for piece in sorted(ranked, key=lambda one: one.finding.language != self.language):
             text = excerpt(piece.words, piece.finding.language) if piece.number not in self.quoted else ""
-            if text:
+            if text and text not in self.said:
                 self.quoted.add(piece.number)
+                self.said.add(text)
                 return piece, text
         return None, ""
 

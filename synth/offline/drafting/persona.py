@@ -128,7 +128,7 @@ class _PersonaDraft:
         if trait is None and (self._is_taken(lead) or self._lead(lead, _drivers_of) < 0):
             # Others have this driver as much: it does not tell who these people are, their own words do.
             reasons = _by_reason(motivations(self.pieces))
-            return [claim("essence", text, [piece]) for piece, text in self._in_their_words(reasons, 1)]
+            return self._in_their_words("essence", reasons, 1)
         if trait is None:
             return [claim("essence", need, lead.pieces)]
         text = say(self.language, "draft.essence_trait", need=need, trait=said)
@@ -139,7 +139,7 @@ class _PersonaDraft:
         reasons = motivations(self.pieces)
         first = [piece for piece in reasons if lead and piece in lead.pieces]
         ranked = [*_by_reason(first), *_by_reason([piece for piece in reasons if piece not in first])]
-        return [claim("stated", text, [piece]) for piece, text in self._in_their_words(ranked, _MOST_STATED)]
+        return self._in_their_words("stated", ranked, _MOST_STATED)
 
     def _decide(self) -> list[ClaimReply]:
         claims = [*self._answers("information", 2), *self._answers("moment", 2)]
@@ -185,7 +185,7 @@ class _PersonaDraft:
             claims.append(claim("fear", self.framework.driver(lead.key).fear(self.language), _once(carrying)))
         ranked = _by_standing(feared)
         rest = _MOST_FEARS - len(claims)
-        return claims + [claim("fear", text, [piece]) for piece, text in self._in_their_words(ranked, rest)]
+        return claims + self._in_their_words("fear", ranked, rest)
 
     def _never(self) -> list[ClaimReply]:
         refused = [
@@ -193,10 +193,7 @@ class _PersonaDraft:
             for piece in [*motivations(self.pieces), *emotions(self.pieces)]
             if never_matcher(piece.finding.language).find(piece.words)
         ]
-        return [
-            claim("never", text, [piece])
-            for piece, text in self._in_their_words(_by_standing(refused), _MOST_NEVER, must=_refuses)
-        ]
+        return self._in_their_words("never", _by_standing(refused), _MOST_NEVER, must=_refuses)
 
     def _differ(self) -> list[ClaimReply]:
         """Where some felt good and others bad, at the same phase or on the same channel."""
@@ -276,23 +273,28 @@ class _PersonaDraft:
         return [say(self.language, "draft.unknown_questions", questions=join_words(self.language, missing))]
 
     def _in_their_words(
-        self, ranked: Sequence[Piece], most: int, must: Callable[[Piece, str], bool] | None = None
-    ) -> list[tuple[Piece, str]]:
-        """Excerpts of different people as far as there are: in the draft's language first, none shown twice."""
-        chosen: list[tuple[Piece, str]] = []
+        self, section: str, ranked: Sequence[Piece], most: int, must: Callable[[Piece, str], bool] | None = None
+    ) -> list[ClaimReply]:
+        """Excerpts of different people as far as there are: in the draft's language first, none shown twice.
+
+        Who says the same in the same words stands behind the same claim.
+        """
+        chosen: dict[str, tuple[str, list[Piece]]] = {}
         heard: Counter[str] = Counter()
         pool = [piece for piece in ranked if piece.number not in self.quoted]
         pool.sort(key=lambda piece: piece.finding.language != self.language)
         for turn in range(2):
             for piece in pool:
-                if len(chosen) >= most or heard[piece.person] > turn or piece.number in self.quoted:
+                text = excerpt(piece.words, piece.finding.language) if piece.number not in self.quoted else ""
+                if not text or (must is not None and not must(piece, text)):
                     continue
-                text = excerpt(piece.words, piece.finding.language)
-                if text and (must is None or must(piece, text)):
-                    chosen.append((piece, text))
-                    heard[piece.person] += 1
-                    self.quoted.add(piece.number)
-        return chosen
+                same = chosen.get(plain_text(text))
+                if same is None and (len(chosen) >= most or heard[piece.person] > turn):
+                    continue
+                chosen.setdefault(plain_text(text), (text, []))[1].append(piece)
+                heard[piece.person] += 1
+                self.quoted.add(piece.number)
+        return [claim(section, text, pieces) for text, pieces in chosen.values()]
 
 
 def channel_noun(key: str, framework: Framework, language: str) -> str:

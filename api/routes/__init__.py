@@ -1,0 +1,1 @@
+"""One module a group of addresses: pages, studies with their results, decisions."""

@@ -1,0 +1,51 @@
+"""Decisions: the ledger, and adding to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from api.deciding import decide_as_seen
+from api.deps import ChosenStudy, OpenStore
+from api.models import DecisionIn, DecisionPage, DecisionTaken, Paging
+from api.routes.answers import OF_DECISION, OF_STUDY, send
+from synth.review import Decision
+
+router = APIRouter(prefix="/api/v1/studies/{study_id}/decisions", tags=["decisions"])
+
+
+@router.get("", response_model=DecisionPage, responses=OF_STUDY, operation_id="list_decisions")
+def list_decisions(store: OpenStore, study: ChosenStudy, paging: Annotated[Paging, Query()]) -> Response:
+    """The ledger in the order in which decisions were taken."""
+    taken = store.decisions(study)
+    part = taken[paging.offset : paging.offset + paging.limit]
+    items = [_entry(decision) for decision in part]
+    return send({"total": len(taken), "limit": paging.limit, "offset": paging.offset, "items": items})
+
+
+@router.post("", response_model=DecisionTaken, status_code=201, responses=OF_DECISION, operation_id="decide")
+def decide(store: OpenStore, study: ChosenStudy, asked: DecisionIn) -> Response:
+    """Accept, edit or reject a claim, or undo the decision that stands. Nothing is overwritten: decisions are appended.
+
+    `seen` says which version of the claim the decision is about. Where the claim is shown otherwise by now, the answer
+    is 409 with both versions, and nothing is stored. A new draft alone is no conflict.
+    """
+    decision, claim = decide_as_seen(store, study, asked)
+    return send({"decision": _entry(decision), "claim": claim.model_dump(mode="json")}, 201)
+
+
+def _entry(decision: Decision) -> dict[str, object]:
+    return {
+        "number": decision.number,
+        "draft_id": decision.draft_id,
+        "subject": decision.subject,
+        "subject_id": decision.subject_id,
+        "action": decision.action,
+        "by": decision.by_whom,
+        "decided_utc": decision.decided_utc,
+        "before": decision.before,
+        "after": decision.after,
+        "why": decision.why,
+    }
