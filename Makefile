@@ -9,7 +9,8 @@ STUDY := Home energy
 .PHONY: run test lint types train evaluate-reader bench lock clean
 
 run: $(VENV)/.base
-	$(BIN)/synth run fixtures/interviews --study "$(STUDY)" --subject "Choosing, switching and living with a home-energy supplier"
+	$(BIN)/synth run fixtures/interviews --study "$(STUDY)" --language en \
+		--subject "Choosing, switching and living with a home-energy supplier"
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
@@ -29,6 +30,11 @@ train: $(VENV)/.dev
 # The figures of docs/offline-reader.md: one study left out at a time.
 evaluate-reader: $(VENV)/.dev
 	$(BIN)/python training/evaluate.py
+
+# Reports, not tests: these machines are noisy.
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench.bench_reading
+	$(BIN)/python -m bench.bench_privacy
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Synth needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
@@ -49,6 +50,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         middleware=[Middleware(Headers), Middleware(Catch), Middleware(Guard, settings=settings)],
     )
     app.state.settings = settings
+    app.state.report_lock = Lock()
     add_error_handlers(app)
     app.include_router(studies.router)
     app.include_router(decisions.router)

@@ -1,7 +1,7 @@
 """A decision against the version of a claim that its author saw.
 
-The promise: of two people who decide on the same version of a claim, the second gets both versions and nothing of theirs
-is stored. Looking and storing happen under one write lock, so that nobody can come in between.
+The promise: of two people who decide on the same version of a claim, the second gets both versions, and nothing is
+overwritten. Looking and storing happen under one write lock, so that nobody can come in between.
 """
 
 from __future__ import annotations

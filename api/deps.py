@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path as FilePath
+from threading import Lock
 from typing import Annotated, cast
 
 from fastapi import Depends, Path, Request
@@ -27,6 +28,14 @@ def service_settings(request: Request) -> ServiceSettings:
 
 
 Service = Annotated[ServiceSettings, Depends(service_settings)]
+
+
+def report_lock(request: Request) -> Lock:
+    """Held while a report is made: that may add to the key file, which two threads must not write at once."""
+    return cast(Lock, request.app.state.report_lock)
+
+
+OneReport = Annotated[Lock, Depends(report_lock)]
 
 
 def opened_store(settings: Service) -> Iterator[Store | None]:

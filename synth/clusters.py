@@ -1,4 +1,4 @@
-"""Groups of people who are alike: average linkage, the number of groups by silhouette, everything deterministic.
+"""Groups of people who are alike: average linkage, and as many groups as likeness carries; everything deterministic.
 
 Who is in no group that is large enough stays out: a group of one is not forced on a neighbour. The promise: the same
 likeness gives the same groups, with ties settled by the order of the people.
@@ -16,8 +16,12 @@ from synth.profiles import Numbers
 
 OUT = -1
 """The label of those in no group."""
-MUST_SEPARATE = 0.05
+MUST_SEPARATE = 0.03
 """Groups that are no better told apart than this (mean silhouette, -1 to 1) are one group."""
+_ALL_STAGES = 60
+"""Up to this many people every stage of linkage is looked at after settling."""
+_FEW = 5
+"""One in so many may be left out of a single group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +40,72 @@ class Grouping:
         return max(self.labels, default=OUT) + 1
 
 
-def group_alike(alike: Numbers, *, number: int | None, most: int, smallest: int) -> Grouping:
+def group_alike(alike: Numbers, *, number: int | None, most: int, smallest: int, enough: float = -1.0) -> Grouping:
     """Group by likeness.
 
+    People are joined from the most alike on, and then each is put where they are most alike. Of all stages on the way,
+    the one is taken at which the likeness inside groups adds up to most: joining two groups pays as long as their people
+    are more alike than people of the study are on average.
+
     Args:
-        alike: how much alike two people are, square and symmetric.
-        number: how many groups are wanted; None for the number that separates best. Fewer come back where there are
+        alike: how much alike two people are, square and symmetric; 0 is the average of the study.
+        number: how many groups are wanted; None for the number that adds up to most. Fewer come back where there are
             not so many groups of that size.
         most: at most so many groups.
         smallest: groups of fewer people are none.
+        enough: below this mean likeness to every group somebody is in none.
     """
     size = len(alike)
     if size == 0:
         return Grouping((), 0.0)
     everybody = Grouping((0,) * size if size >= smallest else (OUT,) * size, 0.0)
-    best: dict[int, Grouping] = {}
-    for labels in _levels(alike):
-        kept = _large_enough(labels, smallest)
-        groups = max(kept) + 1
-        if 2 <= groups <= most:
-            score = silhouette(alike, kept)
-            if groups not in best or score > best[groups].separation:
-                best[groups] = Grouping(kept, score)
-    scores = tuple((groups, best[groups].separation) for groups in sorted(best))
-    chosen = everybody
+    settled: dict[int, tuple[float, tuple[int, ...]]] = {}
+    for kept in _stages(alike, most, smallest):
+        labels = settle(alike, kept, enough=enough, smallest=smallest) if max(kept) > 0 else kept
+        groups, inside = max(labels) + 1, likeness_inside(alike, labels)
+        if groups not in settled or inside > settled[groups][0]:
+            settled[groups] = inside, labels
     if number is not None:
-        wanted = [groups for groups in sorted(best) if groups <= number]
-        chosen = best[wanted[-1]] if wanted and number > 1 else everybody
-    elif best:
-        finest = max(best.values(), key=lambda grouping: (grouping.separation, -grouping.size))
-        chosen = finest if finest.separation >= MUST_SEPARATE else everybody
-    return replace(chosen, scores=scores)
+        chosen = max((groups for groups in settled if groups <= number), default=1)
+    else:
+        chosen = max(settled, key=lambda groups: (settled[groups][0], -groups), default=1)
+    scores = tuple((groups, silhouette(alike, labels)) for groups, (_, labels) in sorted(settled.items()) if groups > 1)
+    if chosen == 1:
+        return replace(_without_strangers(settled[1][1], everybody) if 1 in settled else everybody, scores=scores)
+    separation = dict(scores)[chosen]
+    if number is None and separation < MUST_SEPARATE:
+        return replace(everybody, scores=scores)
+    return Grouping(settled[chosen][1], separation, scores)
+
+
+def _stages(alike: Numbers, most: int, smallest: int) -> list[tuple[int, ...]]:
+    """The stages of average linkage with a possible number of groups; of many people only the best for each number."""
+    stages = [_large_enough(labels, smallest) for labels in _levels(alike)]
+    stages = [kept for kept in dict.fromkeys(stages) if 0 <= max(kept) < most]
+    if len(alike) <= _ALL_STAGES:
+        return stages
+    best: dict[int, tuple[int, ...]] = {}
+    for kept in stages:
+        groups = max(kept)
+        if groups not in best or likeness_inside(alike, kept) > likeness_inside(alike, best[groups]):
+            best[groups] = kept
+    return list(best.values())
+
+
+def likeness_inside(alike: Numbers, labels: Sequence[int]) -> float:
+    """The likeness of every two people in one group, added up."""
+    marks = np.array(labels)
+    members = np.zeros((len(marks), int(marks.max(initial=OUT)) + 1))
+    rows = np.flatnonzero(marks != OUT)
+    members[rows, marks[rows]] = 1.0
+    both = float(np.einsum("ik,ij,jk->", members, alike, members, optimize=True))
+    return (both - float(np.diagonal(alike)[rows].sum())) / 2
+
+
+def _without_strangers(labels: tuple[int, ...], everybody: Grouping) -> Grouping:
+    """One group without those who are like nobody in it, as long as they are few; else everybody is in it."""
+    few = labels.count(OUT) * _FEW <= len(labels)
+    return replace(everybody, labels=labels) if few else everybody
 
 
 def silhouette(alike: Numbers, labels: Sequence[int]) -> float:

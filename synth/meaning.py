@@ -6,6 +6,7 @@ module, and do without where they are not there: another reader, another install
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -38,3 +39,26 @@ def finding_vectors(
         if rows:
             vectors[finding_id] = np.mean(rows, axis=0)
     return vectors if len(vectors) >= _MOST_KNOWN * len(findings) else {}
+
+
+def person_vectors(transcripts: Sequence[Transcript], cache: VectorCache) -> Mapping[str, npt.NDArray[np.float64]]:
+    """Participant to the mean vector of all that they said; only those of whose lines most are kept."""
+    sums: dict[str, npt.NDArray[np.float64]] = {}
+    found: Counter[str] = Counter()
+    spoken: Counter[str] = Counter()
+    for transcript in transcripts:
+        participants = {speaker.name: speaker.participant for speaker in transcript.speakers}
+        said = [
+            (participants.get(transcript.turns[line.turn - 1].speaker), fold_space(line.text))
+            for line in transcript.lines
+        ]
+        kept = cache.vectors(MODEL, sorted({text for participant, text in said if participant}))
+        for participant, text in said:
+            if not participant:
+                continue
+            spoken[participant] += 1
+            if text in kept:
+                vector = np.frombuffer(kept[text], dtype="<f4").astype(np.float64)
+                sums[participant] = sums[participant] + vector if participant in sums else vector
+                found[participant] += 1
+    return {one: total / found[one] for one, total in sums.items() if found[one] >= _MOST_KNOWN * spoken[one]}

@@ -1,71 +1,83 @@
 """What a person said, as numbers that can be compared: the ground on which segments are told apart.
 
-A profile has blocks: drivers, cues of needs and ways of acting, channels, emotions, phases, themes, and where sentence
-vectors are there the meaning of what moved them. Each block is told against the others who were interviewed in the
-same language, so that a study in two languages is not split by language, and pulled towards the average where there is
-little evidence. Attributes of a person (age, household, place) are never looked at (method.md 2.1).
+A profile has blocks: drivers, cues of needs and of ways of acting, words shared with some of the others, channels,
+emotions, themes, and where a reader has kept sentence vectors the meaning of all they said and of what moved them. Each
+is told against the others who were interviewed in the same language, so that a study in two languages is not split by
+language, and pulled towards the average where there is little evidence. What was coded counts as much as it tells the
+same person from two halves of it: a reader that guesses drivers is heard less than one that knows. Attributes of a
+person (age, household, place) are never looked at (method.md 2.1).
 
-The promise: `Profiles.vectors @ Profiles.vectors.T` is how much alike two people are, about -1 to 1, and 0 for two who
-have no more in common than anybody.
+The promise: `Profiles.vectors @ Profiles.vectors.T` is how much alike two people are, about -1 to 1, and below zero for
+two who have less in common than people of this study have on average.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from synth.cues import count_needs, load_needs
+from synth.cues import count_needs, count_traits, load_needs, load_traits
+from synth.cues.shared import count_stems, shared_words
 from synth.domain import Emotion, Finding, Motivation, Theme, Touchpoint, Transcript
 from synth.frameworks import Framework
 
 Numbers = npt.NDArray[np.float64]
 
 WEIGHTS: Mapping[str, float] = {
-    "driver": 2.5,
-    "needs": 1.0,
-    "channel": 1.5,
-    "emotion": 1.2,
-    "phase": 0.3,
+    "driver": 3.0,
     "theme": 1.0,
-    "meaning": 1.2,
+    "channel": 1.0,
+    "emotion": 0.3,
+    "needs": 0.5,
+    "traits": 0.5,
+    "words": 1.5,
+    "meaning": 1.0,
+    "motives": 1.0,
 }
-"""How much a block counts; from ten annotated studies, see docs/synthesis.md."""
+"""How much a block counts at most; see docs/synthesis.md for where the figures come from."""
 
-_PULL: Mapping[str, float] = {"driver": 2.0, "channel": 4.0, "emotion": 5.0, "phase": 6.0, "theme": 2.0}
+_PULL: Mapping[str, float] = {"driver": 2.0, "channel": 4.0, "emotion": 5.0, "theme": 2.0}
 """How many findings' worth of the average is mixed into a person's shares."""
+_TRIED = ("driver", "theme")
+"""Blocks that count by how well they tell the same person from two halves: those that readers get wrong most."""
+_HALVINGS = 20
 _LANGUAGE_PULL = 1.0
-"""How many people's worth of the whole study is mixed into the average of a language."""
+"""How many people's worth of the whole study is mixed into the average of a language, of what has the same keys in all."""
+_SPARSE = frozenset({"driver", "theme", "channel", "emotion", "needs", "traits"})
+"""Blocks that mean the same in every language; words and vectors would carry the language itself along."""
 _MANY = 2000
-"""Above this many people the cues are counted in the words that findings stand on, not in all that was said."""
+"""Above this many people cues are counted in the words that findings stand on, and shared words are not compared."""
+_LEAST_WORDS = 200.0
+"""Rates of cues are taken over at least so many words."""
 _FUNCTIONAL = "functional"
+_SEED = 20260102
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What profiles are made of; counts, so that it can be resampled.
-
-    Attributes:
-        ids: the people, sorted; all arrays have a row a person in this order.
-        languages: in which each was mostly interviewed.
-        counts: block to findings counted by key.
-        needs: cues counted by need.
-        spoken: how many words they were counted in.
-        meaning: sentence vectors of what moved each; None where there are none.
-        finding_totals: findings a person.
-    """
+    """What profiles are made of; counts, so that it can be resampled. All arrays have a row a person."""
 
     ids: tuple[str, ...]
+    """The people, sorted."""
     languages: tuple[str, ...]
+    """In which each was mostly interviewed."""
     counts: Mapping[str, Numbers]
-    needs: Numbers
+    """Block to findings counted by key."""
+    cues: Mapping[str, Numbers]
+    """`needs` and `traits`: cues counted by key."""
     spoken: Numbers
-    meaning: tuple[Numbers, ...] | None
+    """How many words the cues were counted in."""
+    words: Numbers
+    """Shared words counted in lines."""
+    telling: Numbers
+    """How much each shared word tells."""
+    meanings: Mapping[str, Numbers]
+    """`meaning` and `motives`: mean sentence vectors; empty where there are none."""
     finding_totals: Numbers
-    keys: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -74,8 +86,8 @@ class Profiles:
 
     ids: tuple[str, ...]
     vectors: Numbers
-    blocks: Mapping[str, Numbers]
-    """Block to its part before weighting: above 0 is more than usual for the language."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """What each block came to count."""
 
 
 def gather_evidence(
@@ -83,7 +95,9 @@ def gather_evidence(
     transcripts: Sequence[Transcript],
     themes: Sequence[Theme],
     framework: Framework,
+    *,
     motive_vectors: Mapping[str, Numbers] | None = None,
+    person_vectors: Mapping[str, Numbers] | None = None,
 ) -> Evidence:
     """Count what is known of every participant.
 
@@ -93,6 +107,7 @@ def gather_evidence(
         themes: findings that mean the same.
         framework: whose keys are counted.
         motive_vectors: finding id to sentence vector, for motivations.
+        person_vectors: participant to the mean vector of all they said.
     """
     ids = participants_of(findings, transcripts)
     row = {participant: index for index, participant in enumerate(ids)}
@@ -107,54 +122,87 @@ def gather_evidence(
         for name, key in _counted(finding, theme_of):
             if key in column[name]:
                 counts[name][person, column[name][key]] += 1
-    needs, spoken = _count_needs(findings, transcripts, row)
+    languages = _languages(findings, transcripts, ids)
+    said = _said(findings, transcripts, row)
+    cues, spoken = _count_cues(said, len(ids))
+    words, telling = _count_words(said, languages)
     return Evidence(
         ids=ids,
-        languages=_languages(findings, transcripts, ids),
+        languages=languages,
         counts=counts,
-        needs=needs,
+        cues=cues,
         spoken=spoken,
-        meaning=_meaning(findings, ids, motive_vectors),
+        words=words,
+        telling=telling,
+        meanings=_meanings(findings, ids, motive_vectors, person_vectors),
         finding_totals=totals,
-        keys=keys,
     )
 
 
-def make_profiles(evidence: Evidence) -> Profiles:
-    """Vectors from counts."""
+def weigh_blocks(evidence: Evidence) -> dict[str, float]:
+    """How much each block counts in this study; they sum to one."""
+    weights = {name: WEIGHTS[name] for name, counts in evidence.counts.items() if counts.sum()}
+    for name in _TRIED:
+        if name in weights:
+            weights[name] *= tells_apart(evidence.counts[name], _PULL[name])
+    weights |= {name: WEIGHTS[name] for name, counts in evidence.cues.items() if counts.sum()}
+    if evidence.words.sum():
+        weights["words"] = WEIGHTS["words"]
+    weights |= {name: WEIGHTS[name] for name in evidence.meanings}
+    total = sum(weights.values()) or 1.0
+    return {name: weight / total for name, weight in weights.items() if weight > 0}
+
+
+def make_profiles(evidence: Evidence, weights: Mapping[str, float]) -> Profiles:
+    """Vectors from counts; `weights` from `weigh_blocks`."""
     groups = _language_groups(evidence.languages)
     blocks: dict[str, Numbers] = {}
     for name, counts in evidence.counts.items():
-        if counts.shape[1] and counts.sum():
-            blocks[name] = _against_language(np.sqrt(_shares(counts, _PULL[name])), groups)
-    if evidence.needs.sum():
-        rates = np.sqrt(evidence.needs / np.maximum(evidence.spoken, 200.0)[:, None] * 1000)
-        spread = rates.std(axis=0) + 0.4
-        blocks["needs"] = _against_language(rates / spread, groups)
-    if evidence.meaning is not None:
-        means = np.array([vectors.mean(axis=0) for vectors in evidence.meaning])
-        blocks["meaning"] = _against_language(means, groups)
-    total = sum(WEIGHTS[name] for name in blocks) or 1.0
-    parts = [_to_length_one(block) * np.sqrt(WEIGHTS[name] / total) for name, block in blocks.items()]
+        if name in weights:
+            blocks[name] = np.sqrt(_shares(counts, _PULL[name]))
+    for name, counts in evidence.cues.items():
+        if name in weights:
+            rates = np.sqrt(counts / np.maximum(evidence.spoken, _LEAST_WORDS)[:, None] * 1000)
+            blocks[name] = rates / (rates.std(axis=0) + 0.4)
+    if "words" in weights:
+        blocks["words"] = np.log1p(evidence.words) * evidence.telling
+    blocks |= evidence.meanings
+    parts = [
+        _to_length_one(_against_language(blocks[name], groups, _LANGUAGE_PULL if name in _SPARSE else 0.0))
+        * np.sqrt(weight)
+        for name, weight in weights.items()
+        if name in blocks
+    ]
     vectors = np.concatenate(parts, axis=1) if parts else np.zeros((len(evidence.ids), 1))
-    return Profiles(evidence.ids, vectors, blocks)
+    return Profiles(evidence.ids, vectors, dict(weights))
+
+
+def tells_apart(counts: Numbers, pull: float) -> float:
+    """How well findings of a block tell a person: likeness of two halves of the same one, less that of two people's.
+
+    About 0 where they are spread as if by chance, up to 1; never below 0.
+    """
+    generator = np.random.default_rng(_SEED)
+    people = len(counts)
+    if people < 2:
+        return 0.0
+    gains = []
+    for _ in range(_HALVINGS):
+        half = generator.binomial(counts.astype(np.int64), 0.5).astype(np.float64)
+        one, other = (_unit(_centred(part, pull)) for part in (half, counts - half))
+        alike = one @ other.T
+        own = float(np.trace(alike))
+        gains.append(own / people - (float(alike.sum()) - own) / (people * people - people))
+    return float(np.clip(np.mean(gains), 0.0, 1.0))
 
 
 def resample(evidence: Evidence, generator: np.random.Generator) -> Evidence:
-    """The same people, each with as many findings and words drawn anew from their own."""
-    counts = {name: _drawn(block, generator) for name, block in evidence.counts.items()}
-    meaning = None
-    if evidence.meaning is not None:
-        meaning = tuple(vectors[generator.integers(0, len(vectors), len(vectors))] for vectors in evidence.meaning)
-    return Evidence(
-        ids=evidence.ids,
-        languages=evidence.languages,
-        counts=counts,
-        needs=generator.poisson(evidence.needs).astype(np.float64),
-        spoken=evidence.spoken,
-        meaning=meaning,
-        finding_totals=evidence.finding_totals,
-        keys=evidence.keys,
+    """The same people, each with as many findings drawn anew from their own, and words as often as may be."""
+    return replace(
+        evidence,
+        counts={name: _drawn(block, generator) for name, block in evidence.counts.items()},
+        cues={name: generator.poisson(block).astype(np.float64) for name, block in evidence.cues.items()},
+        words=generator.poisson(evidence.words).astype(np.float64),
     )
 
 
@@ -165,11 +213,12 @@ def take_people(evidence: Evidence, rows: Sequence[int]) -> Evidence:
         ids=tuple(evidence.ids[index] for index in chosen),
         languages=tuple(evidence.languages[index] for index in chosen),
         counts={name: block[chosen] for name, block in evidence.counts.items()},
-        needs=evidence.needs[chosen],
+        cues={name: block[chosen] for name, block in evidence.cues.items()},
         spoken=evidence.spoken[chosen],
-        meaning=None if evidence.meaning is None else tuple(evidence.meaning[index] for index in chosen),
+        words=evidence.words[chosen],
+        telling=evidence.telling,
+        meanings={name: block[chosen] for name, block in evidence.meanings.items()},
         finding_totals=evidence.finding_totals[chosen],
-        keys=evidence.keys,
     )
 
 
@@ -183,13 +232,21 @@ def participants_of(findings: Iterable[Finding], transcripts: Iterable[Transcrip
 # --- Counting ----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one person says in one transcript."""
+
+    row: int
+    language: str
+    texts: tuple[str, ...]
+
+
 def _keys(framework: Framework, themes: Sequence[Theme]) -> dict[str, tuple[str, ...]]:
     shared = tuple(theme.id for theme in themes if len(theme.participant_ids) > 1)
     return {
         "driver": (*(driver.key for driver in framework.drivers), _FUNCTIONAL),
         "channel": tuple(channel.key for channel in framework.channels),
         "emotion": (*(emotion.key for emotion in framework.emotions), "-2", "-1", "0", "1", "2"),
-        "phase": framework.phase_keys,
         "theme": shared,
     }
 
@@ -203,16 +260,12 @@ def _counted(finding: Finding, theme_of: Mapping[str, str]) -> list[tuple[str, s
         counted += [("emotion", finding.detail.emotion), ("emotion", str(finding.detail.valence))]
     elif isinstance(finding.detail, Touchpoint):
         counted.append(("channel", finding.detail.channel))
-        if finding.phase:
-            counted.append(("phase", finding.phase))
     return counted
 
 
-def _count_needs(
-    findings: Sequence[Finding], transcripts: Sequence[Transcript], row: Mapping[str, int]
-) -> tuple[Numbers, Numbers]:
-    needs, spoken = np.zeros((len(row), len(load_needs()))), np.zeros(len(row))
+def _said(findings: Sequence[Finding], transcripts: Sequence[Transcript], row: Mapping[str, int]) -> list[_Said]:
     wanted = _lines_of_findings(findings) if len(row) > _MANY else None
+    said = []
     for transcript in transcripts:
         participants = {speaker.name: speaker.participant for speaker in transcript.speakers}
         texts: dict[str, list[str]] = defaultdict(list)
@@ -220,11 +273,29 @@ def _count_needs(
             participant = participants.get(transcript.turns[line.turn - 1].speaker)
             if participant and (wanted is None or line.number in wanted[transcript.id]):
                 texts[participant].append(line.text)
-        for participant, said in texts.items():
-            counts, words = count_needs(transcript.language, said)
-            needs[row[participant]] += counts
-            spoken[row[participant]] += words
-    return needs, spoken
+        said += [_Said(row[one], transcript.language, tuple(of_one)) for one, of_one in sorted(texts.items())]
+    return said
+
+
+def _count_cues(said: Sequence[_Said], people: int) -> tuple[dict[str, Numbers], Numbers]:
+    needs, traits = np.zeros((people, len(load_needs()))), np.zeros((people, len(load_traits())))
+    spoken = np.zeros(people)
+    for each in said:
+        counts, words = count_needs(each.language, each.texts)
+        needs[each.row] += counts
+        traits[each.row] += count_traits(each.language, each.texts)
+        spoken[each.row] += words
+    return {"needs": needs, "traits": traits}, spoken
+
+
+def _count_words(said: Sequence[_Said], languages: Sequence[str]) -> tuple[Numbers, Numbers]:
+    if len(languages) > _MANY:
+        return np.zeros((len(languages), 0)), np.zeros(0)
+    stems: list[Counter[str]] = [Counter() for _ in languages]
+    for each in said:
+        if each.language == languages[each.row]:
+            stems[each.row].update(count_stems(each.texts, each.language))
+    return shared_words(stems, languages)
 
 
 def _lines_of_findings(findings: Sequence[Finding]) -> dict[str, set[int]]:
@@ -242,23 +313,30 @@ def _languages(findings: Sequence[Finding], transcripts: Sequence[Transcript], i
         for speaker in transcript.speakers:
             if speaker.participant:
                 seen[speaker.participant][transcript.language] += speaker.turns
+    known = set(seen)
     for finding in findings:
-        if finding.participant_id not in seen:
+        if finding.participant_id not in known:
             seen[finding.participant_id][finding.language] += 1
     return tuple(max(sorted(seen[one]), key=lambda key: seen[one][key], default="und") for one in ids)
 
 
-def _meaning(
-    findings: Sequence[Finding], ids: Sequence[str], vectors: Mapping[str, Numbers] | None
-) -> tuple[Numbers, ...] | None:
-    if not vectors:
-        return None
-    of_person: dict[str, list[Numbers]] = defaultdict(list)
-    for finding in findings:
-        if finding.id in vectors:
-            of_person[finding.participant_id].append(vectors[finding.id])
-    everything = np.mean(list(vectors.values()), axis=0)
-    return tuple(np.array(of_person[one]) if of_person[one] else everything[None, :] for one in ids)
+def _meanings(
+    findings: Sequence[Finding],
+    ids: Sequence[str],
+    motives: Mapping[str, Numbers] | None,
+    people: Mapping[str, Numbers] | None,
+) -> dict[str, Numbers]:
+    meanings = {}
+    if people and all(one in people for one in ids):
+        meanings["meaning"] = np.array([people[one] for one in ids])
+    if motives:
+        of_person: dict[str, list[Numbers]] = defaultdict(list)
+        for finding in findings:
+            if finding.id in motives:
+                of_person[finding.participant_id].append(motives[finding.id])
+        average = np.mean(list(motives.values()), axis=0)
+        meanings["motives"] = np.array([np.mean(of_person[one], axis=0) if of_person[one] else average for one in ids])
+    return meanings
 
 
 # --- Numbers -----------------------------------------------------------------------------------------------------
@@ -266,9 +344,20 @@ def _meaning(
 
 def _shares(counts: Numbers, pull: float) -> Numbers:
     """Shares by key, with some of the average mixed in: one finding is not a hundred per cent."""
-    average = counts.sum(axis=0) / counts.sum()
+    average = counts.sum(axis=0) / max(float(counts.sum()), 1e-12)
     shares: Numbers = (counts + pull * average) / (counts.sum(axis=1, keepdims=True) + pull)
     return shares
+
+
+def _centred(counts: Numbers, pull: float) -> Numbers:
+    roots = np.sqrt(_shares(counts, pull))
+    centred: Numbers = roots - roots.mean(axis=0)
+    return centred
+
+
+def _unit(rows: Numbers) -> Numbers:
+    unit: Numbers = rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)
+    return unit
 
 
 def _language_groups(languages: Sequence[str]) -> list[list[int]]:
@@ -278,14 +367,14 @@ def _language_groups(languages: Sequence[str]) -> list[list[int]]:
     return [groups[language] for language in sorted(groups)]
 
 
-def _against_language(values: Numbers, groups: Sequence[Sequence[int]]) -> Numbers:
-    """Less the average of the language; of a language that few speak less that of everybody as well."""
+def _against_language(values: Numbers, groups: Sequence[Sequence[int]], pull: float) -> Numbers:
+    """Less the average of the language, into which some of everybody's is mixed."""
     overall = values.mean(axis=0)
     result = np.empty_like(values)
     for group in groups:
         chosen = list(group)
         own = values[chosen]
-        centre = (own.sum(axis=0) + _LANGUAGE_PULL * overall) / (len(chosen) + _LANGUAGE_PULL)
+        centre = (own.sum(axis=0) + pull * overall) / (len(chosen) + pull)
         result[chosen] = own - centre
     return result
 
@@ -303,16 +392,7 @@ def _drawn(counts: Numbers, generator: np.random.Generator) -> Numbers:
         return counts
     totals = counts.sum(axis=1)
     chances = counts / np.maximum(totals, 1.0)[:, None]
-    drawn: Numbers = generator.multinomial(totals.astype(np.int64), _whole(chances)).astype(np.float64)
-    drawn[totals == 0] = 0
+    chances[totals == 0, 0] = 1.0  # nothing is drawn for them; multinomial wants a whole row all the same
+    chances /= chances.sum(axis=1, keepdims=True)
+    drawn: Numbers = generator.multinomial(totals.astype(np.int64), chances).astype(np.float64)
     return drawn
-
-
-def _whole(chances: Numbers) -> Numbers:
-    """Rows that sum to exactly one, as multinomial wants them; an empty row puts all on the first key."""
-    filled = chances.copy()
-    if filled.shape[1]:
-        empty = filled.sum(axis=1) == 0
-        filled[empty, 0] = 1.0
-        filled /= filled.sum(axis=1, keepdims=True)
-    return filled

@@ -11,17 +11,17 @@ the reason.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from synth.analyst import VectorCache
-from synth.clusters import MUST_SEPARATE, OUT, Grouping, group_alike, settle
+from synth.clusters import MUST_SEPARATE, OUT, Grouping, group_alike
 from synth.domain import Finding, Kind, Theme, Transcript, Unassigned, content_id
 from synth.frameworks import Framework
-from synth.meaning import finding_vectors
+from synth.meaning import finding_vectors, person_vectors
 from synth.phrases import say
-from synth.profiles import Evidence, Numbers, gather_evidence, make_profiles, resample, take_people
+from synth.profiles import Evidence, Numbers, gather_evidence, make_profiles, resample, take_people, weigh_blocks
 
 MOST = 5
 """Personas by default at the most (method.md 2.2)."""
@@ -89,8 +89,14 @@ def segment_participants(
         vectors: where a reader has kept sentence vectors, the meaning of motivations is compared too.
     """
     motives = [one for one in findings if one.kind is Kind.MOTIVATION]
-    meant = finding_vectors(motives, transcripts, vectors) if vectors is not None else None
-    everybody = gather_evidence(findings, transcripts, themes, framework, meant)
+    everybody = gather_evidence(
+        findings,
+        transcripts,
+        themes,
+        framework,
+        motive_vectors=finding_vectors(motives, transcripts, vectors) if vectors is not None else None,
+        person_vectors=person_vectors(transcripts, vectors) if vectors is not None else None,
+    )
     silent = [row for row, total in enumerate(everybody.finding_totals) if total == 0]
     spoken = [row for row, total in enumerate(everybody.finding_totals) if total > 0]
     unassigned = [Unassigned(everybody.ids[row], say(language, "segments.nothing_found")) for row in silent]
@@ -138,14 +144,12 @@ class _Plan:
         """
         found = Grouping((), 0.0)
         for smallest in range(self.smallest, 0, -1):
-            found = group_alike(alike, number=self.number, most=self.number or MOST, smallest=smallest)
+            found = group_alike(
+                alike, number=self.number, most=self.number or MOST, smallest=smallest, enough=self.enough
+            )
             if self.number is None or found.size >= self.number:
                 break
-        if found.size < 2:
-            return found
-        sizes = [found.labels.count(group) for group in range(found.size)]
-        least = min(self.smallest, *sizes)
-        return replace(found, labels=settle(alike, found.labels, enough=self.enough, smallest=least))
+        return found
 
 
 @dataclass(frozen=True)
@@ -164,16 +168,17 @@ class _Placed:
 
 
 def _place(evidence: Evidence, plan: _Plan) -> _Placed:
-    profiles = make_profiles(evidence)
     sample = _sample(evidence.ids)
     small = evidence if len(sample) == plan.people else take_people(evidence, sample)
+    weights = weigh_blocks(small)
+    profiles = make_profiles(evidence, weights)
     vectors = profiles.vectors[sample]
     grouping = plan.group(vectors @ vectors.T)
     marks = grouping.labels
     # People in one group only: there is nothing that they could be nearer to, so nobody is left out of it.
     groups = max(marks, default=OUT) + 1
     labels, near = _assign(profiles.vectors, sample, np.array(marks), groups, plan)
-    together = _land_together(small, plan) if groups > 1 else None
+    together = _land_together(small, weights, plan) if groups > 1 else None
     return _Placed(evidence.ids, labels, near, grouping.scores, tuple(sample), together)
 
 
@@ -206,14 +211,14 @@ def _sample(ids: Sequence[str]) -> list[int]:
     return sorted(by_hash[:_EXACT])
 
 
-def _land_together(evidence: Evidence, plan: _Plan) -> Numbers:
+def _land_together(evidence: Evidence, weights: Mapping[str, float], plan: _Plan) -> Numbers:
     """How often each two land in one segment when everybody's findings are drawn anew from their own."""
     generator = np.random.default_rng(_SEED)
     people = len(evidence.ids)
     counted = np.zeros((people, people))
     rounds = _ROUNDS if people <= _LARGE else _ROUNDS_LARGE
     for _ in range(rounds):
-        vectors = make_profiles(resample(evidence, generator)).vectors
+        vectors = make_profiles(resample(evidence, generator), weights).vectors
         marks = np.array(plan.group(vectors @ vectors.T).labels)
         counted += (marks[:, None] == marks[None, :]) & (marks[:, None] != OUT)
     return counted / rounds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from synth.agreement import gwet_ac1, krippendorff_alpha, measure_agreement, prevalence
@@ -34,6 +36,12 @@ def test_three_categories_as_worked_out_by_hand() -> None:
     chance = (0.45 * 0.55 + 0.35 * 0.65 + 0.2 * 0.8) / 2
     assert gwet_ac1(table, 3) == pytest.approx((0.9 - chance) / (1 - chance))
     assert krippendorff_alpha(table) == pytest.approx(1 - 19 * 1 / (9 * 7 + 9 * 4 + 7 * 4))
+
+
+def test_alpha_of_krippendorffs_own_example() -> None:
+    # Ten things and two observers, from section A of the paper that the docstring names: alpha = 0.095.
+    first, second = "0100000010", "1110010000"
+    assert krippendorff_alpha(Counter(zip(first, second, strict=True))) == pytest.approx(0.095, abs=0.0005)
 
 
 def test_categories_that_nobody_chose_count_for_ac1_and_not_for_alpha() -> None:

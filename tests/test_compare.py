@@ -37,7 +37,7 @@ class Model(ScriptedAnalyst):
     def __init__(self, name: str, *proposals: dict[str, Any], version: str = "1", plan: Plan | None = None) -> None:
         raw = reply_of(*proposals)
         super().__init__(lambda task, *_: (plan(task) if plan else raw) if isinstance(task, CodeChunk) else "nothing")
-        self.model, self.version = name, version  # type: ignore[misc]
+        self.model, self.version = name, version
 
     def request(self, task: Task) -> Request:
         asked = super().request(task)
@@ -58,7 +58,9 @@ def read(folder: Path, *models: ScriptedAnalyst) -> str:
     """The database after these have read, one after the other."""
     db, out = str(folder.parent / "study.db"), str(folder.parent / "report")
     for model in models:
-        run_study(RunSettings.make([str(folder)], db=db, study="Bills", model=model.model, out_dir=out), Silent(), model)
+        run_study(
+            RunSettings.make([str(folder)], db=db, study="Bills", model=model.model, out_dir=out), Silent(), model
+        )
     return db
 
 
@@ -98,7 +100,9 @@ def test_findings_are_shared_or_of_one_reader_alone(folder: Path) -> None:
 
 
 def test_labels_are_those_that_each_reader_gave_though_the_finding_is_one(folder: Path) -> None:
-    db = read(folder, Model("one", emotion(3, phase="use", valence=-2)), Model("two", emotion(3, phase="intent", valence=1)))
+    db = read(
+        folder, Model("one", emotion(3, phase="use", valence=-2)), Model("two", emotion(3, phase="intent", valence=1))
+    )
     for pair in (("one", "two"), ("two", "one")):
         emotions = kind(compared(db, *pair), Kind.EMOTION)
         assert len(emotions.shared) == 1

@@ -22,14 +22,14 @@ from synth.analyst import (
     Task,
 )
 from synth.chunk import chunk_lines
-from synth.cues import load_needs
+from synth.cues import load_needs, load_traits
 from synth.cues.matching import PhraseMatcher
 from synth.domain import Emotion, Kind, Motivation, Role, Touchpoint
 from synth.journeys import build_map, map_task
 from synth.meaning import MODEL
 from synth.offline import OfflineAnalyst, quality
 from synth.offline.drafting.excerpts import LONGEST, best_piece, excerpt
-from synth.offline.drafting.forms import motive_answers, situations, traits
+from synth.offline.drafting.forms import motive_answers, situations
 from synth.offline.drafting.material import lay_out
 from synth.offline.drafts import answer_draft, drafts_version
 from synth.offline.vectors import MODEL as READER_MODEL
@@ -279,8 +279,8 @@ def test_every_form_is_there_in_both_languages_with_the_same_places() -> None:
 def test_the_data_of_sentences_holds_together() -> None:
     frictions = {"unclear step", "returning question", "missing information", "channels disagree", "context lost", None}
     assert {one.friction for one in situations().values()} <= frictions
-    assert {need.key for need in load_needs()} >= set(traits())
-    assert {one.driver for one in traits().values()} - {None} <= {driver.key for driver in FRAMEWORK.drivers}
+    assert {need.key for need in load_needs()} >= set(load_traits())
+    assert {one.driver for one in load_traits().values()} - {None} <= {driver.key for driver in FRAMEWORK.drivers}
     assert all(has_form(f"situation.{key}") for key in situations())
     assert all(one.me is not None for one in motive_answers("information").values())
 

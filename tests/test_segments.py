@@ -12,7 +12,7 @@ import pytest
 from synth.clusters import OUT, group_alike, settle, silhouette
 from synth.domain import Emotion, Evidence, Finding, Motivation, Theme, Touchpoint, Transcript, content_id
 from synth.frameworks import load_framework
-from synth.profiles import gather_evidence, make_profiles
+from synth.profiles import gather_evidence, make_profiles, weigh_blocks
 from synth.segments import Segmentation, segment_participants
 
 FRAMEWORK = load_framework()
@@ -134,7 +134,7 @@ def test_language_alone_makes_nobody_alike() -> None:
     dutch = [one for person in ("P1", "P2", "P3") for one in told(person, [*SAFE, *words], "nl")]
     english = [one for person in ("P4", "P5", "P6") for one in told(person, [*SAFE, *words], "en")]
     evidence = gather_evidence([*dutch, *english], (), (), FRAMEWORK)
-    assert np.allclose(make_profiles(evidence).vectors, 0, atol=1e-6)
+    assert np.allclose(make_profiles(evidence, weigh_blocks(evidence)).vectors, 0, atol=1e-6)
 
 
 def test_the_medoid_is_one_of_its_segment_and_stays_when_somebody_joins() -> None:

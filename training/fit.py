@@ -16,7 +16,7 @@ from corpus import Corpus, kind_targets, label_rows
 from synth.domain import Kind
 from synth.evaluate import Span, count_matches
 from synth.offline.decide import find_passages
-from synth.offline.features import Floats
+from synth.offline.features import Floats, column_names
 from synth.offline.heads import Calibration, Heads, quantise, vector_context
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
@@ -26,14 +26,30 @@ BINARY = (("valence", "positive", "emotion"), ("valence", "strong", "emotion"), 
 CHOICES = (
     ("emotion", "emotion", 0.3),
     ("driver", "motivation", 0.3),
-    ("channel", "touchpoint", 1.0),
+    ("channel", "touchpoint", 0.5),
     ("phase", None, 0.1),
 )
 """Label, kind (None: any) and how freely it is fitted."""
-C_WORDS, C_VECTORS = 0.3, 0.05
+C_WORDS, C_VECTORS = 0.2, 0.1
 C_BINARY = 0.2
 LABEL_VECTORS = 0.3
 """How freely labels are fitted on vectors, as a share of what they are on words."""
+WEIGHTS = {
+    "channel": {"line/channel/": 5.0, "/channel/": 1.3, "": 0.2},
+    "phase": {"place/": 7.0},
+    "valence": {"feeling/": 3.0},
+    "emotion": {"line/emotion/": 3.0},
+}
+"""How much a label's columns count, by what their names hold; the first that fits, 1 where none does.
+
+A heavier column costs a fit less: it is told that these columns matter more than the hundreds of others do.
+"""
+
+
+def column_weights(label: str) -> NDArray[np.float64]:
+    """One weight a dense column."""
+    rules = WEIGHTS.get(label, {})
+    return np.array([next((w for part, w in rules.items() if part in name), 1.0) for name in column_names()])
 
 
 @dataclass(frozen=True)
@@ -99,18 +115,44 @@ def fit_labels(corpus: Corpus, banks: Matrices, chosen: Sequence[int]) -> dict[s
     for bank, matrix, share in (("words", banks.words, 1.0), ("vectors", banks.vectors, LABEL_VECTORS)):
         if matrix is None:
             continue
+        first_dense = corpus.hashed.shape[1] if bank == "words" else 0
         for prefix, label, kind in BINARY:
+            weights = _all_weights(prefix, matrix.shape[1], first_dense)
             rows, labels = label_rows(corpus, kind, label)
             keep = mine[rows]
             target = (labels[keep] == "True").astype(np.int64)
-            weights = fit_binary(matrix[rows[keep]], target, np.ones(len(target)), C_BINARY * share)
-            fitted[bank][f"{prefix}/{label}"] = weights
+            scaled = matrix[rows[keep]] @ sparse.diags(weights)
+            plain = fit_binary(scaled, target, np.ones(len(target)), C_BINARY * share)
+            fitted[bank][f"{prefix}/{label}"] = plain * np.append(weights, 1.0)
         for label, kind_or_any, freedom in CHOICES:
+            weights = _all_weights(label, matrix.shape[1], first_dense)
             rows, labels = label_rows(corpus, kind_or_any, label)
             keep = mine[rows]
-            choice = fit_choice(matrix[rows[keep]], labels[keep], freedom * share)
-            fitted[bank] |= {f"{label}/{key}": weights for key, weights in choice.items()}
+            choice = fit_choice(matrix[rows[keep]] @ sparse.diags(weights), labels[keep], freedom * share)
+            fitted[bank] |= {f"{label}/{key}": each * np.append(weights, 1.0) for key, each in choice.items()}
     return fitted
+
+
+def _all_weights(label: str, columns: int, first_dense: int) -> NDArray[np.float64]:
+    weights = np.ones(columns)
+    dense = column_weights(label)
+    weights[first_dense : first_dense + len(dense)] = dense
+    return weights
+
+
+def phase_steps(corpus: Corpus, chosen: Sequence[int], phases: Sequence[str]) -> Floats:
+    """From one finding's phase to the next one's: log odds against the frequency of the next, in order of telling."""
+    steps = np.full((len(phases), len(phases)), 0.5)
+    frequency = np.full(len(phases), 0.5)
+    for each in chosen:
+        items = sorted((item["start"], item["phase"]) for item in corpus.interviews[each].items if item.get("phase"))
+        told = [phases.index(phase) for _, phase in items]
+        for at in told:
+            frequency[at] += 1
+        for one, other in zip(told, told[1:], strict=False):
+            steps[one, other] += 1
+    odds = np.log(steps / steps.sum(axis=1, keepdims=True)) - np.log(frequency / frequency.sum())
+    return odds.astype(np.float16).astype(np.float32)
 
 
 def assemble(
@@ -135,6 +177,7 @@ def assemble(
         vector_bias=vectors[-1].astype(np.float32) if len(vectors) else np.zeros(len(outputs), dtype=np.float32),
         vector_mean=banks.mean,
         calibration={},
+        phase_steps=np.zeros((0, 0), dtype=np.float32),
     )
 
 
@@ -212,4 +255,5 @@ def fit_heads(corpus: Corpus, chosen: Sequence[int]) -> Heads:
     kinds, labels = fit_kinds(corpus, banks, chosen), fit_labels(corpus, banks, chosen)
     fitted = {bank: kinds[bank] | labels[bank] for bank in kinds}
     heads = assemble(corpus, banks, fitted)
-    return replace(heads, calibration=calibrate(corpus, chosen))
+    steps = phase_steps(corpus, chosen, list(heads.columns("phase")))
+    return replace(heads, calibration=calibrate(corpus, chosen), phase_steps=steps)

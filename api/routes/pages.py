@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from api.deps import ChosenStudy, MaybeStore, OpenStore, Service, no_draft
+from api.deps import ChosenStudy, MaybeStore, OneReport, OpenStore, Service, no_draft
 from api.errors import ApiError
 from api.pages import StudiesPage, command, make_row, page_language, static_files, studies_page
 from api.security import report_policy
@@ -33,10 +33,11 @@ def list_studies(request: Request, settings: Service, store: MaybeStore) -> HTML
 
 
 @router.api_route("/studies/{study_id}", methods=_READ)
-def show_report(store: OpenStore, study: ChosenStudy) -> Response:
+def show_report(store: OpenStore, study: ChosenStudy, one_report: OneReport) -> Response:
     """The report, with names hidden, under a policy that lets it use its own style and nothing else."""
     try:
-        files = export_study(store, study, "html")
+        with one_report:
+            files = export_study(store, study, "html")
     except NotFoundError as error:
         raise no_draft(study) from error
     return HTMLResponse(next(iter(files.values())), headers={"content-security-policy": report_policy(style_sheet())})

@@ -40,7 +40,7 @@ def get_study(store: OpenStore, study: ChosenStudy) -> Response:
 
 @router.get("/{study_id}/results", response_model=ResultsShape, responses=OF_DRAFT, operation_id="get_results")
 def get_results(results: StudyResults) -> Response:
-    """Everything with all evidence and the whole transcripts, as the study keeps them: names too, where they were kept."""
+    """Everything with all evidence and the transcripts, as the study keeps them: with names, where those were kept."""
     content = next(iter(export_results(results, "json").values()))
     return Response(content, media_type="application/json")
 

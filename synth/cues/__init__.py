@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import yaml
 from pydantic import Field
@@ -39,15 +40,68 @@ class Need(Border):
         return self.names.nl if language == "nl" else self.names.en
 
 
+class Said(Border):
+    """The same in both languages."""
+
+    en: str
+    nl: str
+
+    def of(self, language: str) -> str:
+        """In this language; English for any but Dutch."""
+        return self.nl if language == "nl" else self.en
+
+
+class Listed(Border):
+    """The same list in both languages."""
+
+    en: tuple[str, ...]
+    nl: tuple[str, ...]
+
+    def of(self, language: str) -> tuple[str, ...]:
+        """In this language; English for any but Dutch."""
+        return self.nl if language == "nl" else self.en
+
+
+class Trait(Border):
+    """A need or way of acting as it is said of a persona, with stricter phrases that tell it by themselves."""
+
+    trait: Said
+    """Completes 'Wants ..., and ...'."""
+    names: Listed
+    """What a persona with it could be called."""
+    en: tuple[str, ...] = Field(min_length=1)
+    nl: tuple[str, ...] = Field(min_length=1)
+    driver: str | None = None
+    """The driver that says nearly the same: both are not said of one persona."""
+
+
 class _Needs(Border):
     needs: tuple[Need, ...]
+
+
+class _Traits(Border):
+    traits: dict[str, Trait]
 
 
 @cache
 def load_needs() -> tuple[Need, ...]:
     """The needs that ship, in the order of their counts."""
-    text = resources.files(__name__).joinpath("needs.yaml").read_text(encoding="utf-8")
-    return _Needs.model_validate(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))).needs
+    return _Needs.model_validate(_data("needs")).needs
+
+
+@cache
+def load_traits() -> dict[str, Trait]:
+    """The traits that ship, by key; the keys are those of needs."""
+    return dict(_Traits.model_validate(_data("traits")).traits)
+
+
+def source(name: str) -> bytes:
+    """A data file as it ships."""
+    return resources.files(__name__).joinpath(f"{name}.yaml").read_bytes()
+
+
+def _data(name: str) -> Any:
+    return yaml.load(source(name), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @cache
@@ -56,6 +110,25 @@ def need_matcher(language: str) -> PhraseMatcher:
     if language not in LANGUAGES:
         return PhraseMatcher({})
     return PhraseMatcher({need.key: need.nl if language == "nl" else need.en for need in load_needs()})
+
+
+@cache
+def trait_matcher(language: str) -> PhraseMatcher:
+    """Finds the phrases of every trait in texts of one language; other languages have none."""
+    if language not in LANGUAGES:
+        return PhraseMatcher({})
+    return PhraseMatcher({key: one.nl if language == "nl" else one.en for key, one in load_traits().items()})
+
+
+def count_traits(language: str, texts: Iterable[str]) -> list[int]:
+    """In how many of these texts each trait is told and not denied."""
+    place = {key: index for index, key in enumerate(load_traits())}
+    matcher = trait_matcher(language)
+    counts = [0] * len(place)
+    for text in texts:
+        for key in {match.key for match in matcher.find(text) if not match.negated}:
+            counts[place[key]] += 1
+    return counts
 
 
 def count_needs(language: str, texts: Iterable[str]) -> tuple[list[int], int]:

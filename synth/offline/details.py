@@ -19,10 +19,9 @@ from synth.offline.features import CodedLine, Floats, TranscriptFeatures
 from synth.offline.heads import Heads, softmax
 
 _NAMED_EMOTION, _SHOWN_EMOTION = 3.0, 1.0
-_NAMED_CHANNEL = 0.0
-_FLAT_WORDS = frozenset({"surprise", "mixed"})
 _NEAR_LINES = 8
-_EARLIER_PHASES = 3
+_STEP_WEIGHT = 0.5
+"""How much the order of telling counts for a phase, next to what the lines say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,34 +181,39 @@ def _context_kept(judged: Judged, passage: Passage) -> bool | None:
 # --- Phases and order --------------------------------------------------------------------------------------------
 
 
-def judge_phases(judged: Judged, passages: Sequence[Passage]) -> list[str | None]:
-    """The phase of each passage; None for all of them where the framework has none of the reader's phases."""
+def judge_phases(judged: Judged, passages: Sequence[Passage]) -> dict[Passage, str | None]:
+    """The phase of each passage: the likeliest way through all of them, told in this order.
+
+    None for all where the framework has phases that the reader was not trained on.
+    """
     columns = judged.heads.columns("phase")
-    keys = [key for key in judged.framework.phase_keys if key in columns]
-    if len(keys) < 2 or set(judged.framework.phase_keys) - set(columns):
-        return [None] * len(passages)
-    chances = _phase_chances(judged, keys, columns)
-    return [keys[int(chances[passage.row].argmax())] for passage in passages]
+    if set(judged.framework.phase_keys) - set(columns):
+        return dict.fromkeys(passages)
+    told = sorted(passages, key=lambda passage: (passage.first_line, passage.kind.value))
+    keys = list(columns)
+    chances = np.array(
+        [np.log(softmax(judged.scores[passage.row], list(columns.values())) + 1e-6) for passage in told]
+    ).reshape(len(told), len(keys))
+    way = _best_way(chances, judged.heads.phase_steps * _STEP_WEIGHT)
+    return {passage: keys[at] for passage, at in zip(told, way, strict=True)}
 
 
-def _phase_chances(judged: Judged, keys: Sequence[str], columns: Mapping[str, int]) -> Floats:
-    """A row of chances a line, smoothed over neighbours: people stay in a phase while they tell of it."""
-    own = np.array([softmax(row, [columns[key] for key in keys]) for row in judged.scores], dtype=np.float32)
-    if len(own) < 2:
-        return own
-    turns = np.array([line.turn for line in judged.features.lines])
-    smooth = np.log(own + 1e-6)
-    total = smooth.copy()
-    for step, weight in ((1, 0.6), (2, 0.4), (3, 0.3)):
-        if len(own) <= step:
-            continue
-        near = np.where(turns[step:] == turns[:-step], 1.0, 0.5)[:, None] * weight
-        total[step:] += near * smooth[:-step]
-        total[:-step] += near * smooth[step:]
-    return np.asarray(total, dtype=np.float32)
+def _best_way(chances: Floats, steps: Floats) -> list[int]:
+    """The column of each row on the way with the highest sum of chances and steps (Viterbi)."""
+    if not len(chances):
+        return []
+    best, came_from = chances[0], []
+    for row in chances[1:]:
+        sums = best[:, None] + steps
+        came_from.append(sums.argmax(axis=0))
+        best = sums.max(axis=0) + row
+    way = [int(best.argmax())]
+    for before in reversed(came_from):
+        way.append(int(before[way[-1]]))
+    return way[::-1]
 
 
-def order_contacts(judged: Judged, passages: Sequence[Passage], phases: Sequence[str | None]) -> list[int]:
+def order_contacts(judged: Judged, passages: Sequence[Passage], phases: Mapping[Passage, str | None]) -> list[int]:
     """Each contact's place in the person's own story, 0 first.
 
     People mostly tell in order. A contact is moved back where its words look back ('before that', 'eerst') and its
@@ -219,9 +223,9 @@ def order_contacts(judged: Judged, passages: Sequence[Passage], phases: Sequence
     story: list[int] = []
     for at, passage in enumerate(passages):
         place = len(story)
-        phase = phases[at]
+        phase = phases[passage]
         if phase is not None and judged.has(passage, "cue/looking_back"):
-            later = [i for i, other in enumerate(story) if _rank(keys, phases[other]) >= keys.index(phase) + 1]
+            later = [i for i, other in enumerate(story) if _rank(keys, phases[passages[other]]) >= keys.index(phase) + 1]
             place = later[0] if later else place
         story.insert(place, at)
     order = [0] * len(passages)

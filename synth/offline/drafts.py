@@ -15,7 +15,7 @@ from synth.offline.merging import merge_labels
 
 CODE_VERSION = 1
 """Raised by hand where the code gives other drafts for the same findings and data files."""
-_WORDS = (("synth.cues", "needs.yaml"), ("synth.phrases", "drafts.yaml"), ("synth.phrases", "themes.yaml"))
+_WORDS = (("synth.cues", "traits.yaml"), ("synth.phrases", "drafts.yaml"), ("synth.phrases", "themes.yaml"))
 
 
 def answer_draft(task: MergeLabels | DraftPersona | DraftMap) -> MergeReply | PersonaReply | MapReply:

@@ -21,7 +21,7 @@ from synth.offline.lexicon import Hit, group_names, lexicon, words_of
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-BUCKET_BITS = 16
+BUCKET_BITS = 15
 _LONGEST_CHARACTERS = 5
 _PLACES = 7
 _DENSE = 0.3

@@ -54,6 +54,8 @@ class Heads:
     """Taken off a sentence vector before it is used."""
     calibration: Mapping[str, Calibration]
     """By bank and kind: `words/emotion`, `vectors/emotion`."""
+    phase_steps: Floats
+    """From phase (rows) to the next finding's (columns), as people tell: log odds against how frequent a phase is."""
 
     def scores(self, features: TranscriptFeatures, context: Floats | None) -> Floats:
         """Scores of every line (rows) for every output (columns).
@@ -82,11 +84,12 @@ class Heads:
 
 VECTOR_SCALE = 10.0
 """Brings the small numbers of centred sentence vectors to the size of the other columns."""
-_BEFORE, _AFTER, _OTHER_TURN = 0.5, 0.5, 0.5
+_WINDOW = 5
+_OTHER_TURN = 0.5
 
 
 def vector_context(features: TranscriptFeatures, vectors: Floats, mean: Floats) -> Floats:
-    """A line's vector, half the sum of the two before it, and half of the one after it, side by side.
+    """A line's vector and, beside it, a sum of the five before and after it, the nearer the heavier.
 
     Lines of another turn count half: what a person said before the question still tells what they speak about.
 
@@ -97,17 +100,13 @@ def vector_context(features: TranscriptFeatures, vectors: Floats, mean: Floats) 
     """
     centred = vectors - mean
     turns = np.array([line.turn for line in features.lines])
-
-    def shifted(step: int) -> Floats:
-        """Row by row the vector `step` lines away, 0 where there is none."""
-        moved = np.zeros_like(centred)
-        to, of = (slice(-step, None), slice(None, step)) if step < 0 else (slice(None, -step), slice(step, None))
-        weight = np.where(turns[to] == turns[of], 1.0, _OTHER_TURN)
-        moved[to] = centred[of] * weight[:, None]
-        return moved
-
-    before = (shifted(-1) + shifted(-2)) * _BEFORE
-    return np.asarray(np.hstack([centred, before, shifted(1) * _AFTER]) * VECTOR_SCALE, dtype=np.float32)
+    around = np.zeros_like(centred)
+    for step in range(1, _WINDOW + 1):
+        weight = (1 - step / (_WINDOW + 1)) / _WINDOW
+        near = np.where(turns[step:] == turns[:-step], weight, weight * _OTHER_TURN)[:, None]
+        around[step:] += centred[:-step] * near
+        around[:-step] += centred[step:] * near
+    return np.asarray(np.hstack([centred, around]) * VECTOR_SCALE, dtype=np.float32)
 
 
 # --- The file ----------------------------------------------------------------------------------------------------
@@ -140,6 +139,7 @@ def dump_heads(heads: Heads) -> bytes:
         vector=heads.vector.astype(np.float16),
         vector_bias=heads.vector_bias,
         vector_mean=heads.vector_mean.astype(np.float16),
+        phase_steps=heads.phase_steps.astype(np.float16),
     )
     return buffer.getvalue()
 
@@ -169,6 +169,7 @@ def parse_heads(data: bytes) -> Heads:
             vector_bias=floats("vector_bias"),
             vector_mean=floats("vector_mean"),
             calibration={name: Calibration(*values) for name, values in head["calibration"].items()},
+            phase_steps=floats("phase_steps"),
         )
 
 

@@ -10,7 +10,7 @@ import zlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from synth.analyst import ChunkReply, CodeChunk, EmotionReply, MotivationReply, TouchpointReply, VectorCache
 from synth.domain import Kind, Transcript, content_id
@@ -120,50 +120,63 @@ def _code(read: _Read, heads: Heads, bank: str, transcript: Transcript, framewor
     judged = details.Judged(read.features, read.scores, heads, framework)
     calibrations = {kind: heads.calibration[f"{bank}/{kind.value}"] for kind in Kind}
     passages = decide.find_all(read.features.lines, read.scores, heads.columns("kind"), calibrations)
-    by_kind = {kind: details.kinds_of(passages, kind) for kind in Kind}
+    told = _Told(judged, read.subjects, transcript, details.judge_phases(judged, passages))
     return _Coded(
-        motivations=_motivations(judged, read.subjects, by_kind[Kind.MOTIVATION], transcript),
-        emotions=_emotions(judged, read.subjects, by_kind[Kind.EMOTION], transcript),
-        touchpoints=_touchpoints(judged, read.subjects, by_kind[Kind.TOUCHPOINT], transcript),
+        motivations=_motivations(told, details.kinds_of(passages, Kind.MOTIVATION)),
+        emotions=_emotions(told, details.kinds_of(passages, Kind.EMOTION)),
+        touchpoints=_touchpoints(told, details.kinds_of(passages, Kind.TOUCHPOINT)),
     )
 
 
-def _motivations(
-    judged: details.Judged, subjects: Subjects, passages: list[decide.Passage], transcript: Transcript
-) -> list[MotivationReply]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A transcript as replies are made of it."""
+
+    judged: details.Judged
+    subjects: Subjects
+    transcript: Transcript
+    phases: dict[decide.Passage, str | None]
+
+    def name(self, what: str, key: str) -> str:
+        """The noun for a key, in the transcript's language."""
+        return name_of(what, key, self.transcript.language)
+
+    def about(self, passage: decide.Passage, name: str, most: int = 2) -> list[str]:
+        """What a passage speaks of, in words that its name does not have."""
+        text = self.transcript.slice(passage.first_line, passage.last_line)[2]
+        return self.subjects.of(text, most, but=[name])
+
+    def cited(self, passage: decide.Passage, name: str, about: list[str]) -> dict[str, Any]:
+        """What every reply says."""
+        return {
+            "first_line": passage.first_line,
+            "last_line": passage.last_line,
+            "label": join_label(name, about),
+            "phase": self.phases[passage],
+            "sure": decide.sure_of(passage.probability),
+        }
+
+
+def _motivations(told: _Told, passages: list[decide.Passage]) -> list[MotivationReply]:
     replies = []
-    for passage, phase in zip(passages, details.judge_phases(judged, passages), strict=True):
-        driver = details.judge_driver(judged, passage)
-        name = name_of("driver", driver, transcript.language)
-        replies.append(
-            MotivationReply(
-                first_line=passage.first_line,
-                last_line=passage.last_line,
-                label=join_label(name, subjects.of(_text(transcript, passage), but=[name])),
-                phase=phase,
-                sure=decide.sure_of(passage.probability),
-                driver=driver,
-                question=details.judge_question(judged, passage),
-            )
-        )
+    for passage in passages:
+        driver = details.judge_driver(told.judged, passage)
+        name = told.name("driver", driver)
+        cited = told.cited(passage, name, told.about(passage, name))
+        question = details.judge_question(told.judged, passage)
+        replies.append(MotivationReply(**cited, driver=driver, question=question))
     return replies
 
 
-def _emotions(
-    judged: details.Judged, subjects: Subjects, passages: list[decide.Passage], transcript: Transcript
-) -> list[EmotionReply]:
+def _emotions(told: _Told, passages: list[decide.Passage]) -> list[EmotionReply]:
     replies = []
-    for passage, phase in zip(passages, details.judge_phases(judged, passages), strict=True):
-        feeling = details.judge_feeling(judged, passage)
-        name = name_of("emotion", feeling.emotion, transcript.language)
-        about = subjects.of(_text(transcript, passage), most=1, but=[name])
+    for passage in passages:
+        feeling = details.judge_feeling(told.judged, passage)
+        name = told.name("emotion", feeling.emotion)
+        about = told.about(passage, name, most=1)
         replies.append(
             EmotionReply(
-                first_line=passage.first_line,
-                last_line=passage.last_line,
-                label=join_label(name, about),
-                phase=phase,
-                sure=decide.sure_of(passage.probability),
+                **told.cited(passage, name, about),
                 emotion=feeling.emotion,
                 valence=feeling.valence,
                 intensity=feeling.intensity,
@@ -174,33 +187,22 @@ def _emotions(
     return replies
 
 
-def _touchpoints(
-    judged: details.Judged, subjects: Subjects, passages: list[decide.Passage], transcript: Transcript
-) -> list[TouchpointReply]:
-    phases = details.judge_phases(judged, passages)
-    contacts = details.judge_contacts(judged, passages)
-    order = details.order_contacts(judged, passages, phases)
+def _touchpoints(told: _Told, passages: list[decide.Passage]) -> list[TouchpointReply]:
+    contacts = details.judge_contacts(told.judged, passages)
+    order = details.order_contacts(told.judged, passages, told.phases)
     replies = []
-    for at, (passage, contact) in enumerate(zip(passages, contacts, strict=True)):
-        name = name_of("channel", contact.channel, transcript.language)
+    for passage, contact, place in zip(passages, contacts, order, strict=True):
+        name = told.name("channel", contact.channel)
         replies.append(
             TouchpointReply(
-                first_line=passage.first_line,
-                last_line=passage.last_line,
-                label=join_label(name, subjects.of(_text(transcript, passage), but=[name])),
-                phase=phases[at],
-                sure=decide.sure_of(passage.probability),
+                **told.cited(passage, name, told.about(passage, name)),
                 channel=contact.channel,
                 from_channel=contact.from_channel,
                 context_kept=contact.context_kept,
-                story_order=order[at],
+                story_order=place,
             )
         )
     return replies
-
-
-def _text(transcript: Transcript, passage: decide.Passage) -> str:
-    return transcript.slice(passage.first_line, passage.last_line)[2]
 
 
 def _inside(replies: list[_R], first: int, last: int) -> list[_R]:

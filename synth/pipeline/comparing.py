@@ -215,7 +215,7 @@ def _known_reader(store: Store, study: Study, reader: Reader) -> Reader:
 def _known(store: Store, study: Study) -> str:
     readings = store.readings(study)
     if not readings:
-        return "Nobody has: `synth run` reads it."
+        return "It was not read yet: `synth run` does that."
     known = "; ".join(f"{one.model}, version {one.prompt_version} ({one.chunks} chunks)" for one in readings)
     return f"Read so far by: {known}."
 

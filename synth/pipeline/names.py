@@ -32,6 +32,11 @@ def known_labels(store: Store, study: Study) -> dict[str, str]:
     return dict(open_key(store, study).known_labels())
 
 
+def retired_ids(store: Store, study: Study) -> set[str]:
+    """Ids of people who withdrew: nobody else gets them."""
+    return set(open_key(store, study).retired)
+
+
 def transcripts_for(
     store: Store, study: Study, analyst: Analyst, names: str, *, dry: bool = False
 ) -> Sequence[Transcript]:
@@ -66,6 +71,9 @@ def transcripts_for(
         for file in store.files(study):
             own = next((one.name for one in changed if one.id in file.transcript_ids), failed.get(file.key, file.name))
             store.see_file(study, replace(file, name=own))
+        if not dry:
+            # What stood there under names is overwritten, in the write-ahead log too.
+            store.scrub()
     return store.current_transcripts(study)
 
 

@@ -20,7 +20,7 @@ from synth.parse import (
     read_participants,
 )
 from synth.participants import assign_participants, is_generic
-from synth.pipeline.names import known_labels
+from synth.pipeline.names import known_labels, retired_ids
 from synth.pipeline.progress import Progress
 from synth.results import Failure
 from synth.store import SeenFile, Store, Study
@@ -87,10 +87,12 @@ def read_files(
             fingerprint = content_id(source, repr(settings), READING_VERSION)
             before = seen.get(key)
             if source in withdrawn:
-                # What is left of an interview with others stays as it is.
-                if not (before and before.state == "read"):
-                    raise ReadError(file.name, "somebody who speaks in it withdrew. It is not read; delete the file.")
-                outcome.read += len(before.transcript_ids)
+                # What is left of an interview with others stays as it is; the file's name is not stored again.
+                if before and before.state == "read":
+                    outcome.read += len(before.transcript_ids)
+                else:
+                    why = "somebody who speaks in it withdrew. It is not read; delete the file."
+                    outcome.failures.append(Failure(file.name, why))
             elif before and before.fingerprint == fingerprint and before.state == "read":
                 outcome.read += len(before.transcript_ids)
             else:
@@ -142,6 +144,7 @@ def _store_fresh(
         if speaker.name and speaker.participant and not is_generic(speaker.name)
     }
     taken = {participant.id for participant in (*store.participants(study), *joined.participants)}
+    taken |= retired_ids(store, study)
     assigned = {one.id: one for one in assign_participants(joined.transcripts, known, taken)}
     for one in fresh:
         for transcript in one.transcripts:

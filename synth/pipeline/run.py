@@ -134,6 +134,11 @@ class RunReport:
     notes: list[str] = field(default_factory=list)
     exit_status: int = EXIT_DONE
 
+    def as_summary(self) -> dict[str, object]:
+        """What the database keeps of it: figures, and no name of a file, which may be somebody's."""
+        kept = ("calls", "tokens", "cost_usd", "findings", "themes", "participants", "coverage", "seconds")
+        return {key: value for key, value in self.as_json().items() if key in kept} | {"failed": len(self.failures)}
+
     def as_json(self) -> dict[str, object]:
         """The contract of `synth run --json` (docs/design.md)."""
         return {
@@ -209,7 +214,7 @@ def run_study(settings: RunSettings, progress: Progress, analyst: Analyst | None
             report.seconds = time.monotonic() - began
             state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: "stopped"}[report.exit_status]
         finally:
-            store.end_run(run, state, report.report, report.as_json())
+            store.end_run(run, state, report.report, report.as_summary())
     finally:
         store.close()
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synth.errors import NotFoundError
 from synth.pipeline.names import open_key
 from synth.store import Store, Study, Withdrawal
 
@@ -14,7 +15,13 @@ def withdraw_participant(store: Store, study: Study, participant_id: str) -> Wit
         StoreError: the database or the key cannot be written; a second try goes on where this one stopped.
     """
     key = open_key(store, study)
-    withdrawal = store.withdraw(study, participant_id, key.participants.get(participant_id, ()))
+    try:
+        withdrawal = store.withdraw(study, participant_id, key.participants.get(participant_id, ()))
+    except NotFoundError:
+        # Gone from the database, but the key could not be written then.
+        if participant_id not in key.participants:
+            raise
+        withdrawal = Withdrawal(transcripts=0, findings=0, calls=0, weakened=(), lost=())
     key.forget(participant_id, [transcript.text for transcript in store.transcripts(study)])
     key.save()
     return withdrawal

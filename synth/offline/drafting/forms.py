@@ -8,30 +8,9 @@ from typing import Any, Literal
 
 import yaml
 
+from synth.cues import Listed, Said
 from synth.cues.matching import PhraseMatcher
 from synth.frameworks import Border
-
-
-class Said(Border):
-    """The same in both languages."""
-
-    en: str
-    nl: str
-
-    def of(self, language: str) -> str:
-        """In this language; English for any but Dutch."""
-        return self.nl if language == "nl" else self.en
-
-
-class Listed(Border):
-    """The same list in both languages."""
-
-    en: tuple[str, ...]
-    nl: tuple[str, ...]
-
-    def of(self, language: str) -> tuple[str, ...]:
-        """In this language; English for any but Dutch."""
-        return self.nl if language == "nl" else self.en
 
 
 class Situation(Border):
@@ -60,17 +39,6 @@ class MotiveAnswer(Border):
     nl: tuple[str, ...]
 
 
-class Trait(Border):
-    """How a need is said of a persona."""
-
-    trait: Said
-    names: Listed
-    en: tuple[str, ...]
-    nl: tuple[str, ...]
-    driver: str | None = None
-    """The driver that says nearly the same: both are not said of one persona."""
-
-
 class _Situations(Border):
     situations: tuple[Situation, ...]
 
@@ -82,11 +50,7 @@ class _Motives(Border):
     never: Listed
 
 
-class _Traits(Border):
-    traits: dict[str, Trait]
-
-
-FILES = ("situations", "motives", "traits")
+FILES = ("situations", "motives")
 
 
 def source(name: str) -> bytes:
@@ -118,12 +82,6 @@ def motive_answers(question: Literal["information", "moment", "action"]) -> dict
 
 
 @cache
-def traits() -> dict[str, Trait]:
-    """By the key of the need."""
-    return dict(_Traits.model_validate(_load("traits")).traits)
-
-
-@cache
 def situation_matcher(language: str) -> PhraseMatcher:
     """Finds situations in this language's words."""
     dutch = language == "nl"
@@ -135,13 +93,6 @@ def motive_matcher(question: Literal["information", "moment", "action"], languag
     """Finds answers to a motive question in this language's words."""
     dutch = language == "nl"
     return PhraseMatcher({one.key: one.nl if dutch else one.en for one in motive_answers(question).values()})
-
-
-@cache
-def trait_matcher(language: str) -> PhraseMatcher:
-    """Finds ways of acting in this language's words."""
-    dutch = language == "nl"
-    return PhraseMatcher({key: one.nl if dutch else one.en for key, one in traits().items()})
 
 
 @cache

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from synth.analyst import ClaimReply, Passage
+from synth.cues import trait_matcher
 from synth.domain import Emotion, Finding, Kind, Motivation, Touchpoint
-from synth.offline.drafting.forms import situation_matcher, situations, trait_matcher
+from synth.offline.drafting.forms import situation_matcher, situations
 
 _NEAR_LINES = 3
 """A feeling this many lines away is taken for the feeling at a passage."""

@@ -8,10 +8,11 @@ from typing import Literal
 
 from synth.analyst import ClaimReply, DraftPersona, Passage, PersonaReply
 from synth.claims import plain_text
+from synth.cues import load_traits
 from synth.domain import Emotion
 from synth.frameworks import Framework
 from synth.offline.drafting.excerpts import excerpt, says_why, standing
-from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher, traits
+from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher
 from synth.offline.drafting.material import (
     Group,
     Piece,
@@ -88,7 +89,7 @@ class _PersonaDraft:
         least = min(max(2, -(-self.people // 2)), self.people)
         said = lead.key if lead else None
         own = [group for group in group_by(self.pieces, _traits_of) if group.people >= least]
-        own = [group for group in own if said is None or traits()[group.key].driver != said]
+        own = [group for group in own if said is None or load_traits()[group.key].driver != said]
         apart = [group for group in own if not self.others or self._lead(group, _traits_of) > _LEAST_LEAD]
         return max(apart, key=lambda group: self._weight(group, _traits_of), default=None)
 
@@ -116,7 +117,7 @@ class _PersonaDraft:
     # Sections
 
     def _essence(self, lead: Group | None, trait: Group | None) -> list[ClaimReply]:
-        said = traits()[trait.key].trait.of(self.language) if trait else ""
+        said = load_traits()[trait.key].trait.of(self.language) if trait else ""
         if lead is None:
             practical = motivations(self.pieces)
             if not practical:
@@ -234,7 +235,7 @@ class _PersonaDraft:
         """A need in their words: of the way of acting that sets them apart, else of the driver; none is taken twice."""
         taken = {plain_text(name) for name in self.task.taken_names}
         of_driver = self.framework.driver(lead.key).names(self.language) if lead else ()
-        of_trait = traits()[trait.key].names.of(self.language) if trait else ()
+        of_trait = load_traits()[trait.key].names.of(self.language) if trait else ()
         apart = trait is not None and (lead is None or self._lead(trait, _traits_of) > self._lead(lead, _drivers_of))
         both = (*of_trait, *of_driver) if apart else (*of_driver, *of_trait)
         needs = [self.framework.driver(lead.key).need(self.language)] if lead else []
