@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -12,9 +13,35 @@ from synth.domain import Kind, fold_space
 from synth.results import State
 
 Action = Literal["accept", "edit", "reject", "undo"]
-Sentence = Annotated[str, AfterValidator(fold_space)]
 MOST_PER_PAGE = 500
 _DRAFT, _CLAIM = "9f0c1d6b7a2e4f58", "4c51ad5e0a3fd2b7"
+
+
+def one_line(text: str) -> str:
+    """The text on one line.
+
+    Raises:
+        ValueError: it holds a sign that cannot be stored or shown: half a surrogate pair, or a control character.
+    """
+    line = fold_space(text)
+    if any(unicodedata.category(sign) in ("Cs", "Cc") for sign in line):
+        raise ValueError("this holds a sign that cannot be shown")
+    return line
+
+
+def whole_signs(text: str) -> str:
+    """The text as it is.
+
+    Raises:
+        ValueError: it holds half a surrogate pair, which no answer could repeat.
+    """
+    if any(unicodedata.category(sign) == "Cs" for sign in text):
+        raise ValueError("this holds half of a sign")
+    return text
+
+
+Sentence = Annotated[str, AfterValidator(one_line)]
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")]
 
 
 class Health(Shape):
@@ -101,7 +128,7 @@ class MapList(Shape):
 class SeenClaim(Shape):
     """A claim as somebody saw it."""
 
-    text: Annotated[str, Field(max_length=10_000)]
+    text: Annotated[str, AfterValidator(whole_signs), Field(max_length=10_000)]
     state: State
 
 
@@ -125,12 +152,12 @@ class DecisionIn(Shape):
         },
     )
 
-    claim_id: Annotated[str, Field(min_length=1, max_length=64)]
+    claim_id: Id
     action: Action
     text: Annotated[Sentence | None, Field(max_length=2_000, description="The sentence as it should read.")] = None
     why: Annotated[Sentence, Field(max_length=2_000, description="The reason; `reject` must have one.")] = ""
     by: Annotated[Sentence, Field(min_length=1, max_length=100, description="Who decides.")]
-    draft_id: Annotated[str, Field(min_length=1, max_length=64, description="The draft that was seen.")]
+    draft_id: Annotated[Id, Field(description="The draft that was seen.")]
     seen: Annotated[
         SeenClaim | None,
         Field(description="The claim as it was shown. Left out: as it was drafted, with nobody's decision on it."),

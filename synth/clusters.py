@@ -40,12 +40,14 @@ class Grouping:
         return max(self.labels, default=OUT) + 1
 
 
-def group_alike(alike: Numbers, *, number: int | None, most: int, smallest: int, enough: float = -1.0) -> Grouping:
+def group_alike(
+    alike: Numbers, *, number: int | None, most: int, smallest: int, enough: float = -1.0, slack: float = 0.0
+) -> Grouping:
     """Group by likeness.
 
     People are joined from the most alike on, and then each is put where they are most alike. Of all stages on the way,
-    the one is taken at which the likeness inside groups adds up to most: joining two groups pays as long as their people
-    are more alike than people of the study are on average.
+    the one is taken at which the likeness inside groups adds up to most: joining two groups pays as long as their
+    people are more alike than people of the study are on average.
 
     Args:
         alike: how much alike two people are, square and symmetric; 0 is the average of the study.
@@ -54,6 +56,7 @@ def group_alike(alike: Numbers, *, number: int | None, most: int, smallest: int,
         most: at most so many groups.
         smallest: groups of fewer people are none.
         enough: below this mean likeness to every group somebody is in none.
+        slack: groups are joined also where their people are this much less alike than the average.
     """
     size = len(alike)
     if size == 0:
@@ -62,7 +65,7 @@ def group_alike(alike: Numbers, *, number: int | None, most: int, smallest: int,
     settled: dict[int, tuple[float, tuple[int, ...]]] = {}
     for kept in _stages(alike, most, smallest):
         labels = settle(alike, kept, enough=enough, smallest=smallest) if max(kept) > 0 else kept
-        groups, inside = max(labels) + 1, likeness_inside(alike, labels)
+        groups, inside = max(labels) + 1, likeness_inside(alike + slack, labels)
         if groups not in settled or inside > settled[groups][0]:
             settled[groups] = inside, labels
     if number is not None:

@@ -135,6 +135,10 @@ def peak_end_reading(means: Sequence[tuple[str, float | None, int]], framework: 
         for what, phase in (("peak", peak), ("low", low), ("end", end))
         if phase
     }
+    if end in (peak, low):
+        last, other = ("best_last", "low") if end == peak else ("worst_last", "peak")
+        form = f"reading.{other}_{last}" if other in names else f"reading.{last}"
+        return say(language, form, **names)
     form = "_".join(what for what in ("peak", "low") if what in names)
     word = say(
         language, "reading.good" if ending >= _LEVEL else "reading.bad" if ending <= -_LEVEL else "reading.level"

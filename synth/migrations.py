@@ -150,6 +150,7 @@ def m001_first_schema(db: Database) -> None:
             answered_utc text not null,
             set_aside text
         ) strict;
+        create index calls_request on calls(request_key);
 
         -- Which studies used a call, and whose words it holds.
         create table call_uses (

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from synth.analyst import DraftPersona, Passage, PersonaReply
 from synth.claims import Rules, check_claims, checked_numbers, plain_text
@@ -61,7 +62,38 @@ def make_passages(
 
 def persona_id(segment: Segment) -> str:
     """Stays while the participant who is most like all the others stays."""
-    return content_id("persona", segment.medoid_id)
+    return segment.persona_id or content_id("persona", segment.medoid_id)
+
+
+def keep_persona_ids(segments: Sequence[Segment], earlier: Sequence[Persona]) -> tuple[Segment, ...]:
+    """Segments with the ids of the personas that an earlier draft made of the same people, so that decisions hold.
+
+    A persona goes to the segment with which it shares most people, at least half of the smaller of the two; the closest
+    pairs first.
+    """
+    shared = sorted(
+        (
+            (-len(both), place, number)
+            for place, segment in enumerate(segments)
+            for number, persona in enumerate(earlier)
+            if 2 * len(both := set(segment.participant_ids) & set(persona.participant_ids))
+            >= min(len(segment.participant_ids), len(persona.participant_ids))
+        )
+    )
+    kept: dict[int, int] = {}
+    for _, place, number in shared:
+        if place not in kept and number not in kept.values():
+            kept[place] = number
+    taken = {earlier[number].id for number in kept.values()}
+    result = []
+    for place, segment in enumerate(segments):
+        own = persona_id(segment)
+        if place in kept:
+            own = earlier[kept[place]].id
+        elif own in taken:
+            own = content_id("persona", segment.medoid_id, segment.participant_ids)
+        result.append(replace(segment, persona_id=own))
+    return tuple(result)
 
 
 def persona_task(

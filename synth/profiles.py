@@ -30,7 +30,7 @@ Numbers = npt.NDArray[np.float64]
 WEIGHTS: Mapping[str, float] = {
     "driver": 3.0,
     "theme": 1.0,
-    "channel": 1.0,
+    "channel": 1.5,
     "emotion": 0.3,
     "needs": 0.5,
     "traits": 0.5,
@@ -42,11 +42,11 @@ WEIGHTS: Mapping[str, float] = {
 
 _PULL: Mapping[str, float] = {"driver": 2.0, "channel": 4.0, "emotion": 5.0, "theme": 2.0}
 """How many findings' worth of the average is mixed into a person's shares."""
-_TRIED = ("driver", "theme")
-"""Blocks that count by how well they tell the same person from two halves: those that readers get wrong most."""
+_TRIED = ("driver", "theme", "channel", "emotion")
+"""Blocks that count by how well they tell the same person from two halves: what was coded."""
 _HALVINGS = 20
 _LANGUAGE_PULL = 1.0
-"""How many people's worth of the whole study is mixed into the average of a language, of what has the same keys in all."""
+"""How many people's worth of everybody is mixed into the average of a language, of what has the same keys in all."""
 _SPARSE = frozenset({"driver", "theme", "channel", "emotion", "needs", "traits"})
 """Blocks that mean the same in every language; words and vectors would carry the language itself along."""
 _MANY = 2000
@@ -180,20 +180,25 @@ def make_profiles(evidence: Evidence, weights: Mapping[str, float]) -> Profiles:
 def tells_apart(counts: Numbers, pull: float) -> float:
     """How well findings of a block tell a person: likeness of two halves of the same one, less that of two people's.
 
-    About 0 where they are spread as if by chance, up to 1; never below 0.
+    About 0 where they are spread as if by chance, up to 1; never below 0. What halves tell is carried over to the whole
+    (Spearman and Brown).
     """
     generator = np.random.default_rng(_SEED)
     people = len(counts)
-    if people < 2:
+    if people < 2 or not counts.shape[1]:
         return 0.0
+    whole = counts.astype(np.int64)
     gains = []
     for _ in range(_HALVINGS):
-        half = generator.binomial(counts.astype(np.int64), 0.5).astype(np.float64)
+        half = np.array([generator.multivariate_hypergeometric(row, int(row.sum()) // 2) for row in whole]).astype(
+            float
+        )
         one, other = (_unit(_centred(part, pull)) for part in (half, counts - half))
         alike = one @ other.T
         own = float(np.trace(alike))
         gains.append(own / people - (float(alike.sum()) - own) / (people * people - people))
-    return float(np.clip(np.mean(gains), 0.0, 1.0))
+    halves = float(np.clip(np.mean(gains), 0.0, 1.0))
+    return 2 * halves / (1 + halves)
 
 
 def resample(evidence: Evidence, generator: np.random.Generator) -> Evidence:

@@ -67,9 +67,11 @@ def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mappin
         draft: the newest draft.
         decisions: all of the study, in order.
         decided: each claim that was ever decided on, by id, with its owner (`persona:ID` or `map:ID:PHASE`) and as it
-            was last drafted; those that the newest draft no longer makes are shown where their owner still exists.
+            was last drafted. Those that the newest draft no longer makes are shown all the same: where their persona
+            is gone, with the one that has most of the people behind them.
     """
     standing = standing_decisions(decisions)
+    decided = {claim_id: (_new_owner(owner, claim, draft), claim) for claim_id, (owner, claim) in decided.items()}
     rejected = {
         (owner, claim.section, _plain(claim.text))
         for claim_id, (owner, claim) in decided.items()
@@ -102,6 +104,21 @@ def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mappin
 
     shown = replace(draft, personas=tuple(map(persona, draft.personas)), maps=tuple(map(journey, draft.maps)))
     return Shown(shown, states)
+
+
+def _new_owner(owner: str, claim: Claim, draft: Draft) -> str:
+    """The owner, or where its persona is gone the same place of the persona with most of the people behind it."""
+    kind, _, rest = owner.partition(":")
+    maps = {journey.id: journey.persona_id for journey in draft.maps}
+    there = {persona.id for persona in draft.personas} if kind == "persona" else set(maps)
+    if rest.partition(":")[0] in there or not draft.personas:
+        return owner
+    people = set(claim.participant_ids)
+    nearest = max(draft.personas, key=lambda persona: len(people.intersection(persona.participant_ids)))
+    if kind == "persona":
+        return f"persona:{nearest.id}"
+    of_nearest = next((journey.id for journey in draft.maps if journey.persona_id == nearest.id), None)
+    return f"map:{of_nearest}:{rest.partition(':')[2]}" if of_nearest else owner
 
 
 def _edited(claim: Claim, standing: Mapping[str, Decision]) -> Claim:

@@ -28,7 +28,9 @@ MOST = 5
 SMALLEST = 3
 """People in a persona, unless the study is small or a number was asked for."""
 _SMALL_STUDY = 9
-"""Below this many people a persona may have two."""
+"""Below this many people a persona may have two, and likeness is less hard on people: see `_SLACK`."""
+_SLACK = 0.4
+"""In a small study everybody pulls the average towards themselves, which makes the others look unlike them."""
 _TOO_FEW = 4
 """Below this many people no groups are told apart."""
 _EXACT = 400
@@ -52,6 +54,8 @@ class Segment:
     stability: float | None
     """0 to 1: how often two of its people land together when findings are drawn anew; None for one person, or where
     there was nothing to be told apart from."""
+    persona_id: str | None = None
+    """Of the persona that an earlier draft made of nearly the same people; None for a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,12 @@ class _Plan:
         found = Grouping((), 0.0)
         for smallest in range(self.smallest, 0, -1):
             found = group_alike(
-                alike, number=self.number, most=self.number or MOST, smallest=smallest, enough=self.enough
+                alike,
+                number=self.number,
+                most=self.number or MOST,
+                smallest=smallest,
+                enough=self.enough,
+                slack=_SLACK / max(1, self.people - 1) if self.people < _SMALL_STUDY else 0.0,
             )
             if self.number is None or found.size >= self.number:
                 break

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     for person in PEOPLE:
         write(folder, person)
-    run_study(settings(folder, study=NAME), Silent(), ScriptedAnalyst(answers))
+    run_study(replace(settings(folder), study=NAME), Silent(), ScriptedAnalyst(answers))
     return folder.parent / "study.db"
 
 
@@ -289,7 +290,8 @@ def test_claim_of_an_older_draft_that_is_gone_is_a_conflict(
     [
         {"action": "edit"}, {"action": "edit", "text": "  "}, {"action": "reject"}, {"text": "More."}, {"by": " "},
         {"action": "merge"}, {"by": None}, {"colour": "red"}, {"why": "x" * 2001}, {"seen": {"text": "x"}},
-        {"\ud800": 1}, {"by": "\ud800"},
+        {"\ud800": 1}, {"by": "\ud800"}, {"why": "a\0b"}, {"draft_id": "\ud800"},
+        {"seen": {"text": "\ud800", "state": "proposed"}}, {"seen": {"text": "x", "state": "new"}},
     ],
 )  # fmt: skip
 def test_decision_that_does_not_hold_together_is_refused(

@@ -10,7 +10,8 @@ from synth.analyst import DraftPersona
 from synth.claims import claim_id
 from synth.counted import tell_apart
 from synth.domain import Claim, Emotion, Motivation, Origin, Persona, Refusal, Touchpoint
-from synth.personas import build_persona, persona_task, take_turns
+from synth.personas import build_persona, keep_persona_ids, persona_task, take_turns
+from synth.segments import Segment
 from tests.drafting import FRAMEWORK, SEGMENT, claim_reply, everybody, passage, persona_reply
 
 PASSAGES = everybody()
@@ -208,3 +209,16 @@ def test_taking_turns_leaves_nobody_out_and_keeps_the_order() -> None:
     assert sum(one.finding.participant_id == "P2" for one in chosen) == 3
     lines = [one.finding.evidence.first_line for one in chosen if one.finding.participant_id == "P1"]
     assert lines == sorted(lines)
+
+
+def test_persona_keeps_its_id_while_most_of_its_people_stay() -> None:
+    earlier = replace(persona_of(("P1", "P2", "P3")), id="kept")
+    grown = Segment(("P1", "P2", "P3", "P9"), "P9", (), None)
+    other = Segment(("P4", "P5"), "P4", (), None)
+    ids = [segment.persona_id for segment in keep_persona_ids((other, grown), (earlier,))]
+    assert ids[1] == "kept"
+    assert ids[0] not in ("kept", None)
+
+
+def persona_of(people: tuple[str, ...]) -> Persona:
+    return Persona("p", "Calm", people, (), None, (), (), ())

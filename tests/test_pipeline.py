@@ -48,7 +48,7 @@ def write(folder: Path, person: str) -> None:
 
 def settings(folder: Path, **changes: Any) -> RunSettings:
     made: dict[str, Any] = {"db": str(folder.parent / "study.db"), "study": "Bills", "model": "scripted"}
-    rest = {"out_dir": str(folder.parent / "report")} | changes
+    rest = {"out_dir": str(folder.parent / "report"), "personas": "1"} | changes
     return RunSettings.make([str(folder)], **made, **rest)
 
 

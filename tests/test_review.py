@@ -58,6 +58,15 @@ def test_rejected_claim_does_not_come_back_under_another_id() -> None:
     assert shown.states["c1"] is State.REJECTED
 
 
+def test_accepted_claim_of_a_persona_that_is_gone_moves_to_where_its_people_are() -> None:
+    orphan = {CALM.id: ("persona:gone", CALM)}
+    two = Persona("q", "Cheap", ("P9",), (), None, (), (), ())
+    shown = apply_decisions(
+        replace(draft(CHEAP), personas=(two, *draft(CHEAP).personas)), [decision(CALM, "accept")], orphan
+    )
+    assert [[claim.id for claim in persona.claims] for persona in shown.draft.personas] == [[], ["c2", "c1"]]
+
+
 def test_undo_brings_back_the_decision_before() -> None:
     ledger = [decision(CALM, "accept"), decision(CALM, "reject"), decision(CALM, "undo")]
     assert standing_decisions(ledger)["c1"].action == "accept"

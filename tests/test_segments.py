@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,9 +11,23 @@ import numpy as np
 import pytest
 
 from synth.clusters import OUT, group_alike, settle, silhouette
-from synth.domain import Emotion, Evidence, Finding, Motivation, Theme, Touchpoint, Transcript, content_id
+from synth.cues.shared import shared_words
+from synth.domain import (
+    Emotion,
+    Evidence,
+    Finding,
+    Kind,
+    Motivation,
+    Role,
+    Speaker,
+    Theme,
+    Touchpoint,
+    Transcript,
+    content_id,
+    distinct,
+)
 from synth.frameworks import load_framework
-from synth.profiles import gather_evidence, make_profiles, weigh_blocks
+from synth.profiles import gather_evidence, make_profiles, tells_apart, weigh_blocks
 from synth.segments import Segmentation, segment_participants
 
 FRAMEWORK = load_framework()
@@ -144,8 +159,6 @@ def test_the_medoid_is_one_of_its_segment_and_stays_when_somebody_joins() -> Non
 
 
 def test_a_person_without_findings_is_named() -> None:
-    from synth.domain import Role, Speaker
-
     speakers = (Speaker("P99", Role.PARTICIPANT, 1, participant="P99"),)
     silent = Transcript("t", "t.txt", "txt", "utf-8", "en", "0", 0, "", speakers, (), ())
     found = segment_participants(study((SAFE, 4)), [silent], (), FRAMEWORK, language="en")
@@ -153,12 +166,12 @@ def test_a_person_without_findings_is_named() -> None:
 
 
 def test_shared_themes_bring_people_together() -> None:
-    plain: list[Detail] = [Emotion("worry", -1), Touchpoint("email")]
+    plain: list[Detail] = [Emotion("worry", -1), Emotion("worry", -1), Emotion("worry", -1), Touchpoint("email")]
     findings = [one for number in range(8) for one in told(f"P{number}", plain)]
     worries = [one for one in findings if isinstance(one.detail, Emotion)]
     themes = [
-        Theme(name, worries[0].kind, name, tuple(one.id for one in some), tuple(one.participant_id for one in some))
-        for name, some in (("bill", worries[:4]), ("wait", worries[4:]))
+        Theme(name, Kind.EMOTION, name, tuple(one.id for one in some), distinct([one.participant_id for one in some]))
+        for name, some in (("bill", worries[:12]), ("wait", worries[12:]))
     ]
     found = segment_participants(findings, (), themes, FRAMEWORK, language="en")
     assert groups_of(found) == [("P0", "P1", "P2", "P3"), ("P4", "P5", "P6", "P7")]
@@ -181,6 +194,21 @@ def test_settling_takes_back_what_linkage_did_too_early() -> None:
     assert settle(alike, (0, 0, 1, 1, 1, 1), enough=0.0, smallest=2) == (0, 0, 0, 1, 1, 1)
 
 
+def test_what_is_coded_by_chance_counts_for_nothing() -> None:
+    generator = np.random.default_rng(1)
+    chance = generator.multinomial(12, [0.25] * 4, size=40).astype(np.float64)
+    real = (np.kron(np.eye(2), np.ones((5, 2))) * 6.0).astype(np.float64)
+    assert tells_apart(chance, 2.0) < 0.2
+    assert tells_apart(real, 2.0) > 0.8
+
+
+def test_words_that_some_share_and_not_all_are_the_ones_that_count() -> None:
+    people = [Counter({"dentist": 3, "weather": 1}), Counter({"dentist": 2, "weather": 1}), Counter({"weather": 4})]
+    counts, telling = shared_words(people, ("en", "en", "en"))
+    assert counts.tolist() == [[3.0], [2.0], [0.0]]
+    assert telling[0] > 0
+
+
 def test_grouping_nobody_gives_nothing() -> None:
     assert group_alike(np.zeros((0, 0)), number=None, most=5, smallest=2).labels == ()
 
@@ -188,7 +216,7 @@ def test_grouping_nobody_gives_nothing() -> None:
 def test_a_lone_stranger_is_in_no_group() -> None:
     alike = np.full((7, 7), -0.2)
     alike[:3, :3] = alike[3:6, 3:6] = 0.8
-    assert group_alike(alike, number=None, most=5, smallest=2).labels[6] == OUT
+    assert group_alike(alike, number=None, most=5, smallest=2, enough=0.0).labels[6] == OUT
 
 
 def gold_findings(folder: Path) -> tuple[list[Finding], dict[str, str]]:

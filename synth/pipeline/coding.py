@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from synth.analyst import Analyst, CodeChunk
 from synth.asking import Coded, Tally, code
@@ -122,6 +122,8 @@ async def _code_one(coder: Coder, task: CodeChunk, outcome: CodingOutcome) -> No
     finally:
         coder.budget.settle(expected, own.cost_usd)
         coder.tally.add(own)
+        # Also where it failed: whose words stand in a stored call must be known when somebody withdraws.
+        coder.store.note_use(coder.study, request.key, _people(task))
     _store(coder, task, coded, outcome)
 
 
@@ -137,6 +139,7 @@ def _store(coder: Coder, task: CodeChunk, coded: Coded, outcome: CodingOutcome) 
         coder.store.put_coding(coder.study, part.task.chunk, coding, findings, refusals)
         coder.store.note_use(coder.study, request.key, _people(part.task))
     for chunk, error in coded.failures:
+        coder.store.note_use(coder.study, coder.analyst.request(replace(task, chunk=chunk)).key, _people(task))
         failed = Coding(
             chunk.transcript_id, f"failed:{chunk.id}", chunk.first_line, chunk.last_line, coder.analyst.model, "",
             "failed", str(error),

@@ -7,7 +7,7 @@ piece the draft is made without it, the failure is listed, and the next run trie
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synth.analyst import DraftMap, DraftPersona, MapReply, MergeLabels, MergeReply, Passage, PersonaReply
@@ -15,7 +15,7 @@ from synth.asking import Asked, Tally, ask
 from synth.domain import Draft, Finding, JourneyMap, Kind, Persona, Refusal, Theme, Transcript, content_id, fold_space
 from synth.errors import ModelError, SynthError
 from synth.journeys import build_map, map_task
-from synth.personas import build_persona, make_passages, persona_task
+from synth.personas import build_persona, keep_persona_ids, make_passages, persona_task
 from synth.pipeline.analysts import OFFLINE, quality_of
 from synth.pipeline.coding import Coder
 from synth.results import Failure, Provenance
@@ -60,6 +60,9 @@ async def draft_study(coder: Coder, transcripts: Sequence[Transcript], personas:
     drafter = _Drafter(coder, outcome)
     themes = await drafter.themes(findings, transcripts)
     segmentation = drafter.segments(findings, transcripts, themes, personas)
+    if last is not None:
+        kept = keep_persona_ids(segmentation.segments, last.draft.personas)
+        segmentation = replace(segmentation, segments=kept)
     draft = await drafter.draft(findings, transcripts, themes, segmentation)
     coder.store.put_refusals(coder.study, _REFUSED_IN_DRAFT, outcome.refusals)
     # A draft with a piece missing is of other inputs than a whole one, so that the next run makes it anew.

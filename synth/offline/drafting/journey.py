@@ -33,6 +33,8 @@ _ASKING = ("awareness", "orientation", "intent", "consideration")
 _EXPLAINING_CHANNELS = frozenset({"website", "app", "social media", "advertising", "email"})
 _MOST_DOING, _MOST_TOUCHPOINTS, _MOST_NEEDS, _MOST_FRICTION, _MOST_IDEAS = 3, 2, 2, 3, 2
 _MOST_QUOTES = 16
+_SURE_ENOUGH = 0.5
+"""Below this a reader's guess does not stand as a friction, a need or a moment by its words alone."""
 _LONGEST_TITLE = 60
 
 
@@ -112,7 +114,7 @@ class _MapDraft:
                     claims.append(claim("need", me.of(self.language), group.pieces, phase=phase.key))
         claims.sort(key=lambda one: -self._people_of(one))
         if len(claims) < _MOST_NEEDS:
-            piece, text = self._own_words(sorted(motivations(here), key=self._rank))
+            piece, text = self._own_words(sorted((one for one in motivations(here) if one.sure >= _SURE_ENOUGH), key=self._rank))
             if piece is not None:
                 claims.append(claim("need", text, [piece], phase=phase.key))
         return claims[:_MOST_NEEDS]
@@ -207,7 +209,7 @@ class _MapDraft:
         return None, ""
 
     def _rank(self, piece: Piece) -> tuple[float, int]:
-        return -(standing(piece.words) + piece.sure), piece.number
+        return -(standing(piece.words) + 2 * piece.sure), piece.number
 
     def _people_of(self, reply: ClaimReply) -> int:
         return len({self.pieces[number - 1].person for number in reply.findings})

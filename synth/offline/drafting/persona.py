@@ -184,7 +184,7 @@ class _PersonaDraft:
         if lead and both and not self._is_taken(lead):
             carrying = [piece for piece in [*lead.pieces, *feared] if piece.person in both]
             claims.append(claim("fear", self.framework.driver(lead.key).fear(self.language), _once(carrying)))
-        ranked = _by_standing(feared)
+        ranked = _by_standing([piece for piece in feared if _is_stated(piece)])
         rest = _MOST_FEARS - len(claims)
         return claims + self._in_their_words("fear", ranked, rest)
 
@@ -219,7 +219,7 @@ class _PersonaDraft:
             good, bad = _apart(liked, disliked)
             if good and bad and group.key != _OTHER:
                 noun = channel_noun(group.key, self.framework, self.language)
-                text = say(self.language, "draft.differ_channel", channel=noun)
+                text = say(self.language, "draft.differ_channel", channel=noun[:1].upper() + noun[1:])
                 found.append((min(_people(good), _people(bad)), claim("differ", text, good, against=bad)))
         found.sort(key=lambda entry: -entry[0])
         return [one for _, one in found[:_MOST_DIFFER]]
@@ -320,14 +320,19 @@ def _emotion(piece: Piece) -> str:
     return piece.finding.detail.emotion if isinstance(piece.finding.detail, Emotion) else ""
 
 
+def _is_stated(piece: Piece) -> bool:
+    """Named and not only implied: by itself, what somebody did out of fear does not tell what they feared."""
+    return isinstance(piece.finding.detail, Emotion) and piece.finding.detail.stated
+
+
 def _by_standing(pieces: Sequence[Piece]) -> list[Piece]:
     """Those whose words stand best by themselves first; the surest among equals."""
-    return sorted(pieces, key=lambda piece: (-(standing(piece.words) + piece.sure), piece.number))
+    return sorted(pieces, key=lambda piece: (-(standing(piece.words) + 2 * piece.sure), piece.number))
 
 
 def _by_reason(pieces: Sequence[Piece]) -> list[Piece]:
     """Those that say in so many words what is wanted or why first, then those that stand best by themselves."""
-    return sorted(pieces, key=lambda one: (-(standing(one.words) + one.sure + says_why(one.words)), one.number))
+    return sorted(pieces, key=lambda one: (-(standing(one.words) + 2 * one.sure + says_why(one.words)), one.number))
 
 
 def _camps(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
