@@ -32,9 +32,9 @@ WEIGHTS: Mapping[str, float] = {
     "theme": 1.0,
     "channel": 1.5,
     "emotion": 0.3,
-    "needs": 0.5,
-    "traits": 0.5,
-    "words": 1.5,
+    "needs": 1.0,
+    "traits": 1.0,
+    "words": 3.0,
     "meaning": 1.0,
     "motives": 1.0,
 }
@@ -165,7 +165,7 @@ def make_profiles(evidence: Evidence, weights: Mapping[str, float]) -> Profiles:
             rates = np.sqrt(counts / np.maximum(evidence.spoken, _LEAST_WORDS)[:, None] * 1000)
             blocks[name] = rates / (rates.std(axis=0) + 0.4)
     if "words" in weights:
-        blocks["words"] = np.log1p(evidence.words) * evidence.telling
+        blocks["words"] = np.sqrt(evidence.words * evidence.telling)
     blocks |= evidence.meanings
     parts = [
         _to_length_one(_against_language(blocks[name], groups, _LANGUAGE_PULL if name in _SPARSE else 0.0))

@@ -114,7 +114,8 @@ class _MapDraft:
                     claims.append(claim("need", me.of(self.language), group.pieces, phase=phase.key))
         claims.sort(key=lambda one: -self._people_of(one))
         if len(claims) < _MOST_NEEDS:
-            piece, text = self._own_words(sorted((one for one in motivations(here) if one.sure >= _SURE_ENOUGH), key=self._rank))
+            sure = [one for one in motivations(here) if one.sure >= _SURE_ENOUGH]
+            piece, text = self._own_words(sorted(sure, key=self._rank))
             if piece is not None:
                 claims.append(claim("need", text, [piece], phase=phase.key))
         return claims[:_MOST_NEEDS]
@@ -126,9 +127,8 @@ class _MapDraft:
             for g in groups[:_MOST_FRICTION]
         ]
         if not claims:
-            worst = sorted(
-                (one for one in emotions(here) if valence(one) < 0), key=lambda one: (valence(one), *self._rank(one))
-            )
+            bad = [one for one in emotions(here) if valence(one) < 0 and one.sure >= _SURE_ENOUGH]
+            worst = sorted(bad, key=lambda one: (valence(one), *self._rank(one)))
             piece, text = self._own_words(worst)
             if piece is not None:
                 claims.append(claim("friction", text, [piece], phase=phase.key))
@@ -157,7 +157,9 @@ class _MapDraft:
                 felt = [
                     one for one in emotions(in_phase(self.pieces, phase)) if (valence(one) > 0) == good and valence(one)
                 ]
-                piece, text = self._own_words(sorted(felt, key=lambda one: (-abs(valence(one)), *self._rank(one))))
+                piece, text = self._own_words(
+                    sorted(felt, key=lambda one: (one.sure < _SURE_ENOUGH, -abs(valence(one)), *self._rank(one)))
+                )
                 if piece is None:
                     continue
                 made = claim("moment", text, [piece], key=mark, phase=phase)
