@@ -1,7 +1,8 @@
 """Findings against gold: precision, recall and F1 by kind and language, labels, segments and order.
 
-Values in, values out: the caller passes in what reads a folder's interviews, and this module never learns who that was. The
-rule is in `docs/evaluation.md` and `synth.matching`; quotes that cannot be found are listed, never dropped in silence.
+Values in, values out: the caller passes in what reads a folder's interviews, and this module never learns who that
+was. The rule is in `docs/evaluation.md` and `synth.matching`; quotes that cannot be found are listed, never dropped in
+silence.
 """
 
 from __future__ import annotations
@@ -104,12 +105,7 @@ class Scores:
     def tally(self, language: str | None = None) -> Tally:
         """Of one language, or of all."""
         return sum(
-            (
-                tally
-                for study in self.studies
-                for name, tally in study.by_language.items()
-                if language in (None, name)
-            ),
+            (tally for study in self.studies for name, tally in study.by_language.items() if language in (None, name)),
             Tally(),
         )
 
@@ -146,10 +142,7 @@ def evaluate_gold(folder: Path, read: ReadFolder) -> Scores:
     for file in find_gold(folder):
         studies.setdefault(file.folder, []).append(file)
     return Scores(
-        tuple(
-            _score_study(folder, files, read([file.interview_path for file in files]))
-            for files in studies.values()
-        )
+        tuple(_score_study(folder, files, read([file.interview_path for file in files])) for files in studies.values())
     )
 
 
@@ -331,7 +324,9 @@ def _rounded(values: Mapping[str, float | None]) -> dict[str, float | None]:
 
 def as_json(scores: Scores) -> dict[str, Any]:
     """The object that `synth eval --json` prints; a score that cannot be told is null."""
-    languages = {language: _tally_json(scores.tally(language), scores.adjusted_rand(language)) for language in scores.languages}
+    languages = {
+        language: _tally_json(scores.tally(language), scores.adjusted_rand(language)) for language in scores.languages
+    }
     whole = _tally_json(scores.tally(), scores.adjusted_rand())
     return {
         "files": whole.pop("files"),
@@ -358,7 +353,9 @@ def as_text(scores: Scores) -> str:
     wide = max(len(name) for name, _ in rows)
     lines = [" ".join(["study".ljust(wide), *(head.rjust(6) for head in _HEADS)])]
     lines += [" ".join([name.ljust(wide), *(cell.rjust(6) for cell in cells)]) for name, cells in rows]
-    lines.append("P, R, F1, strict: all kinds. emo, mot, tou: F1 of a kind. val to phase: share of matched pairs that is right.")
+    lines.append(
+        "P, R, F1, strict: all kinds. emo, mot, tou: F1 of a kind. val to phase: share of matched pairs that is right."
+    )
     return "\n".join([*lines, *scores.problems])
 
 

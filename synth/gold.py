@@ -1,8 +1,8 @@
 """Annotated interviews: the gold format, where its interviews are, and where its quotes stand in them.
 
-One JSON an interview, beside it or pointing to it. Quotes are found by their words after white space is folded, inside one
-turn of a participant, so that the same gold fits any format that the interview comes in. The format is described in
-`docs/evaluation.md`.
+One JSON an interview, beside it or pointing to it. Quotes are found by their words after white space is folded, inside
+one turn of a participant, so that the same gold fits any format that the interview comes in. The format is described
+in `docs/evaluation.md`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ SECOND_CODING = ".second.json"
 """Files of a second coder, who is not the gold."""
 INTERVIEWS = "interviews"
 _WORD = re.compile(r"\w+")
+_NOT_SPACE = re.compile(r"\S+")
 
 KindName = Literal["emotion", "motivation", "touchpoint"]
 
@@ -198,11 +199,30 @@ class QuoteFinder:
             given = self._text[item.start : item.end]
             if given.split() == item.quote.split():
                 return item.start, item.end
-        words = _WORD.findall(_comparable(item.quote))
-        return self._occurrence(words, item.occurrence) if words else None
+        return self._verbatim(" ".join(item.quote.split()), item.occurrence) or self._by_words(
+            _WORD.findall(_comparable(item.quote)), item.occurrence
+        )
 
-    def _occurrence(self, words: Sequence[str], occurrence: int) -> tuple[int, int] | None:
+    def _verbatim(self, quote: str, occurrence: int) -> tuple[int, int] | None:
         seen = 0
+        for start, end in self._turns:
+            places = [(match.start(), match.end()) for match in _NOT_SPACE.finditer(self._text, start, end)]
+            folded = " ".join(self._text[one:other] for one, other in places)
+            # Where each character of the folded turn stands in the text; the blank between words is the word's end.
+            offsets = [at for one, other in places for at in range(one, other + 1)]
+            at = folded.find(quote)
+            while at >= 0:
+                seen += 1
+                if seen == occurrence:
+                    return offsets[at], offsets[at + len(quote) - 1] + 1
+                at = folded.find(quote, at + 1)
+        return None
+
+    def _by_words(self, words: Sequence[str], occurrence: int) -> tuple[int, int] | None:
+        """By words alone, for interviews whose punctuation or capitals changed on the way to their format."""
+        seen = 0
+        if not words:
+            return None
         for start, end in self._turns:
             tokens = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(self._text, start, end)]
             spoken = [_comparable(token) for token, _, _ in tokens]

@@ -1,8 +1,8 @@
 """The arithmetic of evaluation: which finding goes with which gold item, and how alike two groupings or orders are.
 
-The rule of matching (`docs/evaluation.md`): a finding may go with an item where their spans overlap by at least half of the
-shorter; one to one; of all such pairings the one with most pairs, then with most items that are not optional, then with
-the largest total overlap (intersection over union). The search is exact and polynomial.
+The rule of matching (`docs/evaluation.md`): a finding may go with an item where their spans overlap by at least half of
+the shorter; one to one; of all such pairings the one with most pairs, then with most items that are not optional, then
+with the largest total overlap (intersection over union). The search is exact and polynomial.
 """
 
 from __future__ import annotations

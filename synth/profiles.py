@@ -34,9 +34,9 @@ WEIGHTS: Mapping[str, float] = {
     "emotion": 0.3,
     "needs": 1.0,
     "traits": 1.0,
-    "words": 3.0,
-    "meaning": 1.0,
-    "motives": 1.0,
+    "words": 2.0,
+    "meaning": 2.0,
+    "motives": 0.5,
 }
 """How much a block counts at most; see docs/synthesis.md for where the figures come from."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from synth.domain import Role, Speaker
 from synth.offline.features import column_names, hash_line, participant_lines, read_features
 from synth.offline.heads import vector_context
 from tests.builders import make_transcript
@@ -39,9 +42,7 @@ def test_names_of_columns_are_distinct() -> None:
 
 def test_speakers_of_unknown_role_are_read_where_nobody_is_known() -> None:
     transcript = make_transcript("a.txt", ((None, ["One.", "Two."]),), {})
-    unknown = type(transcript.speakers[0])(None, "unknown", 1)  # type: ignore[arg-type]
-    from dataclasses import replace
-
+    unknown = Speaker(None, Role.UNKNOWN, 1)
     assert participant_lines(replace(transcript, speakers=(unknown,))) == [1, 2]
     assert participant_lines(transcript) == []
 

@@ -28,7 +28,9 @@ def test_shipped_weights_fit_the_features_of_this_version() -> None:
     assert heads.dense.shape == (len(column_names()), len(heads.outputs))
     assert heads.vector.shape == (2 * WIDTH, len(heads.outputs))
     assert set(heads.columns("kind")) == {"motivation", "emotion", "touchpoint"}
-    assert set(heads.calibration) == {f"{bank}/{kind}" for bank in ("words", "vectors") for kind in heads.columns("kind")}
+    assert set(heads.calibration) == {
+        f"{bank}/{kind}" for bank in ("words", "vectors") for kind in heads.columns("kind")
+    }
 
 
 def test_weights_of_another_format_are_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

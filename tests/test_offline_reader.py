@@ -13,7 +13,7 @@ import pytest
 
 from synth.analyst import ChunkReply, CodeChunk
 from synth.chunk import chunk_lines
-from synth.domain import Chunk, Transcript
+from synth.domain import Chunk, Role, Transcript
 from synth.extract import extract_findings
 from synth.frameworks import Framework, load_framework
 from synth.offline.reader import Reader
@@ -52,7 +52,7 @@ ENGLISH = make_transcript(
                 "I was furious, I really was.",
                 "The dog was asleep.",
                 "In the end I wrote them an email.",
-                "What mattered to me was knowing where I stand.",
+                "What I wanted was certainty, to know that I was insured if it went wrong.",
             ],
         ),
     ),
@@ -127,7 +127,8 @@ def test_same_transcript_gives_the_same_reply_from_another_reader() -> None:
 def test_same_id_with_other_roles_is_read_anew() -> None:
     reader = Reader(embeddings=False)
     assert code(ENGLISH, reader).touchpoints
-    nobody = replace(ENGLISH, speakers=tuple(replace(s, participant=None, role="interviewer") for s in ENGLISH.speakers))  # type: ignore[arg-type]
+    asking = [replace(speaker, participant=None, role=Role.INTERVIEWER) for speaker in ENGLISH.speakers]
+    nobody = replace(ENGLISH, speakers=tuple(asking))
     assert code(nobody, reader).touchpoints == []
 
 

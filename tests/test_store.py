@@ -110,9 +110,7 @@ def test_claim_by_a_person_may_stand_without_evidence(store: Store, study: Study
 
 def test_draft_comes_back_with_claims_for_and_against(store: Store, study: Study) -> None:
     code(store, study, finding(), finding(4, "calm"))
-    claim = Claim(
-        "c", "need", "Wants calm", (finding().id,), ("P1",), "use", "k", (finding(4, "calm").id,), ("P1",)
-    )
+    claim = Claim("c", "need", "Wants calm", (finding().id,), ("P1",), "use", "k", (finding(4, "calm").id,), ("P1",))
     store.put_draft(study, "inputs", draft_with(claim), PROVENANCE)
     last = store.last_draft(study)
     assert last is not None

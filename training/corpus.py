@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 
 from synth.domain import Transcript
 from synth.offline.features import BUCKET_BITS, TranscriptFeatures, read_features
@@ -57,9 +57,7 @@ def load_interviews() -> tuple[Interview, ...]:
         items = tuple(data["items"])
         if any(transcript.text[item["start"] : item["end"]] != item["quote"] for item in items):
             raise SystemExit(f"{gold}: offsets do not give the quotes")
-        interviews.append(
-            Interview(gold.parent.name, gold.stem, path, transcript, read_features(transcript), items)
-        )
+        interviews.append(Interview(gold.parent.name, gold.stem, path, transcript, read_features(transcript), items))
     return tuple(interviews)
 
 

@@ -1,8 +1,8 @@
 """How good the built-in reader is on studies it has not seen: every study left out once (`make evaluate-reader`).
 
-For each study the heads are fitted, and the thresholds chosen, on the nine others alone; the reader that ships then reads
-the left-out study with these heads, and `synth.evaluate` scores it by the rule of `synth eval`. With `--write` the tables go
-into docs/offline-reader.md between its marks.
+For each study the heads are fitted, and the thresholds chosen, on the nine others alone; the reader that ships then
+reads the left-out study with these heads, and `synth.evaluate` scores it by the rule of `synth eval`. The tables also
+go into docs/offline-reader.md, between its marks; with `--check` they are only compared with what stands there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 # More threads are slower here, and sums in another order would give other last digits.
@@ -36,9 +37,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "offline-reader.md"
 CACHE = Path(__file__).parents[1] / "build" / "training-vectors.npz"
 
 
-def read_study(
-    corpus: Corpus, reader: Reader, paths: Sequence[Path]
-) -> FolderReading:
+def read_study(corpus: Corpus, reader: Reader, paths: Sequence[Path]) -> FolderReading:
     """The findings of the reader in the interviews at these paths; segments are not drafted here."""
     framework = load_framework(DEFAULT_FRAMEWORK)
     transcripts: dict[Path, Transcript] = {}
@@ -63,58 +62,52 @@ def with_participant(transcript: Transcript, participant: str) -> Transcript:
     return replace(transcript, speakers=speakers)
 
 
-def leave_one_out(corpus: Corpus, embeddings: bool) -> Scores:
+def leave_one_out(corpus: Corpus, all_heads: dict[str, Heads], cached: MemoryCache | None, bank: str) -> Scores:
     """Scores of every study, read with heads from the others."""
-    studies = sorted({interview.study for interview in corpus.interviews})
     parts = []
-    for study in studies:
-        heads = heads_without(corpus, study)
-        reader = Reader(embeddings=embeddings, heads=heads, cache=MEMORY)
-        parts.append(evaluate_gold(STUDIES / study, lambda paths, reader=reader: read_study(corpus, reader, paths)))
+    for study, heads in all_heads.items():
+        reader = Reader(cached, bank == "vectors", heads)
+        parts.append(evaluate_gold(STUDIES / study, partial(read_study, corpus, reader)))
     return Scores(tuple(each for part in parts for each in part.studies))
 
 
-_HEADS: dict[str, Heads] = {}
-MEMORY: MemoryCache | None = None
-
-
-def heads_without(corpus: Corpus, study: str) -> Heads:
-    """Heads of all studies but one."""
-    if study not in _HEADS:
+def fit_without_each(corpus: Corpus) -> dict[str, Heads]:
+    """For each study: heads of all the others."""
+    found: dict[str, Heads] = {}
+    for study in sorted({interview.study for interview in corpus.interviews}):
         started = time.process_time()
-        _HEADS[study] = fit_heads(
-            corpus, [at for at, interview in enumerate(corpus.interviews) if interview.study != study]
-        )
+        others = [at for at, interview in enumerate(corpus.interviews) if interview.study != study]
+        found[study] = fit_heads(corpus, others)
         print(f"left out {study}: {time.process_time() - started:.0f} s", file=sys.stderr, flush=True)
-    return _HEADS[study]
+    return found
 
 
 def main() -> int:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {DOCS.name}")
+    """Print the tables, and keep the model card in step with them."""
+    parser = argparse.ArgumentParser(description="Leave-one-study-out figures of the built-in reader.")
+    parser.add_argument("--check", action="store_true", help=f"fail where {DOCS.name} has other figures")
     parser.add_argument("--words-only", action="store_true", help="leave sentence vectors out")
     options = parser.parse_args()
-    global MEMORY
-    MEMORY = None if options.words_only else MemoryCache(CACHE)
-    corpus = build_corpus(load_interviews(), MEMORY)
-    tables = {"words": as_text(leave_one_out(corpus, embeddings=False))}
-    if not options.words_only:
-        tables["vectors"] = as_text(leave_one_out(corpus, embeddings=True))
-    for name, table in tables.items():
-        print(f"{name}\n{table}\n")
-        if options.write:
-            write_table(name, table)
+    cached = None if options.words_only else MemoryCache(CACHE)
+    corpus = build_corpus(load_interviews(), cached)
+    all_heads = fit_without_each(corpus)
+    before = text = DOCS.read_text(encoding="utf-8")
+    for bank in ("words",) if options.words_only else ("words", "vectors"):
+        table = as_text(leave_one_out(corpus, all_heads, cached, bank))
+        print(f"{bank}\n{table}\n")
+        text = with_table(text, bank, table)
+    if options.check:
+        return 0 if text == before else 1
+    DOCS.write_text(text, encoding="utf-8")
     return 0
 
 
-def write_table(name: str, table: str) -> None:
-    """Replace the table between the marks of one name."""
-    text = DOCS.read_text(encoding="utf-8")
-    start, end = f"<!-- {name}: written by make evaluate-reader -->", f"<!-- end of {name} -->"
+def with_table(text: str, bank: str, table: str) -> str:
+    """The model card with the table between the marks of one bank."""
+    start, end = f"<!-- {bank}: written by make evaluate-reader -->", f"<!-- end of {bank} -->"
     head, _, rest = text.partition(start)
     _, _, tail = rest.partition(end)
-    DOCS.write_text(f"{head}{start}\n```text\n{table}\n```\n{end}{tail}", encoding="utf-8")
+    return f"{head}{start}\n```text\n{table}\n```\n{end}{tail}"
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from scipy import sparse  # type: ignore[import-untyped]
+from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from corpus import Corpus, kind_targets, label_rows
 from synth.domain import Kind
@@ -22,18 +23,19 @@ from synth.offline.heads import Calibration, Heads, quantise, vector_context
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 KINDS = tuple(kind.value for kind in Kind)
-BINARY = (("valence", "positive", "emotion"), ("valence", "strong", "emotion"), ("valence", "stated", "emotion"))
-CHOICES = (
-    ("emotion", "emotion", 0.3),
-    ("driver", "motivation", 0.3),
-    ("channel", "touchpoint", 0.5),
-    ("phase", None, 0.1),
-)
-"""Label, kind (None: any) and how freely it is fitted."""
-C_WORDS, C_VECTORS = 0.2, 0.1
-C_BINARY = 0.2
-LABEL_VECTORS = 0.3
-"""How freely labels are fitted on vectors, as a share of what they are on words."""
+BINARY = (("valence", "positive"), ("valence", "strong"), ("valence", "stated"))
+"""Outputs that say yes or no about an emotion."""
+CHOICES = (("emotion", "emotion"), ("driver", "motivation"), ("channel", "touchpoint"), ("phase", None))
+"""Label and kind (None: any) of outputs of which one is chosen."""
+FREEDOM = {
+    "kind": (0.2, 0.1),
+    "valence": (0.2, 0.2),
+    "emotion": (0.3, 0.1),
+    "driver": (0.1, 0.01),
+    "channel": (0.5, 0.15),
+    "phase": (0.1, 0.03),
+}
+"""How freely outputs are fitted on words and on vectors: the inverse strength of regularisation."""
 WEIGHTS = {
     "channel": {"line/channel/": 5.0, "/channel/": 1.3, "": 0.2},
     "phase": {"place/": 7.0},
@@ -101,9 +103,10 @@ def fit_kinds(corpus: Corpus, banks: Matrices, chosen: Sequence[int]) -> dict[st
     fitted: dict[str, dict[str, NDArray[np.float64]]] = {"words": {}, "vectors": {}}
     for kind in KINDS:
         target, weight = kind_targets(corpus, kind)
-        for bank, matrix, freedom in (("words", banks.words, C_WORDS), ("vectors", banks.vectors, C_VECTORS)):
+        for at, (bank, matrix) in enumerate((("words", banks.words), ("vectors", banks.vectors))):
             if matrix is not None:
-                fitted[bank][f"kind/{kind}"] = fit_binary(matrix[rows], target[rows], weight[rows], freedom)
+                weights = fit_binary(matrix[rows], target[rows], weight[rows], FREEDOM["kind"][at])
+                fitted[bank][f"kind/{kind}"] = weights
     return fitted
 
 
@@ -112,23 +115,23 @@ def fit_labels(corpus: Corpus, banks: Matrices, chosen: Sequence[int]) -> dict[s
     mine = np.zeros(corpus.dense.shape[0], dtype=bool)
     mine[corpus.rows_of(chosen)] = True
     fitted: dict[str, dict[str, NDArray[np.float64]]] = {"words": {}, "vectors": {}}
-    for bank, matrix, share in (("words", banks.words, 1.0), ("vectors", banks.vectors, LABEL_VECTORS)):
+    for at, (bank, matrix) in enumerate((("words", banks.words), ("vectors", banks.vectors))):
         if matrix is None:
             continue
         first_dense = corpus.hashed.shape[1] if bank == "words" else 0
-        for prefix, label, kind in BINARY:
+        for prefix, label in BINARY:
             weights = _all_weights(prefix, matrix.shape[1], first_dense)
-            rows, labels = label_rows(corpus, kind, label)
+            rows, labels = label_rows(corpus, Kind.EMOTION.value, label)
             keep = mine[rows]
             target = (labels[keep] == "True").astype(np.int64)
             scaled = matrix[rows[keep]] @ sparse.diags(weights)
-            plain = fit_binary(scaled, target, np.ones(len(target)), C_BINARY * share)
+            plain = fit_binary(scaled, target, np.ones(len(target)), FREEDOM[prefix][at])
             fitted[bank][f"{prefix}/{label}"] = plain * np.append(weights, 1.0)
-        for label, kind_or_any, freedom in CHOICES:
+        for label, kind in CHOICES:
             weights = _all_weights(label, matrix.shape[1], first_dense)
-            rows, labels = label_rows(corpus, kind_or_any, label)
+            rows, labels = label_rows(corpus, kind, label)
             keep = mine[rows]
-            choice = fit_choice(matrix[rows[keep]] @ sparse.diags(weights), labels[keep], freedom * share)
+            choice = fit_choice(matrix[rows[keep]] @ sparse.diags(weights), labels[keep], FREEDOM[label][at])
             fitted[bank] |= {f"{label}/{key}": each * np.append(weights, 1.0) for key, each in choice.items()}
     return fitted
 
@@ -149,15 +152,13 @@ def phase_steps(corpus: Corpus, chosen: Sequence[int], phases: Sequence[str]) ->
         told = [phases.index(phase) for _, phase in items]
         for at in told:
             frequency[at] += 1
-        for one, other in zip(told, told[1:], strict=False):
+        for one, other in pairwise(told):
             steps[one, other] += 1
     odds = np.log(steps / steps.sum(axis=1, keepdims=True)) - np.log(frequency / frequency.sum())
-    return odds.astype(np.float16).astype(np.float32)
+    return np.asarray(odds.astype(np.float16), dtype=np.float32)
 
 
-def assemble(
-    corpus: Corpus, banks: Matrices, fitted: dict[str, dict[str, NDArray[np.float64]]]
-) -> Heads:
+def assemble(corpus: Corpus, banks: Matrices, fitted: dict[str, dict[str, NDArray[np.float64]]]) -> Heads:
     """Heads as they ship, but not yet calibrated."""
     outputs = tuple(fitted["words"])
     words = np.array([fitted["words"][name] for name in outputs]).T
@@ -229,9 +230,7 @@ def _calibration(corpus: Corpus, chosen: Sequence[int], kind: str, scores: dict[
     f1 = np.array([_f1(corpus, kind, scores, replace(plain, threshold=float(t))) for t in candidates])
     # The top is flat and noisy: the middle of the neighbourhood that is nearly as good, not its accidental peak.
     smooth = np.convolve(np.pad(f1, 2, mode="edge"), np.ones(5) / 5, mode="valid")
-    return Calibration(
-        round(float(candidates[int(smooth.argmax())]), 3), round(plain.slope, 4), round(plain.shift, 4)
-    )
+    return Calibration(round(float(candidates[int(smooth.argmax())]), 3), round(plain.slope, 4), round(plain.shift, 4))
 
 
 def _f1(corpus: Corpus, kind: str, scores: dict[int, Floats], calibration: Calibration) -> float:

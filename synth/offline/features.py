@@ -1,8 +1,8 @@
 """A transcript as numbers: what the heads of the built-in reader look at, for each line of a participant.
 
-Two parts. Hashed n-grams of the line's words and characters (`Hashed`), and dense columns: hits of the word lists in the
-line, in the two before it, in the one after it and in the question it answers, with the line's length and place. The
-whole transcript is read at once, so that nothing depends on how it is cut into chunks.
+Two parts. Hashed n-grams of the line's words and characters (`Hashed`), and dense columns (`column_names`): hits of the
+word lists in the line, in the two before it, in the one after it and in the question it answers, with the line's length
+and place. The whole transcript is read at once, so that nothing depends on how it is cut into chunks.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,14 +114,28 @@ def _questions(transcript: Transcript, spoken: Sequence[int]) -> list[tuple[int,
 # --- Columns -----------------------------------------------------------------------------------------------------
 
 _NEAR = (("line", 0), ("before", -1), ("two before", -2), ("after", 1))
-POSITIVE = frozenset("relief joy pride trust gratitude hope calm enthusiasm amusement satisfaction curiosity".split())
+POSITIVE = frozenset(
+    (
+        "relief",
+        "joy",
+        "pride",
+        "trust",
+        "gratitude",
+        "hope",
+        "calm",
+        "enthusiasm",
+        "amusement",
+        "satisfaction",
+        "curiosity",
+    )
+)
 NEUTRAL = frozenset(("surprise", "mixed"))
 _SIGNS = ("positive/words", "positive/signs", "negative/words", "negative/signs", "negated")
 
 
 @cache
 def column_names() -> tuple[str, ...]:
-    """What each dense column tells: `line/GROUP`, `question/GROUP`, `feeling/line/positive/words`, `place/0`, `shape/...`."""
+    """What each dense column tells, as `line/GROUP`, `question/GROUP`, `feeling/after/negative/signs`, `place/0`."""
     groups = (*group_names(), "negated")
     near = [name for name, _ in _NEAR]
     return (
@@ -175,7 +190,8 @@ def _dense(
     feelings = [np.minimum(block @ _sign_sums(), 2) for block in blocks]
     places = [max(0.0, 1 - abs(line.place - step / (_PLACES - 1)) * (_PLACES - 1)) for step in range(_PLACES)]
     shape = _shape(line, transcript)
-    return np.concatenate([*blocks, asked, *feelings, np.array(places), shape]) * _DENSE
+    columns = np.concatenate([*blocks, asked, *feelings, np.array(places), shape]) * _DENSE
+    return np.asarray(columns, dtype=np.float32)
 
 
 _SHAPE = (
@@ -233,7 +249,7 @@ def _shape(line: CodedLine, transcript: Transcript) -> Floats:
 
 def hash_line(words: Sequence[str]) -> Hashed:
     """Words, pairs of words, and runs of two to five characters; each of the two families has length 1 as a vector."""
-    names = {f"w{word}" for word in words} | {f"w{one} {two}" for one, two in zip(words, words[1:], strict=False)}
+    names = {f"w{word}" for word in words} | {f"w{one} {two}" for one, two in pairwise(words)}
     text = f" {' '.join(words)} "
     runs = {
         f"c{text[start : start + size]}"

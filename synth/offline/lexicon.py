@@ -1,8 +1,8 @@
 """Word lists of the built-in reader: which words name a feeling, a channel, a driver, or say what a sentence does.
 
-The lists are the YAML files in `words/`. A pattern is one or more words, lower case, without apostrophes and accents, as
-`words_of` gives them; `anger*` stands for every word that begins so, `-mail` for every word that ends so. Matching is
-deterministic and needs one look-up a word: a transcript of 2,000 words takes a few milliseconds.
+The lists are the YAML files in `words/`. A pattern is one or more words in lower case, compared as `words_of` gives
+them; `anger*` stands for every word that begins so, `-mail` for every word that ends so. Matching is deterministic and
+takes a few look-ups a word: a transcript of 2,000 words is read in some milliseconds.
 """
 
 from __future__ import annotations
@@ -19,12 +19,10 @@ import yaml
 FILES = ("emotions", "channels", "drivers", "cues")
 LANGUAGES = ("en", "nl")
 _WORD = re.compile(r"[a-z0-9]+|[?!]|…|\.\.\.|[£€$%]")
-_APOSTROPHES = re.compile("['’‘`´]")  # noqa: RUF001
-_NEGATIONS = {
-    "en": frozenset("not no never didnt dont wasnt isnt wont cant couldnt without hardly nothing aint havent".split()),
-    "nl": frozenset("niet geen nooit niks niets zonder nauwelijks amper".split()),
-}
+_APOSTROPHES = re.compile("['’‘`´]")
+_NEGATION = "cue/negating"
 _NEGATION_REACH = 3
+"""Words between a word of negation and the feeling that it denies, at the most, with the feeling's own."""
 _SHORTEST_PART = 3
 
 
@@ -59,7 +57,7 @@ class Lexicon:
 
     def hits(self, words: Sequence[str]) -> list[Hit]:
         """Every pattern that stands in these words, from left to right; they may overlap."""
-        negations = _NEGATIONS[self.language]
+        negations = frozenset(groups(self.language)[_NEGATION])
         found: list[Hit] = []
         for place, word in enumerate(words):
             for pattern, group in self._beginning_with(word):
@@ -137,7 +135,7 @@ def groups(language: str) -> Mapping[str, tuple[str, ...]]:
 @cache
 def _load(name: str) -> dict[str, dict[str, dict[str, list[str]] | list[str]]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: dict[str, dict[str, dict[str, list[str]] | list[str]]] = yaml.load(source(name), Loader=loader)  # noqa: S506
+    data: dict[str, dict[str, dict[str, list[str]] | list[str]]] = yaml.load(source(name), Loader=loader)
     return data
 
 

