@@ -152,6 +152,14 @@ def test_a_persona_is_named_after_a_need_and_never_twice_the_same() -> None:
     assert names[0] in FRAMEWORK.driver("feel secure").names("nl")
 
 
+def test_a_driver_that_everybody_has_names_nobody() -> None:
+    same = "I want to know what it will cost me."
+    others = [passage(person, Motivation("feel secure"), same, "use") for person in ("P5", "P6")]
+    reply = persona_of([*everybody()[:8], *others])
+    assert reply.name == same.rstrip(".")
+    assert [one.text for one in reply.claims if one.section == "essence"] == [f"“{same}”"]
+
+
 def test_a_draft_says_nothing_of_what_nobody_said() -> None:
     reply = map_of(everybody())
     assert {claim.phase for claim in reply.claims} == {"consideration", "use"}

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from synth.domain import Kind
-from synth.offline.decide import find_passages, probability_of, sure_of
+from synth.offline.decide import find_passages, probability_of, supposes, sure_of
 from synth.offline.features import BUCKET_BITS, column_names, read_features
 from synth.offline.heads import Calibration, dump_heads, parse_heads, shipped_weights
+from synth.offline.lexicon import words_of
 from synth.offline.reader import shipped_heads
 from synth.offline.vectors import WIDTH
 from tests.builders import make_transcript
@@ -80,3 +81,18 @@ def test_probabilities_grow_with_scores_and_stay_in_bounds() -> None:
 def test_changed_weights_are_other_bytes() -> None:
     heads = shipped_heads()
     assert dump_heads(replace(heads, bias=heads.bias + 1)) != dump_heads(heads)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "supposed"),
+    [
+        ("en", "If they had cancelled, I would have been livid.", True),
+        ("en", "I'd have left if she had said so.", True),
+        ("en", "I was livid when they cancelled.", False),
+        ("nl", "Als ze dat hadden gezegd, was ik woedend geweest.", True),
+        ("nl", "Dan had ik gehuild als het mis was gegaan.", True),
+        ("nl", "Als ik het weet, dan ben ik gerust.", False),
+    ],
+)
+def test_what_would_have_been_is_told_from_what_was(language: str, text: str, supposed: bool) -> None:
+    assert supposes(words_of(text), language) is supposed

@@ -137,6 +137,18 @@ def test_transcript_without_speech_gives_an_empty_reply() -> None:
     assert code(empty) == ChunkReply(motivations=[], emotions=[], touchpoints=[])
 
 
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ["If they had cancelled it, I would have been livid.", "My husband was furious.", "I was livid."]),
+        ("nl", ["Als ze dat hadden gezegd, was ik woedend geweest.", "Mijn man was woedend.", "Ik was woedend."]),
+    ],
+)
+def test_only_what_the_participant_felt_is_coded(language: str, sentences: list[str]) -> None:
+    emotions = code(make_transcript("h.txt", (("P1", sentences),), {"P1": "P1"}, language=language)).emotions
+    assert [(emotion.first_line, emotion.emotion, emotion.valence < 0) for emotion in emotions] == [(3, "anger", True)]
+
+
 def test_switch_that_lost_its_context_names_where_it_came_from() -> None:
     said = (("P1", ["I sent them an email.", "Then I rang them, and I had to start all over again."]),)
     transcript = make_transcript("s.txt", said, {"P1": "P1"})

@@ -39,7 +39,7 @@ FREEDOM = {
 WEIGHTS = {
     "channel": {"line/channel/": 5.0, "/channel/": 1.3, "": 0.2},
     "phase": {"place/": 7.0},
-    "valence": {"feeling/": 3.0},
+    "valence": {"feeling/line/": 10.0, "feeling/": 5.0},
     "emotion": {"line/emotion/": 3.0},
 }
 """How much a label's columns count, by what their names hold; the first that fits, 1 where none does.

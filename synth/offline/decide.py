@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from synth.domain import Kind
-from synth.offline.features import CodedLine, Floats
+from synth.offline.features import CodedLine, Floats, TranscriptFeatures
 from synth.offline.heads import Calibration
 
 MERGED = frozenset({Kind.EMOTION})
@@ -24,10 +27,6 @@ class Passage:
     row: int
     """Of the line that speaks clearest."""
     probability: float
-
-    def within(self, first_line: int, last_line: int) -> bool:
-        """Whether its clearest line's run, cut to these lines, still is a passage."""
-        return first_line <= self.last_line and self.first_line <= last_line
 
 
 def probability_of(score: float, calibration: Calibration) -> float:
@@ -70,12 +69,37 @@ def sure_of(probability: float) -> int:
     return max(1, min(9, round(probability * 10)))
 
 
+_SUPPOSING = {
+    "en": re.compile(
+        r"\bif\b.*\b(?:would|wouldve|wouldnt|(?:i|we)d have)\b|\b(?:would|wouldve|wouldnt|(?:i|we)d have)\b.*\bif\b"
+        r"|\b(?:i|we)(?:d have| would have| wouldve) (?:been|felt|cried|died|lost|gone)\b"
+    ),
+    "nl": re.compile(
+        r"\b(?:als|indien|stel)\b.*\b(?:had|hadden|was|waren|zou|zouden)\b"
+        r".*\b(?:had|hadden|was|waren|zou|zouden) (?:ik|we|wij|me|mij)\b"
+        r"|\b(?:had|hadden|was|waren|zou|zouden) (?:ik|we|wij)\b.*\b(?:als|indien)\b"
+        r".*\b(?:had|hadden|was|waren|zou|zouden)\b"
+    ),
+}
+
+
+def supposes(words: Sequence[str], language: str) -> bool:
+    """Whether a line tells what would have been: 'if they had ..., I would have ...', 'als ze ..., was ik ...'."""
+    return _SUPPOSING["nl" if language == "nl" else "en"].search(" ".join(words)) is not None
+
+
 def find_all(
-    lines: Sequence[CodedLine], scores: Floats, columns: Mapping[str, int], calibrations: Mapping[Kind, Calibration]
+    features: TranscriptFeatures,
+    scores: Floats,
+    columns: Mapping[str, int],
+    calibrations: Mapping[Kind, Calibration],
 ) -> list[Passage]:
-    """The passages of all three kinds, by kind and then in order."""
-    return [
-        passage
-        for kind in Kind
-        for passage in find_passages(kind, lines, scores[:, columns[kind.value]], calibrations[kind])
-    ]
+    """The passages of all three kinds, by kind and then in order; what was never felt is no emotion."""
+    felt = np.array([not supposes(line.words, features.language) for line in features.lines], dtype=bool)
+    found: list[Passage] = []
+    for kind in Kind:
+        own = scores[:, columns[kind.value]]
+        if kind is Kind.EMOTION:
+            own = np.where(felt, own, -np.inf)
+        found += find_passages(kind, features.lines, own, calibrations[kind])
+    return found

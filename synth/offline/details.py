@@ -16,10 +16,12 @@ import numpy as np
 from synth.domain import Kind
 from synth.frameworks import Framework
 from synth.offline.decide import Passage
-from synth.offline.features import CodedLine, Floats, TranscriptFeatures
+from synth.offline.features import NEUTRAL, POSITIVE, CodedLine, Floats, TranscriptFeatures
 from synth.offline.heads import Heads, softmax
 
 _NAMED_EMOTION, _SHOWN_EMOTION = 3.0, 1.0
+_NAMED_SIGN = 1.0
+"""How much a named feeling counts for its own sign: people who say 'furious' mostly mean it."""
 _NEAR_LINES = 8
 _STEP_WEIGHT = 0.5
 """How much the order of telling counts for a phase, next to what the lines say."""
@@ -85,8 +87,8 @@ class Feeling:
 def judge_feeling(judged: Judged, passage: Passage) -> Feeling:
     """The emotion of a passage, its valence and how strong it is."""
     valence = judged.row(passage, "valence")
-    positive = valence["positive"] > 0
     named = _named(judged, passage, "emotion", "words")
+    positive = valence["positive"] + _NAMED_SIGN * _sign_of(named) > 0
     shown = _named(judged, passage, "emotion", "signs")
     scores = judged.row(passage, "emotion")
     known = {each.key: each.valence for each in judged.framework.emotions}
@@ -106,6 +108,12 @@ def judge_feeling(judged: Judged, passage: Passage) -> Feeling:
         intensity=3 if strong else 1 if weak else 2,
         stated=valence["stated"] > 0,
     )
+
+
+def _sign_of(named: Mapping[str, int]) -> int:
+    """1 or -1 where every feeling that is named is pleasant, or none of them is; 0 else."""
+    signs = {1 if key in POSITIVE else -1 for key in named if key not in NEUTRAL}
+    return signs.pop() if len(signs) == 1 else 0
 
 
 # --- Motivations -------------------------------------------------------------------------------------------------

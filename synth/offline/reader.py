@@ -119,7 +119,7 @@ class Reader:
 def _code(read: _Read, heads: Heads, bank: str, transcript: Transcript, framework: Framework) -> _Coded:
     judged = details.Judged(read.features, read.scores, heads, framework)
     calibrations = {kind: heads.calibration[f"{bank}/{kind.value}"] for kind in Kind}
-    passages = decide.find_all(read.features.lines, read.scores, heads.columns("kind"), calibrations)
+    passages = decide.find_all(read.features, read.scores, heads.columns("kind"), calibrations)
     told = _Told(judged, read.subjects, transcript, details.judge_phases(judged, passages))
     return _Coded(
         motivations=_motivations(told, details.kinds_of(passages, Kind.MOTIVATION)),

@@ -80,6 +80,11 @@ def says_why(words: str) -> float:
     return 1.0 if _WHY.search(words) else 0.0
 
 
+def leans_back(text: str) -> bool:
+    """Whether it begins with a word that refers to what was said before it."""
+    return bool(_LEANS_BACK.match(text))
+
+
 def _clauses(words: str, most: int) -> list[tuple[int, int]]:
     """Spans of clauses; long ones without punctuation are cut at lighter joints too."""
     spans: list[tuple[int, int]] = []

@@ -11,7 +11,7 @@ from synth.claims import plain_text
 from synth.cues import load_traits
 from synth.domain import Emotion
 from synth.frameworks import Framework
-from synth.offline.drafting.excerpts import excerpt, says_why, standing
+from synth.offline.drafting.excerpts import best_piece, excerpt, leans_back, says_why, standing
 from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher
 from synth.offline.drafting.material import (
     Group,
@@ -37,6 +37,9 @@ _FEARS = frozenset({"worry", "fear", "doubt", "distrust", "overwhelm"})
 _EARLY = ("awareness", "orientation", "consideration")
 _CHOOSING = ("intent", "consideration", "purchase")
 _MOST_STATED, _MOST_FEARS, _MOST_NEVER, _MOST_DIFFER = 4, 3, 2, 3
+_LONGEST_NAME = 42
+_EVERYBODYS = 0.6
+"""A driver that so many of the others have too tells nothing of these people."""
 _LEAST_LEAD = 0.2
 """How much more of these people than of the others must tell a trait before it is said of them."""
 
@@ -106,10 +109,14 @@ class _PersonaDraft:
         people = group.people / self.people - len(elsewhere) / self.other_people
         return people + 0.5 * (rate - theirs) / max(rate + theirs, 1e-9)
 
-    def _is_taken(self, lead: Group) -> bool:
-        """Whether a persona before this one is named after the same driver."""
+    def _tells(self, lead: Group) -> bool:
+        """Whether a driver tells these people from others: most of them do not have it, nor does a persona before."""
+        if self.other_people:
+            elsewhere = {piece.person for piece in self.others if driver(piece) == lead.key}
+            if len(elsewhere) >= _EVERYBODYS * self.other_people:
+                return False
         taken = {plain_text(name) for name in self.task.taken_names}
-        return any(plain_text(name) in taken for name in self.framework.driver(lead.key).names(self.language))
+        return not any(plain_text(name) in taken for name in self.framework.driver(lead.key).names(self.language))
 
     def _emotional(self, group: Group) -> bool:
         return group.key != _FUNCTIONAL and any(one.key == group.key for one in self.framework.drivers)
@@ -126,7 +133,7 @@ class _PersonaDraft:
             both = [*practical, *(trait.pieces if trait else ())]
             return [claim("essence", say(self.language, form, trait=said), _once(both))]
         need = self.framework.driver(lead.key).need(self.language)
-        if trait is None and (self._is_taken(lead) or self._lead(lead, _drivers_of) < 0):
+        if trait is None and not self._tells(lead):
             # Others have this driver as much: it does not tell who these people are, their own words do.
             reasons = _by_reason(motivations(self.pieces))
             return self._in_their_words("essence", reasons, 1)
@@ -181,7 +188,7 @@ class _PersonaDraft:
         feared = [piece for piece in emotions(self.pieces) if _emotion(piece) in _FEARS]
         claims = []
         both = {piece.person for piece in feared} & {piece.person for piece in lead.pieces} if lead else set()
-        if lead and both and not self._is_taken(lead):
+        if lead and both and self._tells(lead):
             carrying = [piece for piece in [*lead.pieces, *feared] if piece.person in both]
             claims.append(claim("fear", self.framework.driver(lead.key).fear(self.language), _once(carrying)))
         ranked = _by_standing([piece for piece in feared if _is_stated(piece)])
@@ -232,17 +239,23 @@ class _PersonaDraft:
     # Name, quotes, unknowns
 
     def _name(self, lead: Group | None, trait: Group | None) -> str:
-        """A need in their words: of the way of acting that sets them apart, else of the driver; none is taken twice."""
-        taken = {plain_text(name) for name in self.task.taken_names}
+        """A need, as they might put it: of the driver or the way of acting that sets them apart, else in their words.
+
+        None is taken twice.
+        """
         of_driver = self.framework.driver(lead.key).names(self.language) if lead else ()
         of_trait = load_traits()[trait.key].names.of(self.language) if trait else ()
-        apart = trait is not None and (lead is None or self._lead(trait, _traits_of) > self._lead(lead, _drivers_of))
-        both = (*of_trait, *of_driver) if apart else (*of_driver, *of_trait)
-        needs = [self.framework.driver(lead.key).need(self.language)] if lead else []
-        for name in (*both, *needs, say(self.language, "draft.fallback_name")):
-            if plain_text(name) not in taken:
-                return name[:80]
-        return say(self.language, "draft.fallback_name")
+        first = lead is not None and self._tells(lead)
+        if first and lead and trait:
+            first = self._lead(lead, _drivers_of) >= self._lead(trait, _traits_of)
+        own = tuple(name for name in map(_as_name, _by_reason(self._own_reasons())) if name)[:1]
+        names = (*of_driver, *of_trait, *own) if first else (*of_trait, *own, *of_driver)
+        taken = {plain_text(name) for name in self.task.taken_names}
+        free = [name for name in names if plain_text(name) not in taken]
+        return free[0] if free else say(self.language, "draft.fallback_name")
+
+    def _own_reasons(self) -> list[Piece]:
+        return [piece for piece in motivations(self.pieces) if piece.finding.language == self.language]
 
     def _quotes(self, lead: Group | None) -> tuple[int, list[int]]:
         number = {id(passage): index for index, passage in enumerate(self.task.passages, start=1)}
@@ -318,6 +331,15 @@ def _refuses(piece: Piece, text: str) -> bool:
 
 def _emotion(piece: Piece) -> str:
     return piece.finding.detail.emotion if isinstance(piece.finding.detail, Emotion) else ""
+
+
+def _as_name(piece: Piece) -> str:
+    """The best of these words where they are few enough to be a name and say what is wanted; else empty."""
+    text = best_piece(piece.words, _LONGEST_NAME)
+    if "…" in text or not says_why(text) or leans_back(text):
+        return ""
+    text = text.rstrip(" .!,;:")
+    return text[:1].upper() + text[1:]
 
 
 def _is_stated(piece: Piece) -> bool:
