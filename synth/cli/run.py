@@ -95,6 +95,12 @@ def _summary(report: RunReport) -> str:
     else:
         parts.append("No persona could be drafted; the report says why.")
     parts += [f"In no persona: {one.participant_id}, {one.why}" for one in report.unassigned]
+    if any(persona.stability is not None and persona.stability < 0.5 for persona in report.personas):
+        parts += [
+            "",
+            "Under 50 % stable: drawn anew from the same interviews, these people land together less than half the time.",
+            "Take the grouping for a guess. Sentence vectors (docs/offline-reader.md) or a model tell people better apart.",
+        ]
     findings = report.finding_counts
     total = sum(findings.values())
     parts += [
