@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from synth.domain import Role, Transcript
 from synth.errors import InputError
@@ -26,6 +26,10 @@ INTERVIEWS = "interviews"
 _WORD = re.compile(r"\w+")
 _NOT_SPACE = re.compile(r"\S+")
 
+OTHER_NAMES = {"get along with others": "get along well with others"}
+"""Keys that annotations also write otherwise, with the framework's."""
+
+Key = Annotated[str, BeforeValidator(lambda value: OTHER_NAMES.get(value, value))]
 KindName = Literal["emotion", "motivation", "touchpoint"]
 
 
@@ -44,7 +48,7 @@ class GoldItem(_Border):
     end: int | None = None
     valence: Annotated[int, Field(ge=-2, le=2)] | None = None
     stated: bool | None = None
-    driver: str | None = None
+    driver: Key | None = None
     channel: str | None = None
     phase: str | None = None
     optional: bool = False

@@ -236,6 +236,12 @@ def test_unknown_field_is_refused_and_other_json_is_passed_over(tmp_path: Path) 
         find_gold(tmp_path)
 
 
+def test_driver_under_its_other_name_is_the_frameworks(tmp_path: Path) -> None:
+    write_gold(tmp_path, [item("motivation", "I want certainty.", driver="get along with others")])
+    scores = score(tmp_path, [finding(transcript_of(), 4, Motivation("get along well with others"))])
+    assert as_json(scores)["labels"]["driver"] == 1.0
+
+
 def test_folder_without_gold_says_what_gold_is(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="items"):
         find_gold(tmp_path)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
 from synth.domain import Transcript
+from synth.gold import OTHER_NAMES
 from synth.offline.features import BUCKET_BITS, TranscriptFeatures, read_features
 from synth.offline.lexicon import lexicon, words_of
 from synth.offline.vectors import embed
@@ -167,7 +168,7 @@ def item_label(item: dict[str, Any], label: str) -> str | None:
     if label == "emotion":
         return emotion_key(item["labels"])
     value = item.get(label)
-    return None if value is None else str(value)
+    return None if value is None else OTHER_NAMES.get(value, str(value))
 
 
 def emotion_key(labels: Sequence[str]) -> str | None:

@@ -31,7 +31,7 @@ FREEDOM = {
     "kind": (0.2, 0.1),
     "valence": (0.2, 0.2),
     "emotion": (0.3, 0.1),
-    "driver": (0.1, 0.01),
+    "driver": (0.1, 0.05),
     "channel": (0.5, 0.15),
     "phase": (0.1, 0.03),
 }
@@ -39,12 +39,20 @@ FREEDOM = {
 WEIGHTS = {
     "channel": {"line/channel/": 5.0, "/channel/": 1.3, "": 0.2},
     "phase": {"place/": 7.0},
+    "driver": {"line/driver/": 15.0, "/driver/": 4.0},
     "valence": {"feeling/line/": 10.0, "feeling/": 5.0},
     "emotion": {"line/emotion/": 3.0},
 }
 """How much a label's columns count, by what their names hold; the first that fits, 1 where none does.
 
 A heavier column costs a fit less: it is told that these columns matter more than the hundreds of others do.
+"""
+
+
+BALANCE = {"driver": 0.5}
+"""How far rare labels are lifted, 0 not at all and 1 to the weight of common ones.
+
+Without it nineteen reasons in twenty would be called `feel secure`: right more often, and no use to tell people apart.
 """
 
 
@@ -87,9 +95,13 @@ def fit_binary(
     return np.append(model.coef_[0], model.intercept_[0])
 
 
-def fit_choice(rows: sparse.csr_matrix, labels: NDArray[np.str_], freedom: float) -> dict[str, NDArray[np.float64]]:
+def fit_choice(
+    rows: sparse.csr_matrix, labels: NDArray[np.str_], freedom: float, balance: float
+) -> dict[str, NDArray[np.float64]]:
     """Weights and bias for each label."""
-    model = LogisticRegression(C=freedom, max_iter=300)
+    names, counts = np.unique(labels, return_counts=True)
+    lifted = (len(labels) / len(names) / counts) ** balance
+    model = LogisticRegression(C=freedom, max_iter=300, class_weight=dict(zip(names, lifted, strict=True)))
     model.fit(rows, labels)
     return {
         str(label): np.append(weights, bias)
@@ -131,7 +143,8 @@ def fit_labels(corpus: Corpus, banks: Matrices, chosen: Sequence[int]) -> dict[s
             weights = _all_weights(label, matrix.shape[1], first_dense)
             rows, labels = label_rows(corpus, kind, label)
             keep = mine[rows]
-            choice = fit_choice(matrix[rows[keep]] @ sparse.diags(weights), labels[keep], FREEDOM[label][at])
+            scaled = matrix[rows[keep]] @ sparse.diags(weights)
+            choice = fit_choice(scaled, labels[keep], FREEDOM[label][at], BALANCE.get(label, 0.0))
             fitted[bank] |= {f"{label}/{key}": each * np.append(weights, 1.0) for key, each in choice.items()}
     return fitted
 

@@ -98,8 +98,8 @@ def _summary(report: RunReport) -> str:
     if any(persona.stability is not None and persona.stability < 0.5 for persona in report.personas):
         parts += [
             "",
-            "Under 50 % stable: drawn anew from the same interviews, these people land together less than half the time.",
-            "Take the grouping for a guess. Sentence vectors (docs/offline-reader.md) or a model tell people better apart.",
+            "Under 50 % stable: drawn anew, these people land together less than half the time. Take the grouping",
+            "for a guess. Sentence vectors (docs/offline-reader.md) or a model tell people better apart.",
         ]
     findings = report.finding_counts
     total = sum(findings.values())
