@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from synth.analyst import ChunkReply, CodeChunk
 from synth.chunk import chunk_lines
-from synth.domain import Chunk, Role, Transcript
+from synth.domain import Chunk, Kind, Role, Transcript
 from synth.extract import extract_findings
 from synth.frameworks import Framework, load_framework
-from synth.offline.reader import Reader
+from synth.offline.decide import Passage
+from synth.offline.details import Judged, order_contacts
+from synth.offline.features import read_features
+from synth.offline.reader import Reader, shipped_heads
 from synth.offline.vectors import EmbeddingsStatus, embed, embeddings_status
 from synth.offline.wording import find_subjects
 from tests.builders import make_transcript
@@ -154,6 +158,19 @@ def test_switch_that_lost_its_context_names_where_it_came_from() -> None:
     transcript = make_transcript("s.txt", said, {"P1": "P1"})
     second = code(transcript).touchpoints[1]
     assert (second.channel, second.from_channel, second.context_kept) == ("phone", "email", False)
+
+
+def test_contact_that_looks_back_to_an_earlier_phase_stands_before_later_ones() -> None:
+    said = (
+        ("P1", ["I signed the contract.", "I rang them about the bill.", "Before that I had looked at their website."]),
+    )
+    features = read_features(make_transcript("o.txt", said, {"P1": "P1"}))
+    passages = [Passage(Kind.TOUCHPOINT, row + 1, row + 1, row, 0.5) for row in range(3)]
+    judged = Judged(features, np.zeros((3, 1), dtype=np.float32), shipped_heads(), load_framework())
+    phases = dict(zip(passages, ["purchase", "use", "orientation"], strict=True))
+    assert order_contacts(judged, passages, phases) == [1, 2, 0]
+    later = dict(zip(passages, ["purchase", "use", "use"], strict=True))
+    assert order_contacts(judged, passages, later) == [0, 1, 2]
 
 
 def test_framework_with_other_keys_gets_only_keys_of_its_own() -> None:
