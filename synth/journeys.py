@@ -218,7 +218,7 @@ def _column(
         feelings=feelings,
         mean=_mean(feelings),
         spread=_spread(feelings),
-        emotion=_commonest(here, framework),
+        emotion=_commonest(here, _mean(feelings), framework),
         channels={channel: distinct([one.participant_id for one in used[channel]]) for channel in order},
         channel_finding_ids={channel: tuple(one.id for one in used[channel]) for channel in order},
         claims=tuple(sorted((one for one in claims if one.phase == phase), key=lambda claim: lanes[claim.section])),
@@ -226,8 +226,12 @@ def _column(
     )
 
 
-def _commonest(here: Sequence[Finding], framework: Framework) -> str | None:
-    """The emotion of most people; among equals that of most moments, then the first of the wheel."""
+def _commonest(here: Sequence[Finding], mean: float | None, framework: Framework) -> str | None:
+    """The emotion of most people; among equals that of most moments, then the first of the wheel.
+
+    It stands beside the mean, so it is one that goes the same way where anybody felt such a one: 'angry +0.2' would
+    tell two stories at once.
+    """
     people: dict[str, set[str]] = defaultdict(set)
     moments: dict[str, int] = defaultdict(int)
     for finding in here:
@@ -235,7 +239,11 @@ def _commonest(here: Sequence[Finding], framework: Framework) -> str | None:
             people[finding.detail.emotion].add(finding.participant_id)
             moments[finding.detail.emotion] += 1
     wheel = {emotion.key: place for place, emotion in enumerate(framework.emotions)}
-    return min(people, key=lambda key: (-len(people[key]), -moments[key], wheel.get(key, len(wheel))), default=None)
+    ways = {emotion.key: emotion.valence for emotion in framework.emotions}
+    along = [key for key in people if (ways.get(key, 0) * (mean or 0.0)) > 0]
+    return min(
+        along or people, key=lambda key: (-len(people[key]), -moments[key], wheel.get(key, len(wheel))), default=None
+    )
 
 
 def _without_wrong_mark(claim: Claim, marks: dict[str, str | None], rules: Rules, refusals: list[Refusal]) -> Claim:

@@ -75,6 +75,14 @@ def test_all_phases_of_the_framework_stand_in_order() -> None:
     assert tuple(one.phase for one in journey.phases) == FRAMEWORK.phase_keys
 
 
+def test_the_word_beside_the_mean_goes_the_same_way() -> None:
+    moments = felt(("P1", -1, "use"), ("P2", -1, "use"), ("P3", -1, "use"), ("P3", 2, "use"), ("P4", 2, "use"))
+    shown = column(mapped(passages=moments)[0], "use")
+    assert shown.mean is not None
+    assert shown.mean > 0
+    assert shown.emotion == "joy"
+
+
 def test_the_spread_needs_five_people() -> None:
     four, _ = mapped(passages=felt(*[(f"P{n}", n - 3, "use") for n in range(1, 5)]))
     assert column(four, "use").spread is None

@@ -11,6 +11,7 @@ import pytest
 
 from synth.analyst import (
     Analyst,
+    ClaimReply,
     CodeChunk,
     DraftMap,
     DraftPersona,
@@ -37,6 +38,8 @@ from synth.parse import parse_bytes
 from synth.personas import build_persona, persona_task
 from synth.phrases import form_names, has_form, join_words, say
 from tests.drafting import FRAMEWORK, SEGMENT, everybody, passage
+
+CHECKING = "I went through every line and did the sums myself."
 
 INTERVIEW = b"""Interviewer: How did it go?
 
@@ -150,6 +153,28 @@ def test_a_persona_is_named_after_a_need_and_never_twice_the_same() -> None:
         names.append(persona_of(everybody(), "nl", tuple(names)).name)
     assert len(set(names)) == 4
     assert names[0] in FRAMEWORK.driver("feel secure").names("nl")
+
+
+def test_somebody_of_whom_half_of_a_sentence_is_true_is_not_behind_it() -> None:
+    def essence(checkers: tuple[str, ...]) -> ClaimReply:
+        sums = [
+            passage(one, Motivation("functional"), CHECKING, line=line) for one in checkers for line in (20, 21, 22)
+        ]
+        secure = [passage(one, Motivation("feel secure"), "I want to know it.", line=3) for one in ("P3", "P4")]
+        return next(one for one in persona_of([*secure, *sums]).claims if one.section == "essence")
+
+    assert ", and " in essence(("P3", "P4")).text
+    assert ", and " not in essence(("P1", "P2")).text
+
+
+def test_maps_are_titled_by_their_persona() -> None:
+    task = replace(map_task_of(everybody()), subject="Switching supplier")
+    titles = []
+    for name in ("No surprises", "Let it be simple"):
+        reply = answer_draft(replace(task, persona_name=name))
+        assert isinstance(reply, MapReply)
+        titles.append(reply.title)
+    assert titles == ["The journey of ‘No surprises’", "The journey of ‘Let it be simple’"]
 
 
 def test_a_driver_that_everybody_has_names_nobody() -> None:

@@ -105,9 +105,10 @@ def _summary(report: RunReport) -> str:
     total = sum(findings.values())
     parts += [
         "",
-        f"{report.read} interviews, {report.participants} people, {total} findings "
-        f"({', '.join(f'{count} {kind}s' for kind, count in findings.items())}); "
-        f"{report.refused} proposals refused. Findings cite {round(100 * report.coverage)} % of what people said.",
+        f"{_count(report.read, 'interview')}, {_count(report.participants, 'person', 'people')}, "
+        f"{_count(total, 'finding')} ({', '.join(_count(count, kind) for kind, count in findings.items())}); "
+        f"{_count(report.refused, 'proposal')} refused. "
+        f"Findings cite {round(100 * report.coverage)} % of what people said.",
     ]
     if report.model == "offline":
         parts.append(
@@ -125,12 +126,17 @@ def _summary(report: RunReport) -> str:
     return "\n".join(parts)
 
 
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def _estimate(estimate: Estimate) -> str:
     price = "unknown: litellm has no price for this model" if estimate.cost_usd is None else f"${estimate.cost_usd:.4f}"
     left = f", of which {estimate.chunks_done} are done" if estimate.chunks_done else ""
     return "\n".join(
         [
-            f"{estimate.transcripts} interviews in {estimate.chunks} chunks{left}, read by {estimate.model}",
+            f"{_count(estimate.transcripts, 'interview')} in {_count(estimate.chunks, 'chunk')}{left}, "
+            f"read by {estimate.model}",
             f"Tokens in    about {estimate.input_tokens:,}",
             f"Tokens out   about {estimate.output_tokens:,}",
             f"Cost         {price}",

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
-from synth.domain import fold_space
 from synth.frameworks import Framework, Phase
 from synth.journeys import find_marks, peak_end_reading
 from synth.offline.drafting.excerpts import excerpt, standing
@@ -35,7 +34,6 @@ _MOST_DOING, _MOST_TOUCHPOINTS, _MOST_NEEDS, _MOST_FRICTION, _MOST_IDEAS = 3, 2,
 _MOST_QUOTES = 16
 _SURE_ENOUGH = 0.5
 """Below this a reader's guess does not stand as a friction, a need or a moment by its words alone."""
-_LONGEST_TITLE = 60
 
 
 def draft_map(task: DraftMap) -> MapReply:
@@ -217,9 +215,6 @@ class _MapDraft:
         return len({self.pieces[number - 1].person for number in reply.findings})
 
     def _title(self) -> str:
-        subject = fold_space(self.task.subject)
-        if subject and len(subject) <= _LONGEST_TITLE:
-            return subject
         return say(self.language, "draft.map_title", name=self.task.persona_name)[:80]
 
     def _quotes(self) -> list[int]:

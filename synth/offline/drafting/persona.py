@@ -129,9 +129,10 @@ class _PersonaDraft:
             practical = motivations(self.pieces)
             if not practical:
                 return []
-            form = "draft.essence_functional" if trait else "draft.essence_plain"
-            both = [*practical, *(trait.pieces if trait else ())]
-            return [claim("essence", say(self.language, form, trait=said), _once(both))]
+            if trait is None:
+                return [claim("essence", say(self.language, "draft.essence_plain"), _once(practical))]
+            text = say(self.language, "draft.essence_functional", trait=said)
+            return [self._joined(text, practical, None, trait, said)]
         need = self.framework.driver(lead.key).need(self.language)
         if trait is None and not self._tells(lead):
             # Others have this driver as much: it does not tell who these people are, their own words do.
@@ -140,7 +141,19 @@ class _PersonaDraft:
         if trait is None:
             return [claim("essence", need, lead.pieces)]
         text = say(self.language, "draft.essence_trait", need=need, trait=said)
-        return [claim("essence", text, _once([*lead.pieces, *trait.pieces]))]
+        return [self._joined(text, lead.pieces, need, trait, said)]
+
+    def _joined(self, text: str, first: Sequence[Piece], need: str | None, trait: Group, said: str) -> ClaimReply:
+        """A sentence of two parts, on those of whom both are true; where they are under half, the part of most people.
+
+        Somebody of whom half of a sentence is true is not behind it. `need`: the first part, where it can stand alone.
+        """
+        both = {piece.person for piece in first} & {piece.person for piece in trait.pieces}
+        if 2 * len(both) >= self.people:
+            return claim("essence", text, _once([one for one in (*first, *trait.pieces) if one.person in both]))
+        if need is not None and len({piece.person for piece in first}) > trait.people:
+            return claim("essence", need, _once(first))
+        return claim("essence", said[:1].upper() + said[1:], trait.pieces)
 
     def _stated(self, lead: Group | None) -> list[ClaimReply]:
         """Reasons as they give them, of different people; first those of the driver that leads."""
