@@ -199,6 +199,9 @@ class Emotion:
     stated: bool = True
     """False where the feeling is implied and not named."""
     trigger: str | None = None
+    reading: str | None = None
+    """`satisfaction` where it judges what was got, `connection` where it binds to the other or sets apart (4.2); None
+    where it is neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,18 @@ class Touchpoint:
     """On a switch: whether the person did not have to start again; None where it was not said."""
     story_order: float | None = None
     """Place in the person's own story, 0 first; None where only the order of telling is known (5.2)."""
+    initiator: str | None = None
+    """Who began it: `person` or `organisation`; None where it was not said."""
+    effort: int | None = None
+    """What it took: 1 little, 2 some, 3 much; None where it was not said."""
+    outcome: str | None = None
+    """What came of it for the person: `done`, `partly` or `failed`; None where it was not said."""
+    repeated: bool = False
+    """Whether it was done again for the same matter (5.2)."""
+    skipped: bool = False
+    """Whether the person passed it over or it never came, so that it is told but was no contact (5.2)."""
+    matters: str | None = None
+    """Why this moment matters, in a few words; None where nobody said that it does (5.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +244,12 @@ class Finding:
     detail: Motivation | Emotion | Touchpoint
     confidence: float | None = None
     """0 to 1 where the analyst gives one."""
+    signals: tuple[str, ...] = ()
+    """Signs of loyalty or its end (4.2), keys of the framework's `signals`, in its order."""
+    code: str | None = None
+    """The code of the study's codebook that it was given; None where it has no codebook or no code fits."""
+    stability: float | None = None
+    """Share of the passes over its lines that carry it, 0 to 1; None where they were read once."""
 
     @property
     def kind(self) -> Kind:
@@ -236,6 +257,22 @@ class Finding:
         if isinstance(self.detail, Motivation):
             return Kind.MOTIVATION
         return Kind.EMOTION if isinstance(self.detail, Emotion) else Kind.TOUCHPOINT
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One entry of a study's codebook: a theme that people agreed on, with the rule of when it applies."""
+
+    name: str
+    """Unique within its kind, whatever the case."""
+    kind: Kind
+    definition: str = ""
+    use_when: str = ""
+    not_when: str = ""
+    examples: tuple[str, ...] = ()
+    """Lines that show it, as words; of the study's own people they are slices of their transcripts."""
+    made_by: str = ""
+    """Who made it: a person, the name of an imported file, or the analyst whose theme it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,10 +322,24 @@ class Claim:
     against_participant_ids: tuple[str, ...] = ()
     origin: Origin = Origin.ANALYST
     idea: bool = False
+    verdict: str | None = None
+    """What a critic came to: a key of `VERDICTS`; None where no critic looked at it."""
+    critique: str = ""
+    """What the critic held against it, in one sentence; empty where nothing."""
 
+    @property
+    def contested(self) -> bool:
+        """Whether anybody said otherwise, or a critic refuted it."""
+        return bool(self.against_finding_ids) or self.verdict in REFUTED
+
+
+VERDICTS = ("stands", "contradicted", "overreach")
+"""A claim that a critic tried to refute: without success, by what people said, or since its words say less than it."""
+REFUTED = ("contradicted", "overreach")
 
 PERSONA_SECTIONS = (
     "essence",  # one line: who this is, as a need
+    "goal",  # what they want to get done
     "stated",  # what they say: the stated reason (method 3.1)
     "driver",  # what drives them (3.2); key: the driver
     "decide",  # how they decide (3.3); key: the motive question
@@ -300,6 +351,9 @@ PERSONA_SECTIONS = (
     "differ",  # contradictions inside the persona
 )
 
+DRAFTED_SECTIONS = tuple(one for one in PERSONA_SECTIONS if one not in ("driver", "channel", "unlike"))
+"""Those that an analyst is asked for; the others are counted."""
+
 MAP_LANES = (
     "title",  # the phase in the person's voice: 'I ...' / 'Ik ...'
     "doing",
@@ -307,8 +361,30 @@ MAP_LANES = (
     "need",
     "friction",  # key: unclear step, returning question, missing information, channels disagree, context lost
     "moment",  # moments that matter; key: peak, low, end, or none
+    "question",  # asked so often that it should be answered before it is asked (7.3)
+    "wow",  # runs well already: a small surprise would be remembered here (7.4); counted, never drafted
     "idea",
 )
+DRAFTED_LANES = tuple(lane for lane in MAP_LANES if lane != "wow")
+"""Those that an analyst may fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What carrying out an idea would take (method.md 8.1, 8.2): proposed, as the idea itself."""
+
+    channel: str | None
+    """Where it would be done: a channel of the framework."""
+    call_to_action: str
+    """What the person is invited to do, in words that could stand on a button."""
+    kpi: str
+    """How the organisation would see that it works."""
+    effort: int
+    """A guess: 1 days, 2 weeks, 3 months."""
+    medium: str
+    """`video`, `text`, `person` or `invoice`: a key of `phrases/plan.yaml`."""
+    medium_why: str
+    """Why that medium, in one sentence in the study's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +456,10 @@ class PhaseColumn:
     channel_finding_ids: Mapping[str, tuple[str, ...]]
     claims: tuple[Claim, ...]
     quotes: tuple[Quote, ...]
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    """By the id of an idea of this phase."""
+    repeats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Channel to those who had to come back to it here (method.md 5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +491,8 @@ class JourneyMap:
     reading: str
     """The peak-end reading in one sentence (method.md 7.2)."""
     unplaced_finding_ids: tuple[str, ...]
+    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Phase to those whose story begins there: a loyal customer skips the early ones (method.md 6.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,6 +504,43 @@ class Unassigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Fit:
+    """How a participant was put to a persona that was there before."""
+
+    participant_id: str
+    persona_id: str | None
+    """None where none fits."""
+    nearest_id: str
+    """The persona that comes nearest, fitting or not."""
+    likeness: float
+    """To the nearest, -1 to 1."""
+    needed: float
+    """What somebody like no persona in particular would seldom reach with so few findings: below it nothing fits."""
+    stability: float
+    """How often they land with the same when their findings are drawn anew, 0 to 1."""
+    why: str
+    """The decision in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How people came to be in the personas of a draft (method.md 2)."""
+
+    criterion: str
+    """By which rule the number was chosen and what people were compared on, in sentences."""
+    separations: tuple[tuple[int, float], ...] = ()
+    """For each number of groups that was possible, how far the best one keeps people apart: mean silhouette, -1 to 1."""
+    person_stability: Mapping[str, float] = field(default_factory=dict)
+    """How often somebody lands with the others of their persona when findings are drawn anew; of the people compared."""
+    people: int = 0
+    """With at least one finding."""
+    compared: int = 0
+    """Of how many all pairs were compared; fewer than `people` in a large study."""
+    fits: tuple[Fit, ...] = ()
+    """Where personas were kept: how each new participant was put to one of them, or to none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """Everything one synthesis of a study came to: immutable, decisions are laid over it."""
 
@@ -429,6 +548,8 @@ class Draft:
     maps: tuple[JourneyMap, ...]
     themes: tuple[Theme, ...]
     unassigned: tuple[Unassigned, ...]
+    grouping: Grouping | None = None
+    """None in drafts that were made before this was kept."""
 
     def claims(self) -> tuple[Claim, ...]:
         """All claims: of the personas in order, then of the maps, phase by phase."""

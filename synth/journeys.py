@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import mean, quantiles
 
 from synth.analyst import DraftMap, MapReply, Passage
 from synth.claims import Rules, check_claims, checked_numbers, claim_id
 from synth.domain import (
+    DRAFTED_LANES,
     MAP_LANES,
     Claim,
     Emotion,
@@ -32,14 +33,16 @@ from synth.domain import (
     fold_space,
 )
 from synth.frameworks import Framework
-from synth.paths import channel_switches, phase_path, story_of
+from synth.paths import channel_switches, phase_path, story_entries, story_of
 from synth.personas import MOST_PASSAGES, take_turns
 from synth.phrases import say
+from synth.plan import ANSWERS, moment_of, plan_idea, wow_claims
 
 FRICTIONS = ("unclear step", "returning question", "missing information", "channels disagree", "context lost")
 MOMENTS = ("peak", "low", "end")
 PEOPLE_FOR_EXTREMES = 3
 PEOPLE_FOR_SPREAD = 5
+PEOPLE_FOR_RECURRING = 2
 MOST_QUOTES = 2
 """In one phase."""
 _LEVEL = 0.25
@@ -57,7 +60,7 @@ def map_task(
     """Ask for the map of a persona; `passages` are those of the whole study, from `make_passages`."""
     people = set(persona.participant_ids)
     own = [one for one in passages if one.finding.participant_id in people]
-    columns = _feelings_by_phase([one.finding for one in own], framework)
+    columns = feelings_by_phase([one.finding for one in own], framework)
     return DraftMap(
         passages=take_turns(own, MOST_PASSAGES),
         persona_name=persona.name,
@@ -86,21 +89,25 @@ def build_map(
         owner=map_id(persona),
         task=f"{task.name}:{persona.id}",
         participant_ids=people,
-        sections=MAP_LANES,
+        sections=DRAFTED_LANES,
+        language=task.language,
         keys={
             "touchpoint": frozenset(channel.key for channel in framework.channels),
             "friction": frozenset(FRICTIONS),
             "moment": frozenset(MOMENTS),
+            "idea": frozenset(ANSWERS),
         },
         phases=framework.phase_keys,
     )
     checked = check_claims(reply.claims, task.passages, rules)
     quoted = checked_numbers(reply.quotes, task.passages, rules, "quote", checked.refusals)
     own = [one.finding for one in passages if one.finding.participant_id in people]
-    felt = _feelings_by_phase(own, framework)
+    felt = feelings_by_phase(own, framework)
     peak, low, end = _extremes(felt)
     claims = [_without_wrong_mark(claim, {"peak": peak, "low": low, "end": end}, rules, checked.refusals)
-              for claim in checked.claims]  # fmt: skip
+              for claim in _recurring(checked.claims, rules, checked.refusals)]  # fmt: skip
+    claims += wow_claims(rules.owner, felt, own, len(people), framework, task.language)
+    words = {one.finding.id: one for one in passages}
     telling = [one.id for one in own]
     stories = {one: story_of([f for f in own if f.participant_id == one], telling) for one in persona.participant_ids}
     journey = JourneyMap(
@@ -109,7 +116,10 @@ def build_map(
         title=fold_space(reply.title) or persona.name,
         framework=framework.key,
         wave=wave,
-        phases=tuple(_column(phase, own, felt[phase], claims, quoted, framework) for phase in framework.phase_keys),
+        phases=tuple(
+            _planned(_column(phase, own, felt[phase], claims, quoted, framework), words, framework, task.language)
+            for phase in framework.phase_keys
+        ),
         path=phase_path(stories, framework.phase_keys),
         switches=channel_switches(stories, framework.phase_keys),
         peak=peak,
@@ -117,6 +127,7 @@ def build_map(
         end=end,
         reading=fold_space(reply.reading) or peak_end_reading(task.means, framework, task.language),
         unplaced_finding_ids=tuple(one.id for one in own if one.phase not in framework.phase_keys),
+        entries=story_entries(stories, framework.phase_keys),
     )
     return journey, tuple(checked.refusals)
 
@@ -149,7 +160,7 @@ def peak_end_reading(means: Sequence[tuple[str, float | None, int]], framework: 
 # --- Feelings ----------------------------------------------------------------------------------------------------
 
 
-def _feelings_by_phase(own: Sequence[Finding], framework: Framework) -> dict[str, tuple[Feeling, ...]]:
+def feelings_by_phase(own: Sequence[Finding], framework: Framework) -> dict[str, tuple[Feeling, ...]]:
     """For each phase of the framework in order, how each person felt there."""
     moments: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in own:
@@ -212,6 +223,8 @@ def _column(
     order = sorted(used, key=lambda channel: (-len({one.participant_id for one in used[channel]}), channel))
     lanes = {lane: place for place, lane in enumerate(MAP_LANES)}
     quotes = [Quote(one.id, phase) for one in quoted if one.phase == phase]
+    again = [(one.detail.channel, one.participant_id) for one in here
+             if isinstance(one.detail, Touchpoint) and one.detail.repeated]  # fmt: skip
     return PhaseColumn(
         phase=phase,
         participant_ids=distinct([one.participant_id for one in here]),
@@ -223,7 +236,31 @@ def _column(
         channel_finding_ids={channel: tuple(one.id for one in used[channel]) for channel in order},
         claims=tuple(sorted((one for one in claims if one.phase == phase), key=lambda claim: lanes[claim.section])),
         quotes=tuple(quotes[:MOST_QUOTES]),
+        repeats={
+            channel: distinct([person for on, person in again if on == channel])
+            for channel in order
+            if any(on == channel for on, _ in again)
+        },
     )
+
+
+def _planned(column: PhaseColumn, passages: Mapping[str, Passage], framework: Framework, language: str) -> PhaseColumn:
+    """The column with what each of its ideas would take."""
+    moment = moment_of(column.phase, framework, tuple(column.channels), language)
+    frictions = [claim for claim in column.claims if claim.section == "friction"]
+    ideas = [claim for claim in column.claims if claim.idea]
+    return replace(column, plans={one.id: plan_idea(one, frictions, passages, moment, language) for one in ideas})
+
+
+def _recurring(claims: Sequence[Claim], rules: Rules, refusals: list[Refusal]) -> list[Claim]:
+    """Without questions that only one person asked: those do not recur."""
+    kept = []
+    for claim in claims:
+        if claim.section == "question" and len(claim.participant_ids) < PEOPLE_FOR_RECURRING:
+            refusals.append(Refusal(rules.task, "question", None, None, "Only one person asked it: it does not recur."))
+        else:
+            kept.append(claim)
+    return kept
 
 
 def _commonest(here: Sequence[Finding], mean: float | None, framework: Framework) -> str | None:

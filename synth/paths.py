@@ -55,6 +55,16 @@ def phase_path(stories: dict[str, list[Finding]], phases: Sequence[str]) -> tupl
     return tuple(PathStep(before, after, tuple(sorted(people[before, after]))) for before, after in steps)
 
 
+def story_entries(stories: dict[str, list[Finding]], phases: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """In which phase each person's story begins; those who never speak of a phase begin in none."""
+    begun: dict[str, list[str]] = defaultdict(list)
+    for participant, story in stories.items():
+        visited = _phases_visited([one for one in story if one.phase in phases])
+        if visited:
+            begun[visited[0]].append(participant)
+    return {phase: tuple(sorted(begun[phase])) for phase in phases if phase in begun}
+
+
 def channel_switches(stories: dict[str, list[Finding]], phases: Sequence[str]) -> tuple[ChannelSwitch, ...]:
     """Moves between channels: those that people speak of themselves, and those that several make one after the other.
 

@@ -14,11 +14,12 @@ from synth.domain import ChannelSwitch, Emotion, Feeling, Finding, JourneyMap, P
 from synth.export.drawings.channels import channel_rows, draw_channels
 from synth.export.drawings.curve import segments
 from synth.export.drawings.feeling import draw_emblem, draw_feeling, draw_strip
-from synth.export.drawings.path import draw_path
+from synth.export.drawings.path import PathWords, draw_path
 from synth.export.drawings.voices import draw_voices
 from synth.frameworks import load_framework
 from tests.builders import make_finding, make_map, make_persona, make_transcript
 
+PATH_WORDS = PathWords("{} skip".format, "{} back".format, "{} again".format, "{} begin".format)
 LABELS = {"peak": "peak", "low": "low", "end": "end", "and": "and"}
 
 
@@ -129,10 +130,20 @@ def test_the_path_shows_people_skips_and_returns() -> None:
             PathStep("use", "loyalty", ("P01",)),
         ),
     )
-    drawn = draw_path(journey, 158, "{} skip".format, "{} back".format)
+    drawn = draw_path(journey, 158, PATH_WORDS)
     assert re.findall(r'class="arcn"[^>]*>([^<]+)<', drawn) == ["3 skip", "1 back"]
     assert drawn.count('class="trunk"') == 1
     assert re.findall(r'class="stopn"[^>]*>(\d+)<', drawn) == ["4", "0", "0", "0", "0", "4", "0", "0"]
+
+
+def test_who_comes_in_late_and_who_goes_round_again_is_drawn() -> None:
+    journey = replace(
+        journey_of({"awareness": [1] * 3, "loyalty": [1] * 3}),
+        path=(PathStep("loyalty", "orientation", ("P01", "P02")),),
+        entries={"awareness": ("P01",), "loyalty": ("P02", "P03")},
+    )
+    drawn = draw_path(journey, 158, PATH_WORDS, loop=["use", "loyalty", "advocacy"])
+    assert re.findall(r'class="arcn"[^>]*>([^<]+)<', drawn) == ["2 again", "2 begin"]
 
 
 def test_a_move_that_lost_its_context_is_broken_crossed_and_counted() -> None:

@@ -245,3 +245,39 @@ def test_a_person_interviewed_twice_has_two_stories_one_after_the_other() -> Non
     first, second = (passage("P1", detail, "Words.", phase).finding for phase, detail in details)
     later = replace(second, evidence=replace(second.evidence, transcript_id="t-P1-again"))
     assert [one.id for one in story_of([first, later], [first.id, later.id])] == [first.id, later.id]
+
+
+def test_where_a_story_begins_is_counted_so_that_a_loyal_customer_is_seen_to_skip() -> None:
+    told = [
+        *steps("P1", ("awareness", "letter", None), ("use", "app", None)),
+        *steps("P2", ("loyalty", "phone", None), ("use", "app", None)),
+    ]
+    assert mapped(passages=told)[0].entries == {"awareness": ("P1",), "loyalty": ("P2",)}
+
+
+def test_who_comes_back_to_a_channel_is_counted_once() -> None:
+    told = [passage("P1", Touchpoint("phone", repeated=True), f"Again {line}.", line=line) for line in (1, 2)]
+    told += [passage("P2", Touchpoint("phone"), "Once.", line=3)]
+    assert column(mapped(passages=told)[0], "use").repeats == {"phone": ("P1",)}
+
+
+def test_a_question_of_one_person_does_not_recur() -> None:
+    one = claim_reply("question", [1], phase="consideration", text="I want to know what it costs")
+    two = claim_reply("question", [1, 3], phase="consideration", text="I want to know what it costs")
+    assert [claim.section for claim in column(mapped(one)[0], "consideration").claims] == []
+    assert [claim.section for claim in column(mapped(two)[0], "consideration").claims] == ["question"]
+    assert any("does not recur" in refusal.why for refusal in mapped(one)[1])
+
+
+def test_an_analyst_cannot_propose_a_wow() -> None:
+    journey, refusals = mapped(claim_reply("wow", [2], phase="use"))
+    assert not [claim for one in journey.phases for claim in one.claims]
+    assert [refusal.why for refusal in refusals] == ["There is no such section."]
+
+
+def test_each_idea_has_a_plan() -> None:
+    idea = claim_reply("idea", [2], phase="use", key="waiting", text="Call people back")
+    use = column(mapped(idea)[0], "use")
+    [made] = [claim for claim in use.claims if claim.idea]
+    assert use.plans[made.id].channel == "phone"
+    assert use.plans[made.id].medium == "invoice"

@@ -12,8 +12,11 @@ from synth.domain import MAP_LANES, ChannelSwitch, Claim, JourneyMap, Persona, P
 from synth.export.claims import ClaimView, ClaimWriter, Link, Side
 from synth.export.drawings.channels import channel_rows, draw_channels
 from synth.export.drawings.feeling import MEAN_FROM, draw_emblem, draw_feeling, draw_strip, hue
-from synth.export.drawings.path import draw_path
+from synth.export.drawings.path import PathWords, draw_path
+from synth.export.interface import Interface
+from synth.export.plan import Improvement, PlanRow, consistency, improvements, plan_rows
 from synth.export.sheet import QuoteView, channel_name, quote_view
+from synth.measured import ContentScore, disagreements, load_events
 from synth.results import State
 
 MOST_CHANNELS = 9
@@ -21,6 +24,8 @@ MOST_CHANNELS = 9
 MOST_CLAIMS = 3
 """Claims in one cell before the rest is folded under 'n more'."""
 _WIDTHS = {1: 420, 2: 420, 3: 360, 4: 300, 5: 248, 6: 208, 7: 180}
+_WITHIN_OTHERS = ("title", "question", "wow")
+"""Lanes without a row of their own: heads, questions beside frictions, and a wow beside the moments that matter."""
 _NARROWEST = 158
 """The least that carries Dutch words; look.md 2."""
 
@@ -49,6 +54,12 @@ class ColumnView:
     """Channels in words with their people, most first."""
     contact: Side
     quotes: tuple[QuoteView, ...]
+    measured: ContentScore | None
+    """What was measured in this phase; None where nothing was imported for it."""
+    events: tuple[str, ...]
+    """'1,400 clicks', most first."""
+    disagrees: bool
+    """What was measured and what people felt go different ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,10 @@ class MapView:
     """From, to, people: the whole path, for the table."""
     switches: tuple[SwitchView, ...]
     unplaced: tuple[Link, ...]
+    improvements: tuple[Improvement, ...]
+    plan: tuple[PlanRow, ...]
+    consistency: str
+    """Who said that channels contradict each other, in one sentence."""
     extremes: tuple[tuple[str, str, str], ...]
     """Peak, low and end: the word, the phase's name, the mean."""
 
@@ -113,6 +128,11 @@ def build_map(
         state = str(results.state(claim.id))
         states[state] = states.get(state, 0) + 1
     roles = {role: words(f"map.{role}") for role in ("peak", "low", "end")} | {"and": words("and")}
+    columns = tuple(
+        _column(column, number, f"{anchors[1]}-{number}", persona, writer)
+        for number, column in enumerate(journey.phases, start=1)
+    )
+    names = {column.column.phase: column.name for column in columns}
     return MapView(
         journey=journey,
         persona=persona,
@@ -121,13 +141,15 @@ def build_map(
         sheet_anchor=anchors[0],
         people=writer.slots(persona.participant_ids),
         everyone=len(results.participants),
-        columns=tuple(
-            _column(column, number, f"{anchors[1]}-{number}", persona, writer)
-            for number, column in enumerate(journey.phases, start=1)
-        ),
+        columns=columns,
         column_class=f"w{width}",
         feeling=draw_feeling(journey, width, f"{anchors[1]}-band", roles),
-        path=draw_path(journey, width, partial(words.count, "map.skip"), partial(words.count, "map.back")),
+        path=draw_path(
+            journey,
+            width,
+            PathWords(*(partial(words.count, f"map.{what}") for what in ("skip", "back", "again", "enter"))),
+            [phase.key for phase in results.framework.phases if phase.loop],
+        ),
         channels=draw_channels(journey, width, [key for key, _ in drawn], partial(words.count, "map.start_over"))
         if drawn
         else Markup(),
@@ -143,6 +165,11 @@ def build_map(
         ),
         switches=tuple(_switch(switch, writer) for switch in journey.switches),
         unplaced=tuple(_unplaced(journey, writer)),
+        improvements=improvements(
+            {one.column.phase: (*one.lanes["friction"], *one.lanes["question"]) for one in columns}, names
+        ),
+        plan=plan_rows(journey, {one.column.phase: one.lanes["idea"] for one in columns}, names, writer),
+        consistency=consistency(journey, writer),
         extremes=tuple(_extremes(journey, writer)),
     )
 
@@ -178,6 +205,7 @@ def _column(column: PhaseColumn, number: int, anchor: str, persona: Persona, wri
     firm = len(values) >= MEAN_FROM and column.mean is not None
     used = [(channel, people) for channel, people in column.channels.items() if people]
     used.sort(key=lambda pair: (-len(pair[1]), pair[0]))
+    score = next((one for one in results.scores if one.phase == column.phase and one.channel is None), None)
     felt = [finding for feeling in column.feelings for finding in feeling.finding_ids]
     contact = [finding for channel, _ in used for finding in column.channel_finding_ids.get(channel, ())]
     return ColumnView(
@@ -187,7 +215,7 @@ def _column(column: PhaseColumn, number: int, anchor: str, persona: Persona, wri
         name=phase_name(writer, column.phase),
         title=titles.get(column.phase, ""),
         lanes=lanes,
-        empty_lanes=sum(not lanes[lane] for lane in MAP_LANES if lane != "title"),
+        empty_lanes=sum(not lanes[lane] for lane in MAP_LANES if lane not in _WITHIN_OTHERS),
         feeling_word=emotion_name(writer, column.emotion) if values else "",
         feeling_mean=words.decimal(column.mean or 0.0, signed=True) if firm else "",
         feeling_hue=hue(column.mean or 0.0) if firm else "flat",
@@ -196,7 +224,16 @@ def _column(column: PhaseColumn, number: int, anchor: str, persona: Persona, wri
         channels=tuple((channel_name(results, channel, writer), writer.slots(people)) for channel, people in used),
         contact=writer.side([person for _, people in used for person in people], contact),
         quotes=tuple(quote for quote in (quote_view(one, writer) for one in column.quotes) if quote is not None),
+        measured=score,
+        events=_events(score, words),
+        disagrees=score is not None and bool(disagreements([score], [column])),
     )
+
+
+def _events(score: ContentScore | None, words: Interface) -> tuple[str, ...]:
+    names = {event.key: event.name(words.language) for event in load_events()}
+    counts = sorted(score.counts.items(), key=lambda pair: -pair[1]) if score else []
+    return tuple(f"{words.whole(count)} {names[event]}" for event, count in counts)
 
 
 def _lane(claims: Sequence[Claim], lane: str, persona: Persona, writer: ClaimWriter) -> list[ClaimView]:
@@ -205,6 +242,8 @@ def _lane(claims: Sequence[Claim], lane: str, persona: Persona, writer: ClaimWri
         tag = ""
         if lane == "friction" and claim.key:
             tag = writer.words.known("friction", claim.key)
+        elif lane in ("question", "wow"):
+            tag = writer.words(f"map.{lane}_tag")
         elif lane == "moment" and claim.key in ("peak", "low", "end"):
             tag = writer.words(f"map.{claim.key}").capitalize()
         label = channel_name(writer.results, claim.key, writer) if lane == "touchpoint" and claim.key else ""

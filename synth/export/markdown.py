@@ -21,7 +21,7 @@ PASSAGES = 3
 """Passages shown under a sentence; the number of people says how many there are, the JSON has all."""
 NOTHING = "\N{EN DASH}"
 _SECTIONS = ("stated", "driver", "decide", "fear", "never", "channel", "loyalty", "unlike", "differ")
-_LANES = ("doing", "touchpoint", "need", "friction", "moment", "idea")
+_LANES = ("doing", "touchpoint", "need", "friction", "question", "moment", "wow", "idea")
 
 
 def export_markdown(results: Results) -> dict[str, bytes]:
@@ -64,7 +64,7 @@ class _Document:
     def _opening(self) -> None:
         r, w = self.results, self.w
         reader = w("reader.built_in") if r.provenance.model.startswith("offline") else r.provenance.model
-        self.add(f"# {escape_markdown(r.study)}", "")
+        self.add(f"# {escape_markdown(r.study)}", "", "<!-- Synth -->", "")
         if r.subject and r.subject != r.study:
             self.add(escape_markdown(r.subject), "")
         self.add(
@@ -128,6 +128,26 @@ class _Document:
         )
         for column in view.columns:
             self._phase(column.column, column)
+        if view.improvements:
+            self.add(f"### {w('better.title')}", "", view.consistency, "")
+            self.add(
+                *[
+                    f"1. {escape_markdown(one.view.claim.text)} ({one.phase}, {one.people})"
+                    for one in view.improvements
+                ],
+                "",
+            )
+        if view.plan:
+            self.add(f"### {w('plan.title')}", "", w("plan.note"), "")
+            columns = ("need", "idea", "channel", "call", "kpi", "effort", "medium")
+            self._table(
+                [w("map.phase"), *(w(f"plan.{column}") for column in columns)],
+                [
+                    [row.phase, *map(escape_markdown, (row.need or NOTHING, row.idea.claim.text, row.channel,
+                     row.call_to_action, row.kpi, row.effort, row.medium_why))]
+                    for row in view.plan
+                ],
+            )  # fmt: skip
         if view.switches:
             self.add(f"### {w('map.table_switches')}", "")
             self._table(

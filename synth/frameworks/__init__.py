@@ -1,7 +1,9 @@
 """Frameworks as data: phases, drivers, emotions and channels with their words in English and Dutch, and their loader.
 
 A framework is a YAML file. Those that ship lie beside this module; a study may bring its own. Keys are what code,
-prompts and the database use; names are what people see, in their language.
+prompts and the database use; names are what people see, in their language. A file that `extends` another takes over the
+sections that it does not have; of drivers, emotions, channels and signals its own entries are laid over the other's by
+key. What a file must look like is checked in `synth.frameworks.checking`.
 """
 
 from __future__ import annotations
@@ -11,8 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from synth.errors import FrameworkError
 
@@ -50,6 +51,19 @@ class Phase(Named):
     """Part of the loyalty loop: people may re-enter the journey here."""
     telling: bool = False
     """People tell others here, rather than being told."""
+    role: Literal["informing", "choosing", "using", "bonding"] = "choosing"
+    """What contact is mostly for here: gathering information, deciding and starting, help in use, or attachment. Plans
+    go by it (method.md 8.2)."""
+
+    reads_as: tuple[str, ...] = ()
+    """Which phases of the built-in reader, those of the customer journey, this one stands for."""
+    cues_en: tuple[str, ...] = ()
+    """Words by which the built-in reader tells it apart: `sign*` stands for every word that begins so."""
+    cues_nl: tuple[str, ...] = ()
+
+    def cues(self, language: str) -> tuple[str, ...]:
+        """Words that tell of this phase."""
+        return self.cues_nl if language == "nl" else self.cues_en
 
     def meaning(self, language: str) -> str:
         """What belongs here."""
@@ -99,6 +113,30 @@ class EmotionWord(Named):
     """One emotion of the wheel, with the valence that it has unless the words say otherwise."""
 
     valence: Annotated[int, Field(ge=-2, le=2)]
+    words_en: Annotated[tuple[str, ...], Field(max_length=3)] = ()
+    """As it is called weak, plain and strong: three words, or none."""
+    words_nl: Annotated[tuple[str, ...], Field(max_length=3)] = ()
+
+    @model_validator(mode="after")
+    def _words_are_three(self) -> EmotionWord:
+        for field, words in (("words_en", self.words_en), ("words_nl", self.words_nl)):
+            if len(words) not in (0, 3):
+                raise ValueError(f"{field}: give three words (weak, plain, strong), or leave the field out")
+        return self
+
+    def word(self, language: str, intensity: int = 2) -> str:
+        """What it is called when it is this strong (1 to 3), in lower case; its name where the wheel has no words."""
+        words = self.words_nl if language == "nl" else self.words_en
+        return words[max(1, min(3, intensity)) - 1] if words else self.name(language).lower()
+
+
+class Signal(Named):
+    """A sign of loyalty or of its end (method.md 4.2): what somebody does or would do, or how they are bound."""
+
+    loyalty: Literal["transactional", "emotional"]
+    """Whether it is about buying and staying, or about attachment."""
+    good: bool
+    """Whether it speaks for staying; False for leaving and warning."""
 
 
 class Channel(Named):
@@ -121,6 +159,11 @@ class Channel(Named):
         return (self.telling_nl if language == "nl" else self.telling_en) or self.doing(language)
 
 
+READER_PHASES = ("awareness", "orientation", "intent", "consideration", "purchase", "use", "loyalty", "advocacy")
+"""The phases that the built-in reader was trained on."""
+SECTIONS = ("phases", "drivers", "emotions", "channels", "signals")
+
+
 class Framework(Border):
     """The words of one kind of journey."""
 
@@ -131,20 +174,30 @@ class Framework(Border):
     drivers: tuple[Driver, ...]
     emotions: tuple[EmotionWord, ...]
     channels: tuple[Channel, ...]
+    signals: tuple[Signal, ...] = ()
 
     @model_validator(mode="after")
     def _keys_are_distinct(self) -> Framework:
-        for what in ("phases", "drivers", "emotions", "channels"):
+        for what in SECTIONS:
             keys = [entry.key for entry in getattr(self, what)]
             twice = sorted({key for key in keys if keys.count(key) > 1})
             if twice:
                 raise ValueError(f"{what}: {', '.join(twice)} stands more than once")
         return self
 
+    def name(self, language: str) -> str:
+        """What it is called in this language; in English for any but Dutch."""
+        return self.nl if language == "nl" else self.en
+
     @property
     def phase_keys(self) -> tuple[str, ...]:
         """In the order of the journey."""
         return tuple(phase.key for phase in self.phases)
+
+    @property
+    def signal_keys(self) -> tuple[str, ...]:
+        """In the order of the framework."""
+        return tuple(signal.key for signal in self.signals)
 
     def phase(self, key: str) -> Phase:
         """KeyError where the framework has no such phase."""
@@ -176,35 +229,43 @@ def shipped_frameworks() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
 
-@cache
 def load_framework(name: str = DEFAULT_FRAMEWORK) -> Framework:
     """A framework that ships, by its key, or one of the researcher's own, by the path of its YAML file.
 
     Raises:
-        FrameworkError: there is none of that name, or the file does not hold together; the message names the field.
+        FrameworkError: there is none of that name, or the file does not hold together; the message names line and field.
     """
     if name in shipped_frameworks():
-        text = resources.files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    else:
-        try:
-            text = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            known = ", ".join(shipped_frameworks())
-            raise FrameworkError(f"No framework '{name}': give one of {known}, or the path of a YAML file.") from error
+        return _shipped(name)
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(shipped_frameworks())
+        raise FrameworkError(f"No framework '{name}': give one of {known}, or the path of a YAML file.") from error
     return read_framework(text, name)
+
+
+@cache
+def _shipped(key: str) -> Framework:
+    return read_framework(shipped_text(key), key)
+
+
+def shipped_text(key: str) -> str:
+    """The YAML of a framework that ships."""
+    return resources.files(__name__).joinpath(f"{key}.yaml").read_text(encoding="utf-8")
 
 
 def read_framework(text: str, name: str) -> Framework:
     """A framework from the text of its YAML file; `name` is used in messages.
 
     Raises:
-        FrameworkError: as `load_framework`.
+        FrameworkError: as `load_framework`; `synth framework check` lists every fault.
     """
-    try:
-        return Framework.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise FrameworkError(f"{name}: this is not YAML: {str(error).splitlines()[0]}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise FrameworkError(f"{name}: {where}: {first['msg']} ({error.error_count()} in all).") from error
+    from synth.frameworks.checking import check_framework  # it checks against the models of this module
+
+    checked = check_framework(text)
+    if checked.framework is None:
+        first, more = checked.faults[0], len(checked.faults) - 1
+        rest = f" {more} more: `synth framework check {name}` lists them." if more else ""
+        raise FrameworkError(f"{name}: {first}{rest}")
+    return checked.framework

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -15,14 +16,25 @@ _MOST_ARCS = 3
 """So many skips and so many returns are drawn, those of most people; the table has all."""
 
 
-def draw_path(
-    journey: JourneyMap, column_width: float, skip: Callable[[int], str], back: Callable[[int], str]
-) -> Markup:
+@dataclass(frozen=True, slots=True)
+class PathWords:
+    """The words for so many people who do something."""
+
+    skip: Callable[[int], str]
+    back: Callable[[int], str]
+    again: Callable[[int], str]
+    """Go round again: back from a phase of the loyalty loop."""
+    enter: Callable[[int], str]
+    """Begin their story here."""
+
+
+def draw_path(journey: JourneyMap, column_width: float, words: PathWords, loop: Collection[str] = ()) -> Markup:
     """Stops with their number of people, the trunk between neighbours, arcs above for skips and below for returns.
 
+    Who begins later than the first phase is marked at the stop where they come in.
+
     Args:
-        skip: the words for so many who skip.
-        back: the words for so many who go back.
+        loop: the phases of the loyalty loop; a way back out of it is a new round.
     """
     place = {column.phase: number_ for number_, column in enumerate(journey.phases)}
 
@@ -44,12 +56,14 @@ def draw_path(
     skips = [step for step in steps if place[step.to_phase] - place[step.from_phase] > 1]
     backs = [step for step in steps if place[step.to_phase] < place[step.from_phase]]
     labels: list[Markup] = []
-    for arcs, words, side in ((skips, skip, -1), (backs, back, 1)):
+    for arcs, side in ((skips, -1), (backs, 1)):
         drawn = sorted(arcs, key=lambda step: (-len(step.participant_ids), step.from_phase, step.to_phase))[:_MOST_ARCS]
         spans = [(place[step.from_phase], place[step.to_phase]) for step in drawn]
         for step, (a, b), level in zip(drawn, spans, _levels(spans), strict=True):
             parts += _arc(x(a), x(b), len(step.participant_ids), side, level)
-            labels.append(text((x(a) + x(b)) / 2, _MIDDLE + side * _top(level) + 4, words(len(step.participant_ids)),
+            round_again = side > 0 and step.from_phase in loop and step.to_phase not in loop
+            say = words.skip if side < 0 else words.again if round_again else words.back
+            labels.append(text((x(a) + x(b)) / 2, _MIDDLE + side * _top(level) + 4, say(len(step.participant_ids)),
                                "arcn", "middle"))  # fmt: skip
     parts += labels
     for number_, column in enumerate(journey.phases):
@@ -57,7 +71,22 @@ def draw_path(
         parts.append(element("circle", class_="stop" if count else "stop none", cx=x(number_), cy=_MIDDLE,
                              r=11 if count > 2 else 9))  # fmt: skip
         parts.append(text(x(number_), _MIDDLE + 4.2, str(count), "stopn", "middle"))
+        enter = len(journey.entries.get(column.phase, ()))
+        if enter and number_:
+            parts += _entry(x(number_), words.enter(enter))
     return drawing(column_width * len(journey.phases), HEIGHT, parts, "path")
+
+
+def _entry(at: float, label: str) -> Iterator[Markup]:
+    """A short way in from below, with its words beside it."""
+    yield element(
+        "path",
+        class_="arc",
+        stroke_width=1.4,
+        d=f"M{number(at - 28)} {number(_MIDDLE + 30)}L{points((at - 11, _MIDDLE + 12))}",
+    )  # noqa: E501
+    yield element("path", class_="tip", d=f"M{points((at - 8, _MIDDLE + 9))}l-7 1.6l4.6 4.9z")
+    yield text(at - 30, _MIDDLE + 42, label, "arcn", "middle")
 
 
 def _levels(spans: Sequence[tuple[int, int]]) -> list[int]:

@@ -21,12 +21,12 @@ class Situation(Border):
     alone: bool
     """Whether the words tell the tone by themselves; else somebody must have felt that way there."""
     friction: str | None
+    answers: str | None = None
+    """What an idea about it answers, by a key of plans, where its friction does not say."""
     say: Said
     idea: Said
     en: tuple[str, ...]
     nl: tuple[str, ...]
-    video: bool = False
-    """Whether it is about something to be explained, so that a video could help (method.md 8.2)."""
 
 
 class MotiveAnswer(Border):

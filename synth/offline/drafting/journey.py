@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
 from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
 from synth.frameworks import Framework, Phase
-from synth.journeys import find_marks, peak_end_reading
+from synth.journeys import PEOPLE_FOR_RECURRING, find_marks, peak_end_reading
 from synth.offline.drafting.excerpts import excerpt, standing
 from synth.offline.drafting.forms import motive_answers, motive_matcher, situations
 from synth.offline.drafting.material import (
@@ -29,9 +30,9 @@ from synth.quotes import spread_quotes
 
 _FUNCTIONAL, _OTHER = "functional", "other"
 _ASKING = ("awareness", "orientation", "intent", "consideration")
-_EXPLAINING_CHANNELS = frozenset({"website", "app", "social media", "advertising", "email"})
 _MOST_DOING, _MOST_TOUCHPOINTS, _MOST_NEEDS, _MOST_FRICTION, _MOST_IDEAS = 3, 2, 2, 3, 2
 _MOST_QUOTES = 16
+_MOST_QUESTIONS = 3
 _SURE_ENOUGH = 0.5
 """Below this a reader's guess does not stand as a friction, a need or a moment by its words alone."""
 
@@ -49,6 +50,7 @@ class _MapDraft:
         self.people = len(task.participant_ids)
         self.quoted: set[int] = set()
         self.said: set[str] = set()
+        self.asked: set[str] = set()
 
     def reply(self) -> MapReply:
         claims: list[ClaimReply] = []
@@ -57,6 +59,7 @@ class _MapDraft:
         joys = {phase.key: self._happening(phase, "good") for phase in self.framework.phases}
         moments = self._moments(marks, frictions, joys)
         ideas = self._ideas(frictions, joys)
+        asked = self._questions()
         for phase in self.framework.phases:
             here = in_phase(self.pieces, phase.key)
             if not here:
@@ -65,6 +68,7 @@ class _MapDraft:
             claims += self._doing(phase, here)
             claims += moments.get(phase.key, [])
             claims += self._friction(phase, here, frictions[phase.key])
+            claims += asked.get(phase.key, [])
             claims += self._needs(phase, here)
             claims += self._touchpoints(phase, here)
             claims += ideas.get(phase.key, [])
@@ -110,6 +114,7 @@ class _MapDraft:
                 me = answers[group.key].me
                 if me is not None and (group.people > 1 or self.people < 3):
                     claims.append(claim("need", me.of(self.language), group.pieces, phase=phase.key))
+        claims = [one for one in claims if one.text not in self.asked]
         claims.sort(key=lambda one: -self._people_of(one))
         if len(claims) < _MOST_NEEDS:
             sure = [one for one in motivations(here) if one.sure >= _SURE_ENOUGH]
@@ -117,6 +122,23 @@ class _MapDraft:
             if piece is not None:
                 claims.append(claim("need", text, [piece], phase=phase.key))
         return claims[:_MOST_NEEDS]
+
+    def _questions(self) -> dict[str, list[ClaimReply]]:
+        """What half of the people or more wanted to know, once, in the phase where most of them asked."""
+        answers = motive_answers("information")
+        before = [one for one in self.pieces if one.finding.phase in _ASKING]
+        groups = group_by(before, lambda one: motive_matcher("information", one.finding.language).keys(one.words))
+        asked: dict[str, list[ClaimReply]] = {}
+        for group in groups[:_MOST_QUESTIONS]:
+            me = answers[group.key].me
+            if me is None or group.people < max(PEOPLE_FOR_RECURRING, math.ceil(self.people / 2)):
+                continue
+            where = Counter(phase for _, phase in {(one.person, one.finding.phase) for one in group.pieces})
+            phase = min(where, key=lambda key: (-where[key], _ASKING.index(key or "")))
+            text = me.of(self.language)
+            self.asked.add(text)
+            asked.setdefault(phase or "", []).append(claim("question", text, group.pieces, phase=phase))
+        return asked
 
     def _friction(self, phase: Phase, here: Sequence[Piece], groups: Sequence[Group]) -> list[ClaimReply]:
         known = situations()
@@ -176,17 +198,11 @@ class _MapDraft:
         ranked = sorted(found.values(), key=lambda entry: (situations()[entry[1].key].tone == "good", -entry[1].people))
         for phase, group in ranked:
             if len(ideas.get(phase, ())) < _MOST_IDEAS:
-                ideas.setdefault(phase, []).append(claim("idea", self._idea(phase, group), group.pieces, phase=phase))
+                one = situations()[group.key]
+                answers = one.friction or one.answers or one.tone
+                made = claim("idea", one.idea.of(self.language), group.pieces, key=answers, phase=phase)
+                ideas.setdefault(phase, []).append(made)
         return ideas
-
-    def _idea(self, phase: str, group: Group) -> str:
-        """The proposal; with a video only where something has to be explained before buying, and not to a person."""
-        situation = situations()[group.key]
-        idea = situation.idea.of(self.language)
-        channels = {channel(piece) for piece in group.pieces if channel(piece)}
-        if situation.video and phase in _ASKING and channels and channels <= _EXPLAINING_CHANNELS:
-            return say(self.language, "draft.video_idea", idea=idea)
-        return idea
 
     # Parts
 
