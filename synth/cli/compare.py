@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from synth.cli.terminal import table
 if TYPE_CHECKING:
     from synth.agreement import Agreement
     from synth.pipeline.comparing import Comparison, KindComparison, Place
+    from synth.waves import WaveComparison
 
 _EXAMPLES = 3
 _MEASURES = ("Agreement %", "AC1", "Alpha")
@@ -27,22 +29,38 @@ _MEASURES = ("Agreement %", "AC1", "Alpha")
 )
 @click.option("--versions", nargs=2, default=None, metavar="A B",
               help="Two versions of the prompt that it was read with; with --models, the version of each.")  # fmt: skip
+@click.option("--waves", nargs=2, default=None, metavar="A B", help="Two waves of interviews, the earlier one first.")
+@click.option("--persona", default=None, metavar="NAME", help="With --waves: of the people of this persona only.")
+@click.option("--out", default="synth-report", metavar="DIR", show_default=True,
+              help="With --waves: where the page goes.")  # fmt: skip
 @db_option
 @json_option
 def compare(
-    study: str, models: tuple[str, str] | None, versions: tuple[str, str] | None, db_path: str, as_json: bool
-) -> None:
-    """Compare two readings of a study, by different models or with different prompts, from what is stored.
+    study: str, models: tuple[str, str] | None, versions: tuple[str, str] | None, waves: tuple[str, str] | None,
+    persona: str | None, out: str, db_path: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Compare two readings of a study, or two waves of its interviews, from what is stored.
+
+    --waves: what appeared, vanished or moved, and how feelings shifted, with people counted; a difference is only said
+    to hold where chance seldom makes one as large. Writes a page beside the report.
+
+    --models, --versions: by different models or with different prompts.
 
     Only lines count that both have read. Agreement is given as percent, Gwet's AC1 and Krippendorff's alpha, with the
     share of lines that each reader's findings cite; docs/models.md says how to read them.
 
     \b
+    synth compare "Home energy" --waves 2025-Q4 2026-Q4
     synth compare "Home energy" --models offline openai/NAME
     synth compare "Home energy" --models openai/NAME openai/NAME --versions 5ad2 91c0
     """
-    if not models and not versions:
-        raise click.UsageError("Say which two readings to compare: --models A B, or --versions A B.")
+    if not models and not versions and not waves:
+        raise click.UsageError("Say what to compare: --waves A B, --models A B, or --versions A B.")
+    if waves:
+        if models or versions:
+            raise click.UsageError("Compare either waves or readings, not both at once.")
+        _compare_waves(study, waves, persona, out, db_path, as_json)
+        return
     from synth.pipeline.comparing import choose_readers, compare_readings
     from synth.store import open_store
 
@@ -52,6 +70,58 @@ def compare(
     finally:
         store.close()
     click.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=1) if as_json else _page(found))
+
+
+def _compare_waves(
+    study: str, waves: tuple[str, str], persona: str | None, out: str, db_path: str, as_json: bool
+) -> None:
+    from synth.pipeline.waves import see_waves, write_waves
+    from synth.store import open_store
+
+    store = open_store(db_path, create=False)
+    try:
+        seen = see_waves(store, store.study(study), waves, persona)
+    finally:
+        store.close()
+    if as_json:
+        from synth.export.waves import waves_json
+
+        click.echo(json.dumps(waves_json(seen.results, seen.comparison), ensure_ascii=False, indent=1))
+        return
+    path = write_waves(seen, out, persona or "")
+    click.echo(_waves_text(seen.comparison))
+    click.echo(f"\nPage: {path}")
+
+
+def _waves_text(found: WaveComparison) -> str:
+    first, second = found.waves
+    heads = ("Phase", first, "people", second, "people", "change", "chance", "")
+    rows = [
+        (one.phase, _signed(one.before), str(len(one.people_before)), _signed(one.after), str(len(one.people_after)),
+         _signed(one.change), "" if one.chance is None else f"{one.chance:.2f}", "holds" if one.holds else "")
+        for one in found.feelings
+    ]  # fmt: skip
+    held = [
+        f"{one.change}: {one.label} ({one.what}), {len(one.before)} of {len(found.people[0])} people, then "
+        f"{len(one.after)} of {len(found.people[1])}"
+        for one in found.presences
+        if one.holds
+    ]
+    unheld = [one for one in found.presences if not one.holds and max(len(one.before), len(one.after)) > 1]
+    counts = Counter(one.change for one in unheld)
+    unsure = ", ".join(f"{count} {change}" for change, count in counts.most_common())
+    parts = [
+        f"{first}: {len(found.people[0])} people. {second}: {len(found.people[1])} people, {len(found.both)} in both.",
+        table(heads, rows),
+        "\n".join(held) or "No theme, driver or channel differs by more than chance could make.",
+    ]
+    if unsure:
+        parts.append(f"Seen, but chance could have made it: {unsure}. The page lists them with their words.")
+    return "\n\n".join(parts)
+
+
+def _signed(value: float | None) -> str:
+    return "" if value is None else f"{value:+.2f}"
 
 
 # --- For people --------------------------------------------------------------------------------------------------
