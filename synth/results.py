@@ -13,6 +13,7 @@ from functools import cached_property
 
 from synth.domain import Coverage, Draft, Finding, Line, Participant, Refusal, Speaker, Transcript
 from synth.frameworks import Framework
+from synth.measured import ContentScore
 
 
 class State(StrEnum):
@@ -49,6 +50,8 @@ class Provenance:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = 0.0
+    critic: str = ""
+    """Who tried to refute the draft; empty where nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Results:
     provenance: Provenance
     states: Mapping[str, State] = field(default_factory=dict)
     """By claim id; a claim that is not here is proposed."""
+    scores: tuple[ContentScore, ...] = ()
+    """What was measured at touchpoints (method.md 8.3), by phase and by channel; empty where nothing was imported."""
 
     @cached_property
     def _findings(self) -> dict[str, Finding]:

@@ -25,12 +25,16 @@ _COMMANDS = {
     "status": "synth.cli.status",
     "export": "synth.cli.export",
     "serve": "synth.cli.serve",
+    "user": "synth.cli.user",
     "decide": "synth.cli.decide",
     "calls": "synth.cli.calls",
     "compare": "synth.cli.compare",
+    "measure": "synth.cli.measure",
     "eval": "synth.cli.evaluate",
     "redact": "synth.cli.privacy",
     "withdraw": "synth.cli.privacy",
+    "framework": "synth.cli.framework",
+    "codebook": "synth.cli.codebook",
     "doctor": "synth.cli.doctor",
 }
 _FUNCTIONS = {"eval": "evaluate"}

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 from synth.domain import (
     ChannelSwitch,
     Claim,
-    Emotion,
     Finding,
     JourneyMap,
-    Motivation,
     Persona,
     PhaseColumn,
     Quote,
@@ -24,6 +23,7 @@ from synth.domain import (
     Transcript,
 )
 from synth.export.evidence import Json, evidence_json
+from synth.export.findings import finding_detail
 from synth.results import Results
 
 SCHEMA_VERSION = 1
@@ -50,6 +50,7 @@ def results_json(results: Results) -> Json:
         "participants": [{"id": one.id, "attributes": dict(one.attributes)} for one in results.participants],
         "personas": [_persona(one, results) for one in draft.personas],
         "maps": [_map(one, results) for one in draft.maps],
+        "measured": [asdict(one) | {"verdict": one.verdict} for one in results.scores],
         "themes": [_theme(one, results) for one in draft.themes],
         "findings": [_finding(one, results) for one in results.findings],
         "unassigned": [{"participant": one.participant_id, "why": one.why} for one in draft.unassigned],
@@ -145,6 +146,7 @@ def _map(journey: JourneyMap, results: Results) -> Json:
             for step in journey.path
         ],
         "switches": [_switch(switch, results) for switch in journey.switches],
+        "entries": {phase: list(people) for phase, people in journey.entries.items()},
         "unplaced_findings": list(journey.unplaced_finding_ids),
     }
 
@@ -174,7 +176,11 @@ def _column(column: PhaseColumn, results: Results) -> Json:
             }
             for channel, people in column.channels.items()
         ],
-        "claims": [claim_json(claim, results) for claim in column.claims],
+        "repeats": {channel: list(people) for channel, people in column.repeats.items()},
+        "claims": [
+            claim_json(claim, results) | ({"plan": asdict(column.plans[claim.id])} if claim.id in column.plans else {})
+            for claim in column.claims
+        ],
         "quotes": _quotes(column.quotes, results),
     }
 
@@ -209,24 +215,6 @@ def _theme(theme: Theme, results: Results) -> Json:
 
 
 def _finding(finding: Finding, results: Results) -> Json:
-    detail: Json
-    if isinstance(finding.detail, Motivation):
-        detail = {"driver": finding.detail.driver, "question": finding.detail.question}
-    elif isinstance(finding.detail, Emotion):
-        detail = {
-            "emotion": finding.detail.emotion,
-            "valence": finding.detail.valence,
-            "intensity": finding.detail.intensity,
-            "stated": finding.detail.stated,
-            "trigger": finding.detail.trigger,
-        }
-    else:
-        detail = {
-            "channel": finding.detail.channel,
-            "from_channel": finding.detail.from_channel,
-            "context_kept": finding.detail.context_kept,
-            "story_order": finding.detail.story_order,
-        }
     return {
         "id": finding.id,
         "kind": finding.kind.value,
@@ -234,8 +222,11 @@ def _finding(finding: Finding, results: Results) -> Json:
         "label": finding.label,
         "language": finding.language,
         "phase": finding.phase,
-        **detail,
+        **finding_detail(finding),
+        "signals": list(finding.signals),
+        "code": finding.code,
         "confidence": finding.confidence,
+        "stability": finding.stability,
         "evidence": [evidence_json(results, finding.id)],
     }
 

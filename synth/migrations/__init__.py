@@ -11,7 +11,26 @@ The promises that the schema itself keeps:
 
 from __future__ import annotations
 
-from synth.migrations import m001_first_schema, m002_withdrawal
+from synth.migrations import (
+    m001_first_schema,
+    m002_withdrawal,
+    m003_passes,
+    m004_batches,
+    m006_critique,
+    m007_accounts,
+    m008_uploads,
+    m010_measured,
+)
 from synth.migrations.registry import migrations
 
-__all__ = ["m001_first_schema", "m002_withdrawal", "migrations"]
+__all__ = [
+    "m001_first_schema",
+    "m002_withdrawal",
+    "m003_passes",
+    "m004_batches",
+    "m006_critique",
+    "m007_accounts",
+    "m008_uploads",
+    "m010_measured",
+    "migrations",
+]

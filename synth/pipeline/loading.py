@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from synth.domain import Coverage, Draft, Finding, Role, Transcript
 from synth.errors import NotFoundError
 from synth.frameworks import Framework, load_framework, read_framework
+from synth.measured import score_phases
 from synth.results import Failure, Provenance, Results
 from synth.review import apply_decisions
 from synth.store import Store, Study
@@ -36,11 +37,12 @@ def load_results(store: Store, study: Study) -> Results:
         if transcript.id not in here and any(f.evidence.transcript_id == transcript.id for f in findings)
     ]
     waves = sorted({transcript.wave for transcript in transcripts if transcript.wave})
+    framework = study_framework(study)
     return Results(
         study=study.name,
         subject=study.subject,
         language=study.language,
-        framework=study_framework(study),
+        framework=framework,
         wave=waves[0] if len(waves) == 1 else (", ".join(waves) or None),
         transcripts=tuple(transcripts),
         participants=tuple(store.participants(study)),
@@ -51,6 +53,7 @@ def load_results(store: Store, study: Study) -> Results:
         failures=tuple(list_failures(store, study)),
         provenance=stored.provenance,
         states=shown.states,
+        scores=score_phases(store.measured(study), store.points(study), framework.phase_keys),
     )
 
 
@@ -68,7 +71,11 @@ def list_failures(store: Store, study: Study) -> list[Failure]:
     names = {transcript.id: transcript.name for transcript in store.transcripts(study)}
     failures = [Failure(file.name, file.why or "") for file in store.files(study) if file.state == "failed"]
     failures += [
-        Failure(f"{names[coding.transcript_id]}, lines {coding.first_line} to {coding.last_line}", coding.why or "")
+        Failure(
+            f"{names[coding.transcript_id]}, lines {coding.first_line} to {coding.last_line}"
+            + (f", pass {coding.pass_number}" if coding.pass_number > 1 else ""),
+            coding.why or "",
+        )
         for coding in store.codings(study)
         if coding.state == "failed"
     ]

@@ -6,10 +6,14 @@ rows. Rows that belong together are written in one transaction; what was written
 
 from __future__ import annotations
 
+from synth.store.accounts import Accounts
+from synth.store.audit import Audit
 from synth.store.base import copy_database, open_database
 from synth.store.calls import Calls
 from synth.store.drafts import Drafts
 from synth.store.findings import Coding, Findings
+from synth.store.glances import Glances
+from synth.store.measured import MeasuredEvents
 from synth.store.people import People
 from synth.store.studies import SeenFile, Studies, Study
 from synth.store.transcripts import Transcripts
@@ -18,7 +22,7 @@ from synth.store.withdrawing import Withdrawal, Withdrawing
 __all__ = ["Coding", "SeenFile", "Store", "Study", "Withdrawal", "copy_store", "open_store"]
 
 
-class Store(Withdrawing, Studies, Transcripts, People, Calls, Findings, Drafts):
+class Store(Glances, MeasuredEvents, Accounts, Audit, Withdrawing, Studies, Transcripts, People, Calls, Findings, Drafts):
     """All that is kept of all studies in one file; made by `open_store`. Use from one thread at a time."""
 
 
