@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from synth.errors import InputError, ReadError, SynthError
+from synth.export import export_results
 from synth.parse import ReadSettings, find_files, parse_bytes, parse_file
+from tests.builders import small_study
 from tests.parse_samples import odt, packed, pdf, read, turns, word
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
@@ -246,8 +248,26 @@ def test_a_damaged_archive_is_listed_as_failed(tmp_path: Path) -> None:
     assert [failure.name for failure in find_files([tmp_path]).failed] == ["a.zip", "b.zip/in.zip"]
 
 
+def test_own_database_and_key_among_the_interviews_are_passed_over(tmp_path: Path) -> None:
+    for name in ("P1.txt", "study.db", "study.db-wal", "study.db.s-1f.key.json", "study.dbx.txt"):
+        (tmp_path / name).write_text("P1: Hello.", encoding="utf-8")
+    found = find_files([tmp_path], own=tmp_path / "study.db")
+    assert [file.name for file in found.files] == ["P1.txt", "study.dbx.txt"]
+    assert not found.failed
+
+
 def test_a_bomb_in_an_archive_of_interviews_is_not_unpacked(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(bomb("e.txt", b"I: no. "))
     [file] = find_files([tmp_path]).files
     with pytest.raises(ReadError, match=r"300 MB|far more"):
         file.read(ReadSettings())
+
+
+@pytest.mark.parametrize("format_", ["html", "json", "csv", "md"])
+def test_reports_and_exports_among_the_interviews_are_not_read_as_interviews(tmp_path: Path, format_: str) -> None:
+    (tmp_path / "P1.txt").write_text("P1: Hello.", encoding="utf-8")
+    for name, data in export_results(small_study(), format_).items():
+        (tmp_path / name).write_bytes(data)
+    found = find_files([tmp_path])
+    assert [file.name for file in found.files] == ["P1.txt"]
+    assert not found.failed

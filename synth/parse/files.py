@@ -92,18 +92,30 @@ class _Finding:
     files: list[FoundFile] = field(default_factory=list)
     people: list[FoundFile] = field(default_factory=list)
     failed: list[FileFailure] = field(default_factory=list)
+    own: Path | None = None
+
+    def is_own(self, path: Path) -> bool:
+        """Whether this is the study database, its log, or the key of names beside it."""
+        if self.own is None or path.parent != self.own.parent:
+            return False
+        rest = path.name.removeprefix(self.own.name)
+        return path.name.startswith(self.own.name) and (rest in ("", "-wal", "-shm", "-journal") or rest[:1] == ".")
 
 
-def find_files(paths: Sequence[str | Path]) -> Found:
+def find_files(paths: Sequence[str | Path], *, own: str | Path | None = None) -> Found:
     """Every file under these paths, in the order of their names; hidden files are passed over.
 
     A file that a person names is listed whatever it is called; in folders and archives, images, recordings and the
     like are failures with a reason. The same file twice is listed once.
 
+    Args:
+        paths: files and folders.
+        own: the study database; it and the key of names beside it are passed over where they lie among interviews.
+
     Raises:
         InputError: a path does not exist.
     """
-    found = _Finding()
+    found = _Finding(own=Path(own).resolve() if own is not None else None)
     seen: set[tuple[Path, str | None]] = set()
     for given in paths:
         path = Path(given)
@@ -111,6 +123,8 @@ def find_files(paths: Sequence[str | Path]) -> Found:
             raise InputError(f"{given}: There is no such file or folder; check the path.")
         for file in _below(path, found):
             key = (file.path.resolve(), file.member)
+            if found.is_own(key[0]):
+                continue
             if key not in seen:
                 seen.add(key)
                 _sort(file, found, named=path.is_file() and file.member is None)
@@ -175,6 +189,27 @@ def _members(path: Path, name: str, found: _Finding) -> Iterator[FoundFile]:
             yield FoundFile(path, shown, info.filename)
 
 
+_RESULTS = {
+    ".html": (b'<meta name="generator" content="Synth">',),
+    ".json": (b'{\n "schema_version":',),
+    ".csv": (b"persona,where,section,phase,key,claim_id,", b"finding,kind,label,phase,driver,question,"),
+    ".md": (b"<!-- Synth -->",),
+}
+"""How reports and exports begin, by which they are known when a folder of interviews holds them too."""
+
+
+def _is_result(path: Path, suffix: str) -> bool:
+    """Whether this is a report or an export of ours: what was made from interviews is not read as one."""
+    if suffix not in _RESULTS:
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(2048)
+    except OSError:
+        return False
+    return any(mark in head for mark in _RESULTS[suffix])
+
+
 def _sort(file: FoundFile, found: _Finding, *, named: bool) -> None:
     """Put a file where it belongs."""
     last = PurePosixPath(file.name)
@@ -183,6 +218,8 @@ def _sort(file: FoundFile, found: _Finding, *, named: bool) -> None:
         found.people.append(file)
     elif not named and stem in _PROSE:
         found.failed.append(FileFailure(file.name, "This is about the files and no interview; it is not read."))
+    elif not named and file.member is None and _is_result(file.path, suffix):
+        return
     elif not named and suffix in _NEVER:
         found.failed.append(FileFailure(file.name, f"This is {_NEVER[suffix]}; it is not read."))
     else:

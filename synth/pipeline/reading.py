@@ -71,7 +71,7 @@ def read_files(
     Raises:
         InputError: a path does not exist.
     """
-    found = find_files(paths)
+    found = find_files(paths, own=store.path)
     outcome = ReadOutcome(failures=[Failure(one.name, one.why) for one in found.failed])
     rows = _roster(found.people, settings, outcome)
     files = found.files[:sample] if sample else found.files
