@@ -15,8 +15,15 @@ class BudgetReachedError(SynthError):
 class Budget:
     """A limit in US dollars over one run, counting calls under way at what they are expected to cost."""
 
-    def __init__(self, limit_usd: float | None = None, price: Callable[[Request], float | None] | None = None) -> None:
-        """`price` says what a request is expected to cost; None where nobody knows."""
+    def __init__(
+        self,
+        limit_usd: float | None = None,
+        price: Callable[[Request], float | None] | None = None,
+        asked_to_stop: Callable[[], str | None] | None = None,
+    ) -> None:
+        """`price` says what a request is expected to cost; None where nobody knows. `asked_to_stop` says why no further
+        call is to be made; None while it goes on. Calls that are under way are waited for and kept."""
+        self._asked_to_stop = asked_to_stop
         self._limit, self._price = limit_usd, price
         self.spent_usd = 0.0
         self._under_way = 0.0
@@ -33,6 +40,9 @@ class Budget:
         Raises:
             BudgetReachedError: it might pass the limit.
         """
+        stop = self._asked_to_stop() if self._asked_to_stop else None
+        if stop is not None:
+            raise BudgetReachedError(stop)
         if self._limit is not None and self.spent_usd + self._under_way + expected_usd > self._limit:
             raise BudgetReachedError(
                 f"The budget of ${self._limit:.2f} would be passed; ${self.spent_usd:.4f} was spent. "

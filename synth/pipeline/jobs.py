@@ -1,0 +1,334 @@
+"""Runs that are asked for in the browser or by the API: each in a process of its own, watched through the database.
+
+A run takes minutes of a processor or hours of waiting, so the service never does it itself. It starts this module as a
+program, which writes how far it is into the database; whoever looks reads it there, also after a reload or a restart of
+the service. Pausing lets the calls under way end and keeps them. A run that was killed says nothing any more and is
+shown as interrupted; taking it up again repeats no answered call.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from hmac import new as hmac_new
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from synth.errors import InputError, SettingError, SynthError
+from synth.pipeline.budget import BudgetReachedError
+from synth.pipeline.run import EXIT_BUDGET, EXIT_DONE, RunReport, RunSettings, run_study
+from synth.pipeline.uploading import laid_out
+from synth.service_keys import load_keys
+from synth.settings import load_settings
+from synth.store import Store, Study, open_store
+from synth.store.jobs import BEAT_SECONDS, Job
+from synth.store.uploads import Upload
+
+TELL_SECONDS = 0.4
+"""Progress is written at most this often."""
+HOOK_TRIES = 3
+HOOK_TIMEOUT_SECONDS = 10
+_ASKED = {"pause": "Paused.", "cancel": "Cancelled."}
+
+
+def ask_run(
+    store: Store, study: Study, wishes: Mapping[str, Any], by: str, *, webhook: str | None = None, private: bool = False
+) -> Job:
+    """Put a run in the queue of its study; `start_job` begins it.
+
+    Args:
+        store: where the study is.
+        study: whose waiting files are read.
+        wishes: `model`, `language`, `subject`, `wave`, `names`, `budget_usd`, `personas`: those that are given.
+        by: who asks.
+        webhook: an address that is told when the run ends.
+        private: whether that address may be one of this network.
+
+    Raises:
+        InputError: another run is under way, there is nothing to read, or the webhook cannot be.
+        SettingError: a wish has a value that cannot be.
+    """
+    wished_settings(store.path, study, wishes, ("-",))
+    if webhook:
+        check_webhook(webhook, private=private)
+    if not store.uploads(study, state="waiting") and not store.current_transcripts(study):
+        raise InputError("There is no interview to read yet. Upload some first.")
+    return store.add_job(study, secrets.token_hex(8), {**wishes, "private_webhook": private}, by, webhook)
+
+
+def start_job(db: str, job: Job) -> int:
+    """Begin to work at a job in a process of its own, which outlives the service; its number."""
+    # Keys of models that were entered in the browser reach the model through the environment of this process alone.
+    environment = {**load_keys(db, make=False).models, **os.environ}
+    worker = subprocess.Popen(
+        [sys.executable, "-m", __name__, str(Path(db).absolute()), job.id],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env=environment,
+    )
+    # Without somebody who waits for it, an ended process stays in the table of processes.
+    threading.Thread(target=worker.wait, daemon=True).start()
+    return worker.pid
+
+
+def work(db: str, job_id: str) -> Job:
+    """Do a job from beginning to end.
+
+    Raises:
+        NotFoundError: there is no such job.
+    """
+    store = open_store(db, create=False)
+    try:
+        job = store.job_anywhere(job_id)
+        study = store.study_by_id(job.study_id)
+        if not store.take_job(job_id):
+            return store.job_anywhere(job_id)
+        _carry_out(store, study, job)
+        ended = store.job_anywhere(job_id)
+    finally:
+        store.close()
+    if ended.webhook:
+        _tell(ended, db)
+    return ended
+
+
+def _carry_out(store: Store, study: Study, job: Job) -> None:
+    with _Teller(store.path, job.id) as teller:
+        try:
+            with laid_out(store, study) as (folder, waiting):
+                settings = wished_settings(
+                    store.path, study, job.settings, [str(one) for one in sorted(folder.iterdir())]
+                )
+                settings = replace(settings, asked_to_stop=teller.stop, out_dir=str(folder / "report"))
+                report = run_study(settings, teller)
+                _settle(store, study, waiting, report)
+        except BudgetReachedError as error:
+            teller.settle()
+            state = {"pause": "paused", "cancel": "cancelled"}.get(teller.asked or "", "stopped")
+            store.end_job(job.id, state, {"stopped": str(error)})
+            return
+        except SynthError as error:
+            teller.settle()
+            store.end_job(job.id, "failed", {"error": str(error)})
+            return
+        except Exception as error:
+            teller.settle()
+            # A message may hold what somebody said; its kind does not.
+            store.end_job(job.id, "failed", {"error": f"Something went wrong here ({type(error).__name__})."})
+            raise
+        teller.settle()
+        state = (
+            "done" if report.exit_status == EXIT_DONE else "stopped" if report.exit_status == EXIT_BUDGET else "partly"
+        )
+        if report.exit_status == EXIT_BUDGET and teller.asked:
+            state = {"pause": "paused", "cancel": "cancelled"}[teller.asked]
+        store.end_job(job.id, state, report.as_json() | {"report": ""})
+
+
+def _settle(store: Store, study: Study, waiting: Sequence[Upload], report: RunReport) -> None:
+    """Files that were read are kept as transcripts now, and no longer as files."""
+    failed = {failure.name.rpartition("/")[2]: failure.why for failure in report.unread}
+    for upload in waiting:
+        why = failed.get(upload.name)
+        store.settle_upload(study, upload.id, "refused" if why else "read", why)
+
+
+def wished_settings(db: str, study: Study, wishes: Mapping[str, Any], paths: Sequence[str]) -> RunSettings:
+    """What a run would do by these wishes.
+
+    Raises:
+        SettingError: a wish has a value that cannot be.
+    """
+    known = {
+        key: wishes[key] or None
+        for key in ("model", "subject", "language", "wave", "names")
+        if wishes.get(key) is not None
+    }
+    given = {key: value for key, value in known.items() if value is not None}
+    budget = wishes.get("budget_usd")
+    if budget is not None and not 0 < float(budget) < 1e6:
+        raise SettingError("A budget is a sum in dollars above 0.")
+    return RunSettings.make(
+        paths,
+        db=db,
+        study=study.name,
+        personas=str(wishes.get("personas") or "auto"),
+        settings=load_settings(),
+        budget_usd=float(budget) if budget is not None else None,
+        **given,
+    )
+
+
+class _Teller:
+    """Writes into the database how far a run is, and hears there what people ask of it.
+
+    The run works at its own connection; this one has another, in a thread of its own.
+    """
+
+    def __init__(self, db: str, job_id: str) -> None:
+        self._db, self._job = db, job_id
+        self._lock = threading.Lock()
+        self._state: dict[str, Any] = {"step": "", "done": 0, "total": 0, "seconds": 0, "said": []}
+        self._began = time.monotonic()
+        self._dirty, self._over = True, threading.Event()
+        self.asked: str | None = None
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> _Teller:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.settle()
+
+    def settle(self) -> None:
+        """Write what is left and stop."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
+
+    def stop(self) -> str | None:
+        """Why no further call is to be made."""
+        return _ASKED.get(self.asked or "")
+
+    def begin(self, step: str, total: int) -> None:
+        """A step begins."""
+        with self._lock:
+            self._state |= {"step": step, "done": 0, "total": total}
+            self._dirty = True
+
+    def advance(self, count: int = 1) -> None:
+        """So many more items are done."""
+        with self._lock:
+            self._state["done"] += count
+            self._dirty = True
+
+    def end(self) -> None:
+        """The step is over."""
+
+    def say(self, message: str) -> None:
+        """Something that a person should know."""
+        with self._lock:
+            self._state["said"] = [*self._state["said"][-19:], message]
+            self._dirty = True
+
+    def _watch(self) -> None:
+        store = open_store(self._db, create=False)
+        last = 0.0
+        try:
+            while True:
+                over = self._over.wait(TELL_SECONDS)
+                with self._lock:
+                    self._state["seconds"] = round(time.monotonic() - self._began, 1)
+                    told = dict(self._state) if self._dirty else None
+                    self._dirty = False
+                if told is not None or time.monotonic() - last > BEAT_SECONDS:
+                    last = time.monotonic()
+                    # What was asked stays asked: a pause is not taken back by a later look.
+                    self.asked = store.beat_job(self._job, told) or self.asked
+                if over:
+                    return
+        finally:
+            store.close()
+
+
+# --- Telling somebody that a run has ended ---------------------------------------------------------------------------
+
+
+def check_webhook(address: str, *, private: bool) -> None:
+    """Refuse an address that a run's end may not be told to.
+
+    Args:
+        address: http or https, with a host.
+        private: whether hosts of this machine and this network are allowed: else a webhook could be used to reach
+            what only this machine can reach.
+
+    Raises:
+        InputError: it may not.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise InputError("A webhook is an address such as https://example.org/hook, without a login in it.")
+    if private:
+        return
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(parts.hostname, parts.port or 443, proto=socket.IPPROTO_TCP)}
+    except OSError as error:
+        raise InputError(f"The webhook's host {parts.hostname} is not known.") from error
+    if any(not ipaddress.ip_address(str(one).partition("%")[0]).is_global for one in found):
+        raise InputError("A webhook may not point into this network. An admin can allow it: SYNTH_PRIVATE_WEBHOOKS=1.")
+
+
+def webhook_body(job: Job) -> bytes:
+    """What is told: figures, and no word of anybody."""
+    kept = (
+        "transcripts",
+        "chunks",
+        "calls",
+        "tokens",
+        "cost_usd",
+        "findings",
+        "themes",
+        "participants",
+        "coverage",
+        "seconds",
+    )
+    figures = {key: value for key, value in job.report.items() if key in kept and key != "transcripts"}
+    read = job.report.get("transcripts", {})
+    figures["transcripts"] = {"read": read.get("read", 0), "failed": len(read.get("failed", ()))}
+    told = {"event": "run.ended", "run": job.id, "study": job.study_id, "state": job.state, "ended_utc": job.ended_utc}
+    return json.dumps(told | {"figures": figures}, ensure_ascii=False).encode("utf-8")
+
+
+def sign_webhook(body: bytes, secret: str) -> str:
+    """The signature that a receiver checks: HMAC-SHA256 of the body, as `sha256=` and hexadecimal digits."""
+    return f"sha256={hmac_new(secret.encode('utf-8'), body, sha256).hexdigest()}"
+
+
+def webhook_secret(db: str, study_id: str) -> str:
+    """The secret of a study's webhooks; the same as long as the service's keys are."""
+    return sha256(f"webhook {load_keys(db).signing} {study_id}".encode()).hexdigest()
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """A redirect could lead where the address itself may not."""
+
+
+def _tell(job: Job, db: str) -> bool:
+    body = webhook_body(job)
+    opener = urllib.request.build_opener(_NoRedirect)
+    secret = webhook_secret(db, job.study_id)
+    for attempt in range(HOOK_TRIES):
+        try:
+            check_webhook(job.webhook or "", private=bool(job.settings.get("private_webhook")))
+            request = urllib.request.Request(
+                job.webhook or "",
+                data=body,
+                headers={"content-type": "application/json", "x-synth-signature": sign_webhook(body, secret)},
+                method="POST",
+            )
+            with opener.open(request, timeout=HOOK_TIMEOUT_SECONDS):
+                return True
+        except (OSError, urllib.error.URLError, InputError, ValueError):
+            time.sleep(2.0**attempt)
+    return False
+
+
+if __name__ == "__main__":
+    work(sys.argv[1], sys.argv[2])

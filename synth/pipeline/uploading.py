@@ -1,0 +1,324 @@
+"""Files that people give in the browser: seen at once as they would be read, corrected, and handed to a run.
+
+A file is kept in the database until a run has read it. What is shown of it is what `synth parse` shows. Corrections are
+stored beside it and become rows of a table of participants, so that a run in the browser and one on the command line
+read the same way. The promises: a name that a client sends is never a path, and a file that cannot be read is kept and
+named with the reason, at no cost to the others.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import secrets
+import unicodedata
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from synth.domain import Role, Transcript, fold_space
+from synth.errors import InputError, ReadError
+from synth.parse import ReadSettings, parse_bytes, participant_hint, read_participants
+from synth.parse.archive import open_zip, read_member
+from synth.parse.files import is_roster
+from synth.store import Store, Study
+from synth.store.base import now_utc
+from synth.store.uploads import Upload
+
+FOLDER = "uploads"
+"""The folder that files are read from: part of what tells a file from others of its name."""
+MOST_MEMBERS = 500
+"""Files in one archive."""
+MOST_UNPACKED = 500_000_000
+"""Bytes of all of them together."""
+MOST_PREVIEW = 12
+"""Lines of an interview that are shown at first sight."""
+MOST_NAME = 120
+ROLES = tuple(role.value for role in Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one file that was given."""
+
+    name: str
+    upload: Upload | None
+    """None where it was not taken."""
+    why: str = ""
+
+
+def take_files(
+    store: Store, study: Study, given: Sequence[tuple[str, bytes]], by: str, settings: ReadSettings
+) -> list[Taken]:
+    """Take files as they come; archives are opened, and what lies in them is taken one by one.
+
+    Args:
+        store: where they go.
+        study: to which they belong.
+        given: name and content of each.
+        by: who gives them.
+        settings: how they would be read.
+    """
+    taken: list[Taken] = []
+    for name, data in given:
+        if not name.lower().endswith(".zip"):
+            taken.append(_take(store, study, name, data, by, settings))
+            continue
+        try:
+            taken += [
+                _take(store, study, inner, content, by, settings) for inner, content in _members(name, data, settings)
+            ]
+        except ReadError as error:
+            taken.append(Taken(safe_name(name), None, error.why))
+    return taken
+
+
+def correct_upload(
+    store: Store,
+    study: Study,
+    upload_id: str,
+    *,
+    wave: str,
+    speakers: Sequence[Mapping[str, str]],
+    attributes: Mapping[str, Mapping[str, str]],
+) -> Upload:
+    """Keep what a person corrected of how a file was read.
+
+    Args:
+        store: where it is.
+        study: to which it belongs.
+        upload_id: which file.
+        wave: when the interview was taken; empty for none.
+        speakers: `transcript` (its place in the file, from 0), `speaker` (the label as it stands), `role`, and
+            `participant`, the id of whose voice it is. Two speakers of one id are one person.
+        attributes: participant to what is known of them.
+
+    Raises:
+        NotFoundError: there is no such file.
+        InputError: it was read already, a role is none, or a participant has no id.
+    """
+    upload = store.upload(study, upload_id)
+    if upload.state != "waiting":
+        raise InputError("This file was read already: what a run has read is not corrected here.")
+    kept = []
+    for one in speakers:
+        role, participant = one.get("role", ""), fold_space(one.get("participant", ""))[:60]
+        if role not in ROLES:
+            raise InputError(f"'{role}' is no role. Give one of {', '.join(ROLES)}.")
+        if role == Role.PARTICIPANT and not participant:
+            raise InputError(f"Give an id for {one.get('speaker') or 'the speaker'}, such as P07: names stay at home.")
+        kept.append(
+            {
+                "transcript": int(one.get("transcript", 0)),
+                "speaker": str(one.get("speaker", "")),
+                "role": role,
+                "participant": participant,
+            }
+        )
+    if kept and not any(one["role"] == Role.PARTICIPANT for one in kept):
+        raise InputError("Nobody in this interview is a participant: say whose journey it is.")
+    corrections = {
+        "wave": fold_space(wave)[:60],
+        "speakers": kept,
+        "attributes": {
+            fold_space(who)[:60]: {fold_space(key)[:60]: fold_space(value)[:200] for key, value in facts.items() if key}
+            for who, facts in attributes.items()
+            if facts
+        },
+    }
+    store.correct_upload(study, upload_id, corrections)
+    return store.upload(study, upload_id)
+
+
+@contextmanager
+def laid_out(store: Store, study: Study) -> Iterator[tuple[Path, list[Upload]]]:
+    """The files that wait, in a folder of their own that is gone afterwards, with a table of what was corrected.
+
+    Yields:
+        The folder to run over, and the files in it.
+    """
+    waiting = store.uploads(study, state="waiting")
+    with TemporaryDirectory(prefix="synth-uploads-") as place:
+        folder = Path(place) / FOLDER
+        folder.mkdir(mode=0o700)
+        for upload in waiting:
+            (folder / upload.name).write_bytes(store.upload_content(study, upload.id))
+        table = corrections_table(waiting)
+        if table:
+            # Read last, so that it wins over a table that was uploaded.
+            (Path(place) / "~corrections").mkdir()
+            (Path(place) / "~corrections" / "participants.csv").write_bytes(table)
+        yield Path(place), waiting
+
+
+def corrections_table(uploads: Sequence[Upload]) -> bytes:
+    """What was corrected, as a table of participants (docs/reading.md); empty where nothing was."""
+    rows: list[dict[str, str]] = []
+    for upload in uploads:
+        heard = upload.reading.get("transcripts", [])
+        facts: Mapping[str, Mapping[str, str]] = upload.corrections.get("attributes", {})
+        for one in upload.corrections.get("speakers", ()):
+            file = heard[one["transcript"]]["name"] if one["transcript"] < len(heard) else upload.name
+            role = "other" if one["role"] == Role.UNKNOWN else one["role"]
+            row = {
+                "participant": one["participant"] or one["speaker"] or role,
+                "file": file,
+                "speaker": one["speaker"],
+                "wave": upload.corrections.get("wave", ""),
+                "role": role,
+            }
+            rows.append({**facts.get(one["participant"], {}), **row})
+    if not rows:
+        return b""
+    columns = list(
+        dict.fromkeys(["participant", "file", "speaker", "wave", "role", *(key for row in rows for key in row)])
+    )
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode("utf-8")
+
+
+def safe_name(given: str) -> str:
+    """A file name that is no path and holds nothing that a disk or a page could take amiss; never empty."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", given))[-1]
+    kept = "".join(one for one in last if one.isprintable() and one not in '<>:"|?*\0').strip(" .")
+    stem, dot, suffix = kept.rpartition(".")
+    if not dot or len(suffix) > 8:
+        stem, suffix = kept, ""
+    stem = stem.lstrip("~.")[: MOST_NAME - 10].strip() or "interview"
+    return f"{stem}.{suffix}" if suffix else f"{stem}.txt"
+
+
+# --- First sight -------------------------------------------------------------------------------------------------
+
+
+def look_at(transcripts: Sequence[Transcript], taken_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """How a file was read, as a page shows it.
+
+    Args:
+        transcripts: of one file.
+        taken_ids: ids of participants that are given already: none of them is proposed for somebody unknown.
+    """
+    used = set(taken_ids)
+    return [_look(transcript, used) for transcript in transcripts]
+
+
+def _look(transcript: Transcript, used: set[str]) -> dict[str, Any]:
+    speakers = []
+    for speaker in transcript.speakers:
+        first = next((turn for turn in transcript.turns if turn.speaker == speaker.name), None)
+        proposed = ""
+        if speaker.role is Role.PARTICIPANT:
+            proposed = participant_hint(transcript, speaker) or next(
+                f"P{number:02}" for number in count(1) if f"P{number:02}" not in used
+            )
+            used.add(proposed)
+        said = transcript.slice(first.first_line, first.first_line)[2] if first else ""
+        speakers.append(
+            {
+                "name": speaker.name or "",
+                "role": speaker.role.value,
+                "sure": round(speaker.role_confidence, 2),
+                "turns": speaker.turns,
+                "first_words": _cut(said, 90),
+                "participant": proposed,
+            }
+        )
+    shown = transcript.lines[:MOST_PREVIEW]
+    return {
+        "name": transcript.name,
+        "format": transcript.format,
+        "language": transcript.language,
+        "wave": transcript.wave or "",
+        "lines": len(transcript.lines),
+        "words": sum(len(line.text.split()) for line in transcript.lines),
+        "speakers": speakers,
+        "warnings": list(transcript.warnings),
+        "skipped": [{"text": _cut(one.text, 90), "why": one.why} for one in transcript.skipped[:20]],
+        "skipped_count": len(transcript.skipped),
+        "preview": [
+            {
+                "number": line.number,
+                "speaker": transcript.speaker_of(line.number).name or "",
+                "text": _cut(line.text, 240),
+            }
+            for line in shown
+        ],
+    }
+
+
+def _cut(text: str, most: int) -> str:
+    folded = fold_space(text)
+    return folded if len(folded) <= most else f"{folded[: most - 1].rstrip()}…"
+
+
+# --- Taking ------------------------------------------------------------------------------------------------------
+
+
+def _members(name: str, data: bytes, settings: ReadSettings) -> Iterator[tuple[str, bytes]]:
+    """What lies in an archive: files only, by their last name."""
+    packed = open_zip(data, name)
+    infos = [info for info in packed.infolist() if not info.is_dir() and not _is_rubbish(info)]
+    if not infos:
+        raise ReadError(name, "There is no file in this archive.")
+    if len(infos) > MOST_MEMBERS:
+        raise ReadError(name, f"This archive holds more than {MOST_MEMBERS} files; upload it in parts.")
+    left = MOST_UNPACKED
+    for info in infos:
+        content = read_member(packed, info.filename, name, min(left, settings.max_bytes))
+        left -= len(content)
+        yield PurePosixPath(info.filename).name, content
+
+
+def _is_rubbish(info: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(info.filename)
+    return path.name.startswith((".", "~$")) or "__MACOSX" in path.parts
+
+
+def _take(store: Store, study: Study, given: str, data: bytes, by: str, settings: ReadSettings) -> Taken:
+    sha = hashlib.sha256(data).hexdigest()
+    shown = safe_name(given)
+    if sha in store.withdrawn_sources(study):
+        return Taken(shown, None, "Somebody who speaks in it withdrew. It is not taken; delete the file.")
+    before = store.has_upload(study, sha)
+    if before is not None:
+        return Taken(shown, None, f"This very file is here already, as {before.name}.")
+    name = _unlike_others(store, study, shown)
+    reading: dict[str, Any] = {}
+    state, why = "waiting", None
+    try:
+        if is_roster(name):
+            reading = {"roster": len(read_participants(data, name, settings))}
+        else:
+            known = [one.id for one in store.participants(study)]
+            known += [
+                speaker["participant"]
+                for other in store.uploads(study, state="waiting")
+                for heard in other.reading.get("transcripts", ())
+                for speaker in heard["speakers"]
+            ]
+            reading = {"transcripts": look_at(parse_bytes(data, name, settings), known)}
+    except ReadError as error:
+        state, why = "refused", error.why
+    upload = Upload(secrets.token_hex(8), name, sha, len(data), state, why, by, now_utc(), reading)
+    store.add_upload(study, upload, data if state == "waiting" else None)
+    return Taken(name, upload, why or "")
+
+
+def _unlike_others(store: Store, study: Study, name: str) -> str:
+    """The name, numbered where the study has its stem: another file must not pass for a newer version of one."""
+    stem, _, suffix = name.rpartition(".")
+    names = [*(one.name for one in store.uploads(study)), *(one.name for one in store.files(study))]
+    stems = {PurePosixPath(one).stem.casefold() for one in names}
+    if stem.casefold() not in stems or is_roster(name):
+        return name
+    return next(f"{stem} ({number}).{suffix}" for number in count(2) if f"{stem} ({number})".casefold() not in stems)

@@ -1,0 +1,143 @@
+"""Files that came through the browser or the API, until a run has read them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from synth.errors import NotFoundError
+from synth.store.base import Base, Row, now_utc
+from synth.store.studies import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file that somebody gave to a study."""
+
+    id: str
+    name: str
+    """As the person named it, made safe and unlike any other of the study; never a path."""
+    sha256: str
+    size: int
+    """In bytes."""
+    state: str
+    """`waiting`, `read`, `refused` or `removed`."""
+    why: str | None
+    uploaded_by: str
+    uploaded_utc: str
+    reading: dict[str, Any] = field(default_factory=dict)
+    """How it was read at first sight; see `synth.pipeline.uploading`."""
+    corrections: dict[str, Any] = field(default_factory=dict)
+    """What people corrected of that."""
+
+
+class Uploads(Base):
+    """Uploaded files and what people said of them."""
+
+    def add_upload(self, study: Study, upload: Upload, content: bytes | None) -> None:
+        """Keep a file that waits to be read, or with None that it was refused."""
+        with self.write() as db:
+            db.execute(
+                "insert into uploads values (:study, :id, :name, :sha256, :bytes, :content, :state, :why, :reading, "
+                ":corrections, :by, :now)",
+                {
+                    "study": study.id,
+                    "id": upload.id,
+                    "name": upload.name,
+                    "sha256": upload.sha256,
+                    "bytes": upload.size,
+                    "content": content,
+                    "state": upload.state,
+                    "why": upload.why,
+                    "reading": json.dumps(upload.reading, ensure_ascii=False),
+                    "corrections": json.dumps(upload.corrections, ensure_ascii=False),
+                    "by": upload.uploaded_by,
+                    "now": upload.uploaded_utc or now_utc(),
+                },
+            )
+
+    def uploads(self, study: Study, *, state: str | None = None) -> list[Upload]:
+        """All that were not taken away, oldest first."""
+        rows = self._rows(
+            f"select {_COLUMNS} from uploads where study_id = :id and state != 'removed' "
+            "and (:state is null or state = :state) order by uploaded_utc, rowid",
+            id=study.id,
+            state=state,
+        )
+        return [_upload(row) for row in rows]
+
+    def upload(self, study: Study, upload_id: str) -> Upload:
+        """One of them.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        row = self._row(
+            f"select {_COLUMNS} from uploads where study_id = :study and id = :id and state != 'removed'",
+            study=study.id,
+            id=upload_id,
+        )
+        if row is None:
+            raise NotFoundError("There is no such file. It may have been taken away.")
+        return _upload(row)
+
+    def upload_content(self, study: Study, upload_id: str) -> bytes:
+        """What it holds; empty once it was read or taken away."""
+        row = self._row(
+            "select content from uploads where study_id = :study and id = :id", study=study.id, id=upload_id
+        )
+        return bytes(row["content"]) if row and row["content"] is not None else b""
+
+    def has_upload(self, study: Study, sha256: str) -> Upload | None:
+        """The file with this very content that waits or was read; None where there is none."""
+        row = self._row(
+            f"select {_COLUMNS} from uploads where study_id = :study and sha256 = :sha "
+            "and state in ('waiting', 'read')",
+            study=study.id,
+            sha=sha256,
+        )
+        return _upload(row) if row else None
+
+    def correct_upload(self, study: Study, upload_id: str, corrections: dict[str, Any]) -> None:
+        """Keep what a person corrected, in place of what was corrected before."""
+        with self.write() as db:
+            db.execute(
+                "update uploads set corrections = ? where study_id = ? and id = ?",
+                [json.dumps(corrections, ensure_ascii=False), study.id, upload_id],
+            )
+
+    def settle_upload(self, study: Study, upload_id: str, state: str, why: str | None = None) -> None:
+        """It was read, refused or taken away; its content is gone, save where it could not be read."""
+        with self.write() as db:
+            db.execute(
+                "update uploads set state = :state, why = :why, "
+                "content = case :state when 'refused' then content end where study_id = :study and id = :id",
+                {"state": state, "why": why, "study": study.id, "id": upload_id},
+            )
+            if state == "removed":
+                # A name may name somebody; what is left is that something was here.
+                db.execute(
+                    "update uploads set name = '', reading = '{}', corrections = '{}' where study_id = ? and id = ?",
+                    [study.id, upload_id],
+                )
+        if state == "removed":
+            self._execute("pragma wal_checkpoint(truncate)")
+
+
+_COLUMNS = "id, name, sha256, bytes, state, why, reading, corrections, uploaded_by, uploaded_utc"
+
+
+def _upload(row: Row) -> Upload:
+    return Upload(
+        id=row["id"],
+        name=row["name"],
+        sha256=row["sha256"],
+        size=row["bytes"],
+        state=row["state"],
+        why=row["why"],
+        uploaded_by=row["uploaded_by"],
+        uploaded_utc=row["uploaded_utc"],
+        reading=json.loads(row["reading"]),
+        corrections=json.loads(row["corrections"]),
+    )

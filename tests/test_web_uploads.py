@@ -1,0 +1,311 @@
+"""Uploads and runs over HTTP: nothing is lost, nothing is trusted, nothing is done twice."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth.errors import InputError
+from synth.parse import ReadSettings
+from synth.pipeline.jobs import ask_run, check_webhook, sign_webhook, start_job, webhook_secret, work
+from synth.pipeline.uploading import corrections_table, safe_name, take_files
+from synth.store import Study
+from synth.store.jobs import SILENT_SECONDS
+from tests.web import add_account, client_of, code_of, opened, submit
+
+TALK = (
+    "Interviewer: How was it?\n\n{who}: I was angry that nobody rang me back about my {what}. Then I went there.\n"
+)
+
+
+def talk(who: str = "P1", what: str = "bill") -> bytes:
+    return TALK.format(who=who, what=what).encode()
+
+
+@pytest.fixture
+def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SYNTH_OFFLINE_EMBEDDINGS", "0")
+    with opened(tmp_path / "s.db") as store:
+        store.add_study("S", "", "en", "customer", "")
+    return tmp_path / "s.db"
+
+
+def study_of(db: Path) -> Study:
+    with opened(db) as store:
+        return store.studies()[0]
+
+
+def api(db: Path, *rest: str) -> str:
+    return "/".join([f"/api/v1/studies/{study_of(db).id}", *rest])
+
+
+def upload(client: Any, db: Path, *files: tuple[str, bytes], **headers: str) -> Any:
+    return client.post(api(db, "uploads"), files=[("files", one) for one in files], headers=headers)
+
+
+def wait_for(client: Any, address: str, *states: str) -> dict[str, Any]:
+    for _ in range(600):
+        run: dict[str, Any] = client.get(address).json()
+        if run["state"] in states:
+            return run
+        time.sleep(0.05)
+    raise AssertionError(run)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("../../etc/passwd", "passwd.txt"),
+        ("C:\\Users\\me\\P01.docx", "P01.docx"),
+        ("..", "interview.txt"),
+        ("", "interview.txt"),
+        ("~corrections.csv", "corrections.csv"),
+        ("a\x00b<c>.txt", "abc.txt"),
+        ("gesprek van vandaag", "gesprek van vandaag.txt"),
+        ("x" * 400 + ".vtt", "x" * 110 + ".vtt"),
+    ],
+)
+def test_a_name_is_never_a_path(given: str, name: str) -> None:
+    assert safe_name(given) == name
+
+
+def test_how_a_file_is_read_is_shown_at_once(db: Path) -> None:
+    answer = upload(client_of(db), db, ("P1.txt", talk()), ("bad.docx", b"PK\x03\x04 broken"))
+    assert answer.status_code == 201
+    good, bad = answer.json()["items"]
+    [heard] = good["reading"]["transcripts"]
+    roles = {one["name"]: one["role"] for one in heard["speakers"]}
+    assert roles == {"Interviewer": "interviewer", "P1": "participant"}
+    assert (good["state"], bad["state"]) == ("waiting", "refused")
+    assert bad["why"]
+
+
+def test_an_archive_is_opened_and_its_members_stand_alone(db: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a/P1.txt", talk("P1"))
+        archive.writestr("b/P1.txt", talk("P2", "meter"))
+        archive.writestr("__MACOSX/._P1.txt", b"x")
+    names = [one["name"] for one in upload(client_of(db), db, ("all.zip", packed.getvalue())).json()["items"]]
+    assert names == ["P1.txt", "P1 (2).txt"]
+
+
+def test_the_same_file_twice_is_taken_once(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()))
+    again = upload(client, db, ("other.txt", talk())).json()
+    assert again["items"] == []
+    assert "P1.txt" in again["refused"][0]["why"]
+
+
+def test_an_idempotency_key_does_nothing_twice(db: Path) -> None:
+    client = client_of(db)
+    first, second = (upload(client, db, ("P1.txt", talk()), **{"idempotency-key": "k"}) for _ in range(2))
+    assert first.json() == second.json()
+    assert code_of(upload(client, db, ("P2.txt", talk("P2")), **{"idempotency-key": "k"})) == "key-reused"
+
+
+def test_corrections_are_what_a_run_reads(db: Path) -> None:
+    client = client_of(db)
+    text = b"Speaker 1: I was angry about the bill.\n\nSpeaker 2: And then?\n\nSpeaker 1: I rang them at once.\n"
+    one = upload(client, db, ("talk.txt", text)).json()["items"][0]
+    asked = {
+        "wave": "2026-Q1",
+        "speakers": [
+            {"speaker": "Speaker 1", "role": "participant", "participant": "P09"},
+            {"speaker": "Speaker 2", "role": "interviewer"},
+        ],
+        "attributes": {"P09": {"household": "couple"}},
+    }
+    assert client.patch(api(db, "uploads", one["id"]), json=asked).status_code == 200
+    with opened(db) as store:
+        study = store.studies()[0]
+        job = ask_run(store, study, {"model": "offline"}, "me")
+        assert work(str(db), job.id).state == "done"
+        [transcript] = store.current_transcripts(study)
+        assert (transcript.wave, [(s.role.value, s.participant) for s in transcript.speakers]) == (
+            "2026-Q1",
+            [("participant", "P09"), ("interviewer", None)],
+        )
+        assert store.participants(study)[0].attributes == {"household": "couple"}
+        assert store.upload_content(study, one["id"]) == b""
+
+
+@pytest.mark.parametrize(
+    "speakers", [[{"speaker": "P1", "role": "participant"}], [{"speaker": "P1", "role": "interviewer"}]]
+)
+def test_corrections_that_leave_nobody_are_refused(db: Path, speakers: list[dict[str, str]]) -> None:
+    client = client_of(db)
+    one = upload(client, db, ("P1.txt", talk())).json()["items"][0]
+    assert code_of(client.patch(api(db, "uploads", one["id"]), json={"speakers": speakers})) == "invalid-request"
+
+
+def test_a_file_that_was_taken_away_leaves_no_name(db: Path) -> None:
+    client = client_of(db)
+    one = upload(client, db, ("Karim Bos.txt", talk())).json()["items"][0]
+    assert client.delete(api(db, "uploads", one["id"])).status_code == 204
+    assert client.get(api(db, "uploads")).json()["items"] == []
+    assert all(b"Karim" not in file.read_bytes() for file in db.parent.glob("s.db*"))
+
+
+def test_a_run_by_program_ends_with_a_report_and_a_stream(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()), ("P2.txt", talk("P2", "meter")))
+    started = client.post(api(db, "runs"), json={"model": "offline"})
+    assert started.status_code == 202
+    address = api(db, "runs", started.json()["id"])
+    run = wait_for(client, address, "done", "failed", "partly")
+    assert (run["state"], run["report"]["transcripts"]["read"]) == ("done", 2)
+    events = client.get(f"{address}/events").text
+    assert json.loads(events.split("data: ", 1)[1].splitlines()[0])["state"] == "done"
+    assert code_of(client.post(f"{address}/pause")) == "run-refused"
+
+
+def test_two_runs_at_once_are_one_too_many(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()))
+    with opened(db) as store:
+        ask_run(store, store.studies()[0], {"model": "offline"}, "me")
+    assert code_of(client.post(api(db, "runs"), json={})) == "run-refused"
+
+
+def test_nothing_to_read_is_said(db: Path) -> None:
+    assert code_of(client_of(db).post(api(db, "runs"), json={})) == "run-refused"
+
+
+def test_a_paused_run_is_taken_up_and_finishes(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()), ("P2.txt", talk("P2", "meter")))
+    with opened(db) as store:
+        study = store.studies()[0]
+        job = ask_run(store, study, {"model": "offline"}, "me")
+        store._execute("update jobs set asked = 'pause' where id = :id", id=job.id)
+        paused = work(str(db), job.id)
+        assert paused.state in ("paused", "done")
+        if paused.state == "paused":
+            store.requeue_job(study, job.id)
+            assert work(str(db), job.id).state == "done"
+
+
+def test_a_run_that_was_killed_is_shown_as_interrupted_and_can_go_on(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()))
+    with opened(db) as store:
+        job = ask_run(store, store.studies()[0], {"model": "offline"}, "me")
+        store.take_job(job.id)
+        store._execute("update jobs set beat_utc = '2020-01-01T00:00:00Z' where id = :id", id=job.id)
+    address = api(db, "runs", job.id)
+    assert client.get(address).json()["state"] == "interrupted"
+    assert SILENT_SECONDS > 5
+    assert client.post(f"{address}/resume").status_code == 200
+    assert wait_for(client, address, "done")["state"] == "done"
+
+
+def test_a_model_that_cannot_be_asked_fails_in_words(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()))
+    with opened(db) as store:
+        job = ask_run(store, store.studies()[0], {"model": "nonsense"}, "me")
+    ended = work(str(db), job.id)
+    assert ended.state == "failed"
+    assert "nonsense" in ended.report["error"]
+    with opened(db) as store:
+        assert store.uploads(store.studies()[0], state="waiting")
+
+
+def test_somebody_who_only_reviews_cannot_upload_or_read(db: Path) -> None:
+    add_account(db, "mira", "admin")
+    add_account(db, "rob", None, on={study_of(db).id: "reviewer"})
+    client = client_of(db, "rob")
+    page = f"/studies/{study_of(db).id}/uploads"
+    assert client.get(page).status_code == 403
+    assert submit(client, "/", f"/studies/{study_of(db).id}/runs", model="offline").status_code == 403
+    with opened(db) as store:
+        assert store.uploads(store.studies()[0]) == []
+
+
+def test_hostile_names_and_words_are_shown_as_text(db: Path) -> None:
+    client = client_of(db)
+    script = b"<img src=x onerror=alert(1)>: </textarea><script>alert(1)</script> I was angry.\n\nInterviewer: So?\n"
+    upload(client, db, ("<script>alert(1)</script>.txt", script))
+    page = client.get(f"/studies/{study_of(db).id}/uploads").text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_a_table_of_corrections_is_defused_csv(db: Path) -> None:
+    with opened(db) as store:
+        study = store.studies()[0]
+        take_files(store, study, [("P1.txt", talk())], "me", ReadSettings())
+        assert corrections_table(store.uploads(study)) == b""
+
+
+# --- Webhooks --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1/x", "http://localhost:9/x", "http://[::1]/", "http://169.254.169.254/latest", "file:///etc/x",
+     "ftp://example.org/", "http://me:pw@example.org/", "nonsense"],
+)  # fmt: skip
+def test_a_webhook_does_not_reach_into_this_network(address: str) -> None:
+    with pytest.raises(InputError):
+        check_webhook(address, private=False)
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
+    got: list[tuple[dict[str, str], bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            got.append(({key.lower(): value for key, value in self.headers.items()}, body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", got
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def test_the_end_of_a_run_is_told_signed_and_without_words(
+    db: Path, receiver: tuple[str, list[tuple[dict[str, str], bytes]]]
+) -> None:
+    address, got = receiver
+    upload(client_of(db), db, ("P1.txt", talk()))
+    with opened(db) as store:
+        study = store.studies()[0]
+        job = ask_run(store, study, {"model": "offline"}, "me", webhook=address, private=True)
+    work(str(db), job.id)
+    [(headers, body)] = got
+    assert headers["x-synth-signature"] == sign_webhook(body, webhook_secret(str(db), study.id))
+    told = json.loads(body)
+    assert (told["event"], told["state"], told["figures"]["transcripts"]["read"]) == ("run.ended", "done", 1)
+    assert b"angry" not in body
+    assert b"P1" not in body
+
+
+def test_a_job_in_its_own_process_beats_and_ends(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()))
+    with opened(db) as store:
+        job = ask_run(store, store.studies()[0], {"model": "offline"}, "me")
+    assert start_job(str(db), job) > 0
+    assert wait_for(client, api(db, "runs", job.id), "done")["ended_utc"]
