@@ -53,7 +53,7 @@ def test_own_framework_is_read_from_its_file(tmp_path: Path) -> None:
     ("change", "says"),
     [
         ({"phases": []}, "phases"),
-        ({"phases": [*small()["phases"], small()["phases"][0]]}, "one stands more than once"),  # type: ignore[misc,index]
+        ({"phases": [*small()["phases"], small()["phases"][0]]}, "'one' stands more than once"),  # type: ignore[misc,index]
         ({"colour": "red"}, "colour"),
         ({"en": 3}, "en"),
     ],

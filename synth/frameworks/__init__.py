@@ -194,6 +194,12 @@ class Framework(Border):
         """In the order of the journey."""
         return tuple(phase.key for phase in self.phases)
 
+    def standing_for(self, *reader_phases: str) -> tuple[str, ...]:
+        """The phases that are, or stand for, any of these phases of the customer journey, in order."""
+        return tuple(
+            phase.key for phase in self.phases if not set(reader_phases).isdisjoint(phase.reads_as or (phase.key,))
+        )
+
     @property
     def signal_keys(self) -> tuple[str, ...]:
         """In the order of the framework."""
@@ -233,7 +239,7 @@ def load_framework(name: str = DEFAULT_FRAMEWORK) -> Framework:
     """A framework that ships, by its key, or one of the researcher's own, by the path of its YAML file.
 
     Raises:
-        FrameworkError: there is none of that name, or the file does not hold together; the message names line and field.
+        FrameworkError: there is none of that name, or the file does not hold together; the message names the field.
     """
     if name in shipped_frameworks():
         return _shipped(name)
