@@ -7,19 +7,23 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from api.errors import PROBLEM_JSON, add_error_handlers
 from api.models import Health
-from api.routes import decisions, pages, studies
+from api.routes import ROUTERS
 from api.routes.answers import EVERYWHERE
-from api.security import Catch, Guard, Headers
+from api.security import Catch, Guard, Headers, Versions
+from api.sessions import KeyRing
 from api.settings import ServiceSettings
 from synth import __version__
+from synth.pipeline.shown import ShownStudies
 
-DESCRIPTION = """Finished studies of one database, and decisions on their claims.
+DESCRIPTION = """Studies of one database: what was read and drafted, and decisions on it.
 
-Every error is a problem (RFC 9457) of one shape; `type` says what to do, see docs/api.md. There are no accounts yet, so
-the service answers on this machine only. What it gives out holds what people said in confidence."""
+Every error is a problem (RFC 9457) of one shape; `type` says what to do, see docs/api.md. On this machine alone and
+without accounts anybody may ask; otherwise send a token: `Authorization: Bearer synth_...`. What it gives out holds
+what people said in confidence."""
 
 
 class SynthApi(FastAPI):
@@ -32,8 +36,13 @@ class SynthApi(FastAPI):
             operations = [operation for path in document["paths"].values() for operation in path.values()]
             for operation in operations:
                 for status, response in operation["responses"].items():
-                    if int(status) >= 400 and "application/json" in response["content"]:
-                        response["content"] = {PROBLEM_JSON: response["content"]["application/json"]}
+                    if int(status) >= 400:
+                        # One shape for all, whatever the address itself answers with.
+                        response["content"] = {PROBLEM_JSON: next(iter(response["content"].values()))}
+            document["components"]["securitySchemes"] = {
+                "token": {"type": "http", "scheme": "bearer", "description": "Not needed in single-user mode."}
+            }
+            document["security"] = [{"token": []}, {}]
         return super().openapi()
 
 
@@ -47,18 +56,26 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         # Their pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(Headers), Middleware(Catch), Middleware(Guard, settings=settings)],
+        middleware=[
+            Middleware(Headers, settings=settings),
+            Middleware(Catch),
+            Middleware(Guard, settings=settings),
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
+            Middleware(Versions),
+        ],
     )
     app.state.settings = settings
+    app.state.key_ring = KeyRing(settings)
     app.state.report_lock = Lock()
+    app.state.shown = ShownStudies()
     add_error_handlers(app)
-    app.include_router(studies.router)
-    app.include_router(decisions.router)
-    app.include_router(pages.router)
+    for router in ROUTERS:
+        app.include_router(router)
 
     @app.get("/healthz", response_model=Health, responses=EVERYWHERE, tags=["service"], operation_id="get_health")
     def health() -> Health:
         """Whether the service answers; says nothing about the database."""
         return Health()
 
+    app.state.addresses = frozenset(str(getattr(route, "path", "")) for router in ROUTERS for route in router.routes)
     return app

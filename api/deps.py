@@ -1,4 +1,4 @@
-"""What routes are given: the settings, a store of their own, a study, a draft.
+"""What routes are given besides who is asking (`api.access`): a study's draft and results.
 
 Each request opens the database, has it to itself and closes it. FastAPI may hand a request from one thread of its pool
 to another between these functions and the route, one after the other and never at once.
@@ -6,28 +6,26 @@ to another between these functions and the route, one after the other and never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path as FilePath
 from threading import Lock
 from typing import Annotated, cast
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Request
 
+from api.access import Keys, MaybeStore, Service, ViewedStudy, existing_store
 from api.errors import ApiError
-from api.settings import ServiceSettings
 from synth.errors import NotFoundError
 from synth.pipeline import load_results
+from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.results import Results
-from synth.store import Store, Study, open_store
+from synth.store import Store, Study
 from synth.store.drafts import StoredDraft
 
+__all__ = [
+    "Keys", "MaybeStore", "NewestDraft", "OneReport", "OpenStore", "Service", "Shown", "StudyResults", "StudyShown",
+    "no_draft",
+]  # fmt: skip
 
-def service_settings(request: Request) -> ServiceSettings:
-    """The settings that the application was made with."""
-    return cast(ServiceSettings, request.app.state.settings)
-
-
-Service = Annotated[ServiceSettings, Depends(service_settings)]
+OpenStore = Annotated[Store, Depends(existing_store)]
 
 
 def report_lock(request: Request) -> Lock:
@@ -38,58 +36,7 @@ def report_lock(request: Request) -> Lock:
 OneReport = Annotated[Lock, Depends(report_lock)]
 
 
-def opened_store(settings: Service) -> Iterator[Store | None]:
-    """The database for the length of a request; None where there is no file: reading never makes one.
-
-    Raises:
-        StoreError: the file cannot be used.
-    """
-    if not FilePath(settings.db).exists():
-        yield None
-        return
-    store = open_store(settings.db, create=False)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-MaybeStore = Annotated[Store | None, Depends(opened_store)]
-
-
-def existing_store(store: MaybeStore) -> Store:
-    """The database where it must be there.
-
-    Raises:
-        ApiError: there is none, so no study either.
-    """
-    if store is None:
-        raise ApiError("study-not-found", "There is no database yet. `synth run FOLDER` makes one.")
-    return store
-
-
-OpenStore = Annotated[Store, Depends(existing_store)]
-
-
-def chosen_study(
-    store: OpenStore,
-    study_id: Annotated[str, Path(description="The study's `id`, as GET /api/v1/studies lists it.")],
-) -> Study:
-    """The study of an address.
-
-    Raises:
-        ApiError: there is none with this id.
-    """
-    found = next((study for study in store.studies() if study.id == study_id), None)
-    if found is None:
-        raise ApiError("study-not-found", "No study has this id. GET /api/v1/studies lists those that there are.")
-    return found
-
-
-ChosenStudy = Annotated[Study, Depends(chosen_study)]
-
-
-def newest_draft(store: OpenStore, study: ChosenStudy) -> StoredDraft:
+def newest_draft(study: ViewedStudy, store: OpenStore) -> StoredDraft:
     """The draft that is shown.
 
     Raises:
@@ -104,7 +51,7 @@ def newest_draft(store: OpenStore, study: ChosenStudy) -> StoredDraft:
 NewestDraft = Annotated[StoredDraft, Depends(newest_draft)]
 
 
-def study_results(store: OpenStore, study: ChosenStudy) -> Results:
+def study_results(study: ViewedStudy, store: OpenStore) -> Results:
     """The study as it is shown.
 
     Raises:
@@ -117,6 +64,29 @@ def study_results(store: OpenStore, study: ChosenStudy) -> Results:
 
 
 StudyResults = Annotated[Results, Depends(study_results)]
+
+
+def shown_studies(request: Request) -> ShownStudies:
+    """Studies as pages show them, kept as long as they have not changed."""
+    return cast(ShownStudies, request.app.state.shown)
+
+
+Shown = Annotated[ShownStudies, Depends(shown_studies)]
+
+
+def shown_study(study: ViewedStudy, store: OpenStore, shown: Shown) -> ShownStudy:
+    """The study of the address for a page: draft, decisions, people, under pseudonyms.
+
+    Raises:
+        ApiError: nothing was drafted yet.
+    """
+    try:
+        return shown.load(store, study)
+    except NotFoundError as error:
+        raise no_draft(study) from error
+
+
+StudyShown = Annotated[ShownStudy, Depends(shown_study)]
 
 
 def no_draft(study: Study) -> ApiError:

@@ -12,15 +12,18 @@ import traceback
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from api.pages import error_page
+from api.denials import DENIALS, note_denial
+from api.rendering import error_page
+from synth.accounts import RuleError
 from synth.errors import InputError, NotFoundError, StoreError, SynthError
 
 PROBLEM_JSON = "application/problem+json"
@@ -28,19 +31,45 @@ TYPE_PREFIX = "urn:problem-type:synth:"
 PROBLEMS: dict[str, tuple[int, str]] = {
     "host-refused": (400, "The Host header names no address of this machine"),
     "bad-request": (400, "The request is broken"),
+    "sign-in-needed": (401, "Nobody is signed in"),
+    "token-refused": (401, "The token opens nothing"),
+    "login-refused": (401, "Login and password do not belong together"),
     "origin-refused": (403, "Another site asked for a change"),
+    "form-expired": (403, "The form does not come from this browser's session"),
+    "role-refused": (403, "The role is not enough"),
     "not-found": (404, "There is nothing at this address"),
     "study-not-found": (404, "There is no such study"),
+    "share-gone": (404, "The link does not work any more"),
     "no-draft": (404, "The study has no draft yet"),
     "claim-not-found": (404, "There is no such claim"),
+    "upload-not-found": (404, "There is no such file"),
+    "run-not-found": (404, "There is no such run"),
+    "finding-not-found": (404, "There is no such finding"),
+    "interview-not-found": (404, "There is no such interview"),
     "method-not-allowed": (405, "This method does not apply here"),
     "claim-changed": (409, "The claim has changed since it was seen"),
+    "findings-changed": (409, "Findings were decided on since they were seen"),
+    "unread": (409, "What was said must be read first"),
     "nothing-to-undo": (409, "No decision on this claim stands"),
+    "upload-read": (409, "The file was read already"),
+    "run-refused": (409, "This run cannot be begun, paused, cancelled or taken up now"),
+    "already-there": (409, "There is one of this name"),
+    "rule-refused": (409, "This would break a rule of accounts"),
+    "key-reused": (409, "The idempotency key was used for something else"),
+    "changed-meanwhile": (412, "It has changed since it was seen"),
     "too-large": (413, "The request is too large"),
     "invalid-request": (422, "A value cannot be"),
+    "too-many-tries": (429, "Too many tries"),
     "internal": (500, "Something went wrong here"),
     "store-unavailable": (503, "The database cannot be used"),
 }
+_RULES = {
+    "login-taken": "already-there",
+    "study-name-taken": "already-there",
+    "first-admin": "rule-refused",
+    "last-admin": "rule-refused",
+}
+"""Rules of `synth.accounts.RuleError` that are no fault of a value's form."""
 _BY_STATUS = {400: "bad-request", 403: "origin-refused", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
 _log = logging.getLogger(__name__)
@@ -77,6 +106,7 @@ class Problem(BaseModel):
     status: int
     detail: Annotated[str, Field(description="What failed here, and what to do now.")]
     errors: Annotated[list[FieldError] | None, Field(description="With `invalid-request`: each value.")] = None
+    rule: Annotated[str | None, Field(description="Which rule of accounts, links or studies, where it is one.")] = None
 
 
 class ApiError(Exception):
@@ -85,21 +115,38 @@ class ApiError(Exception):
     Attributes:
         code: a key of `PROBLEMS`.
         members: further members of the problem, ready for JSON.
+        hides: whether it is there and only hidden from whoever asks: that is a denial too.
     """
 
     def __init__(self, code: str, detail: str, **members: object) -> None:
         super().__init__(detail)
         self.code, self.detail, self.members = code, detail, members
+        self.hides = False
 
 
 def answer_problem(connection: HTTPConnection, code: str, detail: str, **members: object) -> Response:
     """A problem as JSON for programs, as a page in words for people, by the path that was asked for."""
     status, title = PROBLEMS[code]
-    path = connection.scope["path"]
-    if not (path == "/api" or path.startswith("/api/") or path in ("/openapi.json", "/healthz")):
+    if not is_for_programs(connection):
         return error_page(connection, status, code)
     content = {"type": TYPE_PREFIX + code, "title": title, "status": status, "detail": detail, **members}
     return JSONResponse(content, status, media_type=PROBLEM_JSON)
+
+
+def is_for_programs(connection: HTTPConnection) -> bool:
+    """Whether programs ask there: they get JSON, people get pages."""
+    path = connection.scope["path"]
+    return bool(path == "/api" or path.startswith("/api/") or path in ("/openapi.json", "/healthz"))
+
+
+def to_login(connection: HTTPConnection) -> Response:
+    """To the login, and back to the page that was asked for; a fragment asks the browser to go there whole."""
+    path = connection.scope["path"]
+    wanted = path if connection.scope["method"] in ("GET", "HEAD") else "/"
+    address = f"/login?{urlencode({'next': wanted})}"
+    if connection.headers.get("hx-request") == "true":
+        return Response(status_code=401, headers={"hx-redirect": address})
+    return RedirectResponse(address, 303)
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -119,10 +166,19 @@ def log_without_words(error: BaseException) -> None:
 
 def _api_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return answer_problem(request, error.code, error.detail, **error.members)
+    if error.code in DENIALS or error.hides:
+        note_denial(request, error.code)
+    if error.code == "sign-in-needed" and not is_for_programs(request):
+        return to_login(request)
+    answer = answer_problem(request, error.code, error.detail, **error.members)
+    if PROBLEMS[error.code][0] == 401 and is_for_programs(request):
+        answer.headers["www-authenticate"] = "Bearer"
+    return answer
 
 
 def _synth_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, RuleError):
+        return answer_problem(request, _RULES.get(error.code, "invalid-request"), str(error), rule=error.code)
     kinds: tuple[tuple[type[Exception], str], ...] = (
         (NotFoundError, "not-found"),
         (StoreError, "store-unavailable"),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.errors import Problem
-from api.shapes import Failure, Finding, JourneyMap, Persona, Shape
+from api.shapes import Failure, Finding, JourneyMap, Persona, RefusalCount, Shape
 from synth.domain import Kind, fold_space
 from synth.results import State
 
@@ -69,6 +69,7 @@ class StudySummary(Shape):
     left: Annotated[int, Field(description="Claims that nobody has decided on.")]
     model: Annotated[str | None, Field(description="Who read last.")]
     last_run: Annotated[str | None, Field(description="How and when the last run ended.")]
+    refused_by: Annotated[list[RefusalCount], Field(description="What was refused, by who proposed it and its kind.")]
 
 
 class Paging(BaseModel):
@@ -156,7 +157,14 @@ class DecisionIn(Shape):
     action: Action
     text: Annotated[Sentence | None, Field(max_length=2_000, description="The sentence as it should read.")] = None
     why: Annotated[Sentence, Field(max_length=2_000, description="The reason; `reject` must have one.")] = ""
-    by: Annotated[Sentence, Field(min_length=1, max_length=100, description="Who decides.")]
+    by: Annotated[
+        Sentence | None,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Who decides. Left out: whoever is signed in; with accounts it can be nobody else.",
+        ),
+    ] = None
     draft_id: Annotated[Id, Field(description="The draft that was seen.")]
     seen: Annotated[
         SeenClaim | None,
@@ -171,7 +179,7 @@ class DecisionIn(Shape):
             raise ValueError("`text` goes with 'edit' only")
         if self.action == "reject" and not self.why:
             raise ValueError("'reject' needs `why`: the next reader wants to know")
-        if not self.by:
+        if self.by == "":
             raise ValueError("`by` needs the name or initials of whoever decides")
         return self
 

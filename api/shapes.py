@@ -38,6 +38,28 @@ class Evidence(Shape):
     start_seconds: float | None
 
 
+class Strength(Shape):
+    """How much a claim rests on, in people of its persona."""
+
+    for_: Annotated[int, Field(alias="for")]
+    against: int
+    speaking: int
+    of: int
+    found_again: float | None
+    holds: float | None
+
+
+class Plan(Shape):
+    """What carrying out an idea would take: proposed, as the idea itself."""
+
+    channel: str | None
+    call_to_action: str
+    kpi: str
+    effort: int
+    medium: str
+    medium_why: str
+
+
 class Claim(Shape):
     """One sentence of a persona or a map, as people see it now. `evidence` is empty only where a person wrote it."""
 
@@ -56,6 +78,20 @@ class Claim(Shape):
     against_findings: list[str]
     evidence: list[Evidence]
     against: list[Evidence]
+    contested: bool
+    verdict: str | None
+    critique: str
+    strength: Strength | None
+    plan: Annotated[Plan | None, Field(description="Of ideas only; absent elsewhere.")] = None
+
+
+class Quoted(Shape):
+    """How often one participant is quoted in a persona."""
+
+    participant: str
+    passages: int
+    share: float
+    over: bool
 
 
 class Persona(Shape):
@@ -69,6 +105,7 @@ class Persona(Shape):
     claims: list[Claim]
     quotes: list[Evidence]
     unknowns: list[str]
+    quoted: list[Quoted]
 
 
 class FeltBy(Shape):
@@ -99,6 +136,7 @@ class PhaseColumn(Shape):
     emotion: str | None
     feelings: list[FeltBy]
     channels: list[ChannelUse]
+    repeats: dict[str, list[str]]
     claims: list[Claim]
     quotes: list[Evidence]
 
@@ -139,6 +177,7 @@ class JourneyMap(Shape):
     phases: list[PhaseColumn]
     path: list[PathStep]
     switches: list[Switch]
+    entries: dict[str, list[str]]
     unplaced_findings: list[str]
 
 
@@ -149,6 +188,9 @@ class _Found(Shape):
     language: str
     phase: str | None
     confidence: float | None
+    stability: float | None
+    signals: list[str]
+    code: str | None
     evidence: list[Evidence]
 
 
@@ -165,10 +207,12 @@ class EmotionFinding(_Found):
 
     kind: Literal["emotion"]
     emotion: str
+    word: str
     valence: Annotated[int, Field(ge=-2, le=2)]
     intensity: int
     stated: bool
     trigger: str | None
+    reading: str | None
 
 
 class TouchpointFinding(_Found):
@@ -179,6 +223,12 @@ class TouchpointFinding(_Found):
     from_channel: str | None
     context_kept: bool | None
     story_order: float | None
+    initiator: str | None
+    effort: int | None
+    outcome: str | None
+    repeated: bool
+    skipped: bool
+    matters: str | None
 
 
 Finding = Annotated[MotivationFinding | EmotionFinding | TouchpointFinding, Field(discriminator="kind")]
@@ -230,6 +280,15 @@ class Refusal(Shape):
     last_line: int | None
     why: str
     chunk: str
+    model: str | None
+
+
+class RefusalCount(Shape):
+    """How often something that one model proposed was refused."""
+
+    model: str | None
+    kind: str
+    count: Annotated[int, Field(ge=1)]
 
 
 class Failure(Shape):
@@ -284,6 +343,59 @@ class Provenance(Shape):
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
+    critic: str
+
+
+class Score(Shape):
+    """What was measured in a phase, or in one channel of it."""
+
+    phase: str
+    channel: str | None
+    counts: dict[str, int]
+    points: float
+    share: float | None
+    verdict: str
+
+
+class Separation(Shape):
+    """How well so many groups are apart."""
+
+    groups: int
+    silhouette: float
+
+
+class Fit(Shape):
+    """How one participant fits a persona that was kept."""
+
+    participant: str
+    persona: str | None
+    nearest: str | None
+    likeness: float | None
+    needed: float | None
+    stability: float | None
+    why: str
+
+
+class Grouping(Shape):
+    """How people were grouped into personas."""
+
+    criterion: str
+    separations: list[Separation]
+    person_stability: dict[str, float]
+    people: int
+    compared: int
+    fits: list[Fit]
+
+
+class Saturation(Shape):
+    """How many new themes each further interview brings, over many orders of the interviews."""
+
+    interviews: int
+    themes: int
+    curve: list[float]
+    last: int
+    new_in_last: float
+    at_least: int | None
 
 
 class StudyResults(Shape):
@@ -299,10 +411,14 @@ class StudyResults(Shape):
     participants: list[Participant]
     personas: list[Persona]
     maps: list[JourneyMap]
+    measured: list[Score]
     themes: list[Theme]
     findings: list[Finding]
+    grouping: Grouping | None
+    saturation: Saturation
     unassigned: list[Unassigned]
     coverage: list[Coverage]
     refusals: list[Refusal]
+    refusal_counts: list[RefusalCount]
     failures: list[Failure]
     transcripts: list[Transcript]

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from api.errors import Problem
 from api.models import Conflict
+from api.security import body_etag
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -18,17 +19,52 @@ EVERYWHERE: Responses = {
 }
 WITH_STORE: Responses = {
     **EVERYWHERE,
+    401: {"model": Problem, "description": "`sign-in-needed`, `token-refused`"},
+    403: {"model": Problem, "description": "`role-refused`, `origin-refused`, `form-expired`"},
     422: {"model": Problem, "description": "`invalid-request`"},
     503: {"model": Problem, "description": "`store-unavailable`"},
 }
 OF_STUDY: Responses = {**WITH_STORE, 404: {"model": Problem, "description": "`study-not-found`"}}
+OF_CHANGE: Responses = {
+    **WITH_STORE,
+    404: {"model": Problem, "description": "`study-not-found`"},
+    409: {"model": Problem, "description": "`already-there`, `rule-refused`"},
+}
+OF_ACCOUNT: Responses = {
+    **OF_CHANGE,
+    404: {"model": Problem, "description": "`not-found`, `study-not-found`"},
+}
+CREATED_ONCE: Responses = {
+    **OF_CHANGE,
+    409: {"model": Problem, "description": "`already-there`, `key-reused`"},
+}
+OF_MATCH: Responses = {
+    **WITH_STORE,
+    404: {"model": Problem, "description": "`study-not-found`"},
+    412: {"model": Problem, "description": "`changed-meanwhile`"},
+}
+GONE: Responses = {204: {"description": "Done; the answer is empty."}}
 OF_DRAFT: Responses = {**WITH_STORE, 404: {"model": Problem, "description": "`study-not-found`, `no-draft`"}}
+OF_UPLOAD: Responses = {
+    **WITH_STORE,
+    404: {"model": Problem, "description": "`study-not-found`, `upload-not-found`"},
+    409: {"model": Problem, "description": "`upload-read`, `key-reused`"},
+}
+OF_RUN: Responses = {
+    **WITH_STORE,
+    404: {"model": Problem, "description": "`study-not-found`, `run-not-found`"},
+    409: {"model": Problem, "description": "`run-refused`"},
+}
 OF_DECISION: Responses = {
     **WITH_STORE,
-    403: {"model": Problem, "description": "`origin-refused`"},
     404: {"model": Problem, "description": "`study-not-found`, `claim-not-found`"},
     409: {"model": Conflict | Problem, "description": "`claim-changed` with both versions, or `nothing-to-undo`"},
 }
+
+
+def etag_of(value: object) -> str:
+    """The ETag under which a value is sent: it changes with the value."""
+    return body_etag(bytes(send(value).body))
 
 
 def send(value: object, status: int = 200) -> JSONResponse:

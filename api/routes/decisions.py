@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
+from api.access import Anybody, ReviewedStudy, ViewedStudy
 from api.deciding import decide_as_seen
-from api.deps import ChosenStudy, OpenStore
+from api.deps import OpenStore
+from api.errors import ApiError
 from api.models import DecisionIn, DecisionPage, DecisionTaken, Paging
+from api.once import IdempotencyKey, once
 from api.routes.answers import OF_DECISION, OF_STUDY, send
 from synth.review import Decision
 
@@ -17,23 +20,37 @@ router = APIRouter(prefix="/api/v1/studies/{study_id}/decisions", tags=["decisio
 
 
 @router.get("", response_model=DecisionPage, responses=OF_STUDY, operation_id="list_decisions")
-def list_decisions(store: OpenStore, study: ChosenStudy, paging: Annotated[Paging, Query()]) -> Response:
+def list_decisions(study: ViewedStudy, store: OpenStore, paging: Annotated[Paging, Query()]) -> Response:
     """The ledger in the order in which decisions were taken."""
-    taken = store.decisions(study)
-    part = taken[paging.offset : paging.offset + paging.limit]
+    total, part = store.decisions_part(study, paging.limit, paging.offset)
     items = [_entry(decision) for decision in part]
-    return send({"total": len(taken), "limit": paging.limit, "offset": paging.offset, "items": items})
+    return send({"total": total, "limit": paging.limit, "offset": paging.offset, "items": items})
 
 
 @router.post("", response_model=DecisionTaken, status_code=201, responses=OF_DECISION, operation_id="decide")
-def decide(store: OpenStore, study: ChosenStudy, asked: DecisionIn) -> Response:
+def decide(
+    study: ReviewedStudy,
+    store: OpenStore,
+    visitor: Anybody,
+    asked: DecisionIn,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
     """Accept, edit or reject a claim, or undo the decision that stands. Nothing is overwritten: decisions are appended.
 
     `seen` says which version of the claim the decision is about. Where the claim is shown otherwise by now, the answer
     is 409 with both versions, and nothing is stored. A new draft alone is no conflict.
     """
-    decision, claim = decide_as_seen(store, study, asked)
-    return send({"decision": _entry(decision), "claim": claim.model_dump(mode="json")}, 201)
+    if visitor.account and asked.by not in (None, visitor.name):
+        raise ApiError(
+            "role-refused", "Nobody decides in the name of somebody else: leave `by` out. Nothing was stored."
+        )
+
+    def take() -> JSONResponse:
+        decision, claim = decide_as_seen(store, study, asked, asked.by or visitor.name)
+        return send({"decision": _entry(decision), "claim": claim.model_dump(mode="json")}, 201)
+
+    body = asked.model_dump(mode="json")
+    return once(store, visitor, idempotency_key, f"POST /api/v1/studies/{study.id}/decisions", body, take)
 
 
 def _entry(decision: Decision) -> dict[str, object]:

@@ -2,40 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import JSONResponse, Response
 
-from api.deps import ChosenStudy, MaybeStore, NewestDraft, OpenStore, StudyResults
+from api.access import AdministeredStudy, AnyResearcher, ResearchedStudy, SignedIn, ViewedStudy
+from api.denials import note_change
+from api.deps import MaybeStore, NewestDraft, OpenStore, Service, Shown, StudyResults, StudyShown
+from api.errors import ApiError
+from api.managing import StudyChange, StudyIn
 from api.models import FindingFilter, FindingPage, MapList, Paging, PersonaList, StudyPage, StudySummary
-from api.routes.answers import OF_DRAFT, OF_STUDY, WITH_STORE, send
+from api.once import IdempotencyKey, once
+from api.routes.answers import CREATED_ONCE, GONE, OF_DRAFT, OF_MATCH, OF_STUDY, WITH_STORE, etag_of, send
 from api.shapes import StudyResults as ResultsShape
-from synth.domain import Draft, Finding
+from synth.domain import Draft
 from synth.export import export_results
 from synth.export.json import results_json
 from synth.pipeline import study_status
+from synth.pipeline.retention import delete_study
+from synth.pipeline.shown import ShownStudies
+from synth.pipeline.studies import change_study, make_study
 from synth.results import Results
-from synth.store import Store, Study
+from synth.store import Store, Study, open_store
 
 router = APIRouter(prefix="/api/v1/studies", tags=["studies"])
 
 
 @router.get("", response_model=StudyPage, responses=WITH_STORE, operation_id="list_studies")
-def list_studies(store: MaybeStore, paging: Annotated[Paging, Query()]) -> Response:
-    """All studies of the database, oldest first; none where there is no database yet."""
-    studies = store.studies() if store else []
+def list_studies(visitor: SignedIn, store: MaybeStore, shown: Shown, paging: Annotated[Paging, Query()]) -> Response:
+    """Your studies, oldest first: those of the database on which you have a role; none where there is no database."""
+    studies = [study for study in store.studies() if visitor.role_on(study.id)] if store else []
     part = studies[paging.offset : paging.offset + paging.limit]
-    items = [summary(store, study) for study in part] if store else []
+    items = [summary(store, shown, study) for study in part] if store else []
     return send({"total": len(studies), "limit": paging.limit, "offset": paging.offset, "items": items})
 
 
 @router.get("/{study_id}", response_model=StudySummary, responses=OF_STUDY, operation_id="get_study")
-def get_study(store: OpenStore, study: ChosenStudy) -> Response:
+def get_study(study: ViewedStudy, store: OpenStore, shown: Shown) -> Response:
     """What a study holds, in numbers: the same as `synth status STUDY --json`, with the ids of study and draft."""
-    return send(summary(store, study))
+    return send(summary(store, shown, study))
+
+
+@router.post("", response_model=StudySummary, status_code=201, responses=CREATED_ONCE, operation_id="make_study")
+def post_study(
+    visitor: AnyResearcher, settings: Service, shown: Shown, asked: StudyIn, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Make a study without interviews. Where there is no database yet, it is made with it."""
+    store = open_store(settings.db)
+
+    def make() -> JSONResponse:
+        made = make_study(store, asked.name, asked.subject, asked.language, asked.framework)
+        return send(summary(store, shown, made), 201)
+
+    try:
+        return once(store, visitor, idempotency_key, "POST /api/v1/studies", asked.model_dump(), make)
+    finally:
+        store.close()
+
+
+@router.patch("/{study_id}", response_model=StudySummary, responses=OF_MATCH, operation_id="change_study")
+def patch_study(
+    study: ResearchedStudy,
+    store: OpenStore,
+    shown: Shown,
+    asked: StudyChange,
+    if_match: Annotated[
+        str | None, Header(max_length=200, description="The ETag of GET, so that nothing is lost.")
+    ] = None,
+) -> Response:
+    """Change what a study is about, or the language of its drafts; drafts change with the next run."""
+    with store.write():
+        current = summary(store, shown, study)
+        if if_match not in (None, "*", etag_of(current)):
+            raise ApiError("changed-meanwhile", "The study has changed since you read it. Read it again.")
+        changed = change_study(store, study, subject=asked.subject, language=asked.language)
+        return send(summary(store, shown, changed))
+
+
+@router.delete("/{study_id}", status_code=204, responses=OF_STUDY | GONE, operation_id="delete_study")
+def remove_study(request: Request, study: AdministeredStudy, store: OpenStore, shown: Shown) -> Response:
+    """Delete a study with everything in it, and its key of pseudonyms, for good."""
+    note_change(request, store, "study-deleted", study.id)
+    delete_study(store, study)
+    shown.forget(study)
+    return Response(status_code=204)
 
 
 @router.get("/{study_id}/results", response_model=ResultsShape, responses=OF_DRAFT, operation_id="get_results")
@@ -58,43 +110,31 @@ def list_maps(results: StudyResults, draft: NewestDraft) -> Response:
 
 
 @router.get("/{study_id}/findings", response_model=FindingPage, responses=OF_DRAFT, operation_id="list_findings")
-def list_findings(results: StudyResults, wanted: Annotated[FindingFilter, Query()]) -> Response:
+def list_findings(
+    study: ViewedStudy, store: OpenStore, shown: Shown, draft: StudyShown, wanted: Annotated[FindingFilter, Query()]
+) -> Response:
     """Findings in the order of the transcripts, by kind, phase and participant."""
-    found = [finding for finding in results.findings if _matches(finding, wanted)]
-    part = found[wanted.offset : wanted.offset + wanted.limit]
-    items = results_json(_only_findings(results, part))["findings"]
-    return send({"total": len(found), "limit": wanted.limit, "offset": wanted.offset, "items": items})
-
-
-def summary(store: Store, study: Study) -> dict[str, object]:
-    """One study in numbers, with the ids that addresses and decisions need."""
-    draft = store.last_draft(study)
-    return {"id": study.id, "draft_id": draft.id if draft else None, **study_status(store, study).as_json()}
-
-
-def _matches(finding: Finding, wanted: FindingFilter) -> bool:
-    return (
-        (wanted.kind is None or finding.kind is wanted.kind)
-        and (wanted.phase is None or (finding.phase or "none") == wanted.phase)
-        and (wanted.participant is None or finding.participant_id == wanted.participant)
+    total, part = store.listed_findings(
+        study,
+        kind=wanted.kind.value if wanted.kind else None,
+        phase=wanted.phase,
+        participant=wanted.participant,
+        limit=wanted.limit,
+        offset=wanted.offset,
     )
+    cited = store.transcripts_by_id(study, list(dict.fromkeys(one.evidence.transcript_id for one in part)))
+    results = replace(shown.results(draft, part, cited), draft=Draft((), (), (), ()))
+    items = results_json(results)["findings"]
+    return send({"total": total, "limit": wanted.limit, "offset": wanted.offset, "items": items})
+
+
+def summary(store: Store, shown: ShownStudies, study: Study) -> dict[str, object]:
+    """One study in numbers, with the ids that addresses and decisions need."""
+    status = study_status(store, study, shown.card(store, study))
+    return {"id": study.id, "draft_id": store.newest_draft_id(study), **status.as_json()}
 
 
 def _without_rest(results: Results) -> Results:
     """Only what the draft stands on, so that the writer does not spell out what is not asked for."""
     draft = replace(results.draft, themes=(), unassigned=())
     return replace(results, draft=draft, coverage=(), refusals=(), failures=())
-
-
-def _only_findings(results: Results, findings: Sequence[Finding]) -> Results:
-    """These findings and the transcripts they stand on."""
-    cited = {finding.evidence.transcript_id for finding in findings}
-    return replace(
-        results,
-        findings=tuple(findings),
-        transcripts=tuple(transcript for transcript in results.transcripts if transcript.id in cited),
-        draft=Draft((), (), (), ()),
-        coverage=(),
-        refusals=(),
-        failures=(),
-    )

@@ -22,6 +22,7 @@ from api.routes.answers import OF_STUDY, OF_UPLOAD, send
 from synth.errors import InputError, NotFoundError
 from synth.parse import ReadSettings
 from synth.pipeline.before_reading import look_before_reading
+from synth.pipeline.jobs import webhook_secret
 from synth.pipeline.uploading import ROLES, Taken, correct_upload, take_files
 from synth.settings import load_settings
 from synth.store import Store, Study
@@ -54,6 +55,8 @@ class UploadsPage:
     roles: tuple[str, ...]
     open_id: str
     problem: str
+    secret: str
+    """Of the study's webhooks."""
 
 
 @router.api_route("/studies/{study_id}/uploads", methods=["GET", "HEAD"])
@@ -143,6 +146,7 @@ def uploads_page(
         roles=ROLES,
         open_id=open_id,
         problem=problem,
+        secret=webhook_secret(store.path, study.id),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from threading import Event
 
 import click
 
@@ -11,43 +12,80 @@ from synth.cli.options import db_option
 
 @click.command()
 @db_option
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="H", help="An address of this machine alone.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="H", help="A numeric address of this machine.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, metavar="P", help="0 takes a free one."
 )
-def serve(db_path: str, host: str, port: int) -> None:
-    """Show the studies of a database in the browser, with an HTTP API under /api/v1.
+@click.option("--url", default=None, metavar="URL", help="How people reach it, where a name or a proxy is before it.")
+@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="A certificate (PEM).")
+@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="Its private key (PEM).")
+def serve(db_path: str, host: str, port: int, url: str | None, tls_cert: str | None, tls_key: str | None) -> None:
+    """Open the studies of a database in the browser, with an HTTP API under /api/v1.
 
-    There are no accounts yet, so it listens on this machine only. Ctrl-C stops it.
+    As long as nobody has an account it opens without one, and listens on this machine only. Ctrl-C stops it.
 
     \b
     synth serve
     synth serve --db studies/home.db --port 9000
+    synth user add mira --role admin
+    synth serve --host 0.0.0.0 --url https://synth.example.org --tls-cert cert.pem --tls-key key.pem
     """
-    from api.settings import ServiceSettings, loopback_address
+    from api.settings import ServiceSettings, checked_url, is_loopback, listening_address
 
-    address = loopback_address(host)
+    if bool(tls_cert) != bool(tls_key):
+        raise click.UsageError("--tls-cert and --tls-key go together.")
+    with_accounts = have_accounts(db_path)
+    origin = checked_url(url)
+    if origin is not None and not with_accounts:
+        listening_address("0.0.0.0", have_accounts=False)
+    address = listening_address(host, have_accounts=with_accounts)
     listening = listen(address, port)
     taken: int = listening.getsockname()[1]
+    scheme = "https" if tls_cert else "http"
+    shown = f"[{address}]" if ":" in address else address
+    if tls_cert and origin is None and address not in ("0.0.0.0", "::"):
+        origin = f"https://{shown}:{taken}"
+    if not is_loopback(address) and not (tls_cert or (origin or "").startswith("https://")):
+        click.echo("Without TLS passwords and interviews cross the network readable; see docs/service.md.", err=True)
 
     import uvicorn
 
     from api.app import create_app
+    from api.tending import tend
 
+    settings, ended = ServiceSettings(db_path, address, taken, url=origin), Event()
     config = uvicorn.Config(
-        create_app(ServiceSettings(db_path, address, taken)),
+        create_app(settings),
         # No log of requests: addresses name participants. No proxy is between, so none is believed.
         log_level="warning", access_log=False, server_header=False, proxy_headers=False,
-        lifespan="off", ws="none", timeout_graceful_shutdown=3,
+        lifespan="off", ws="none", timeout_graceful_shutdown=3, ssl_certfile=tls_cert, ssl_keyfile=tls_key,
     )  # fmt: skip
-    shown = f"[{address}]" if ":" in address else address
-    click.echo(f"Synth is at http://{shown}:{taken}/ with the studies of {db_path}. Ctrl-C stops it.")
+    click.echo(
+        f"Synth is at {origin or f'{scheme}://{shown}:{taken}'}/ with the studies of {db_path}. Ctrl-C stops it."
+    )
+    tend(settings, ended)
     try:
         uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         click.echo("Stopped.", err=True)
     finally:
+        ended.set()
         listening.close()
+
+
+def have_accounts(db_path: str) -> bool:
+    """Whether anybody has an account in a database."""
+    from pathlib import Path
+
+    from synth.store import open_store
+
+    if not Path(db_path).exists():
+        return False
+    store = open_store(db_path, create=False)
+    try:
+        return store.has_accounts()
+    finally:
+        store.close()
 
 
 def listen(address: str, port: int) -> socket.socket:

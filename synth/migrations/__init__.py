@@ -16,10 +16,13 @@ from synth.migrations import (
     m002_withdrawal,
     m003_passes,
     m004_batches,
+    m005_codebook,
     m006_critique,
     m007_accounts,
     m008_uploads,
+    m009_search,
     m010_measured,
+    m011_review,
 )
 from synth.migrations.registry import migrations
 
@@ -28,9 +31,12 @@ __all__ = [
     "m002_withdrawal",
     "m003_passes",
     "m004_batches",
+    "m005_codebook",
     "m006_critique",
     "m007_accounts",
     "m008_uploads",
+    "m009_search",
     "m010_measured",
+    "m011_review",
     "migrations",
 ]

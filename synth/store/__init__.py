@@ -1,7 +1,8 @@
 """The study database: one SQLite file that holds everything, behind one class with named methods.
 
 This package and `synth.migrations` hold all SQL of the product. Methods take and return values of `synth.domain`, never
-rows. Rows that belong together are written in one transaction; what was written is on the disk when the method returns.
+rows. Rows that belong together are written in one transaction; what was written is there, whatever becomes of this
+process, when the method returns.
 """
 
 from __future__ import annotations
@@ -9,20 +10,48 @@ from __future__ import annotations
 from synth.store.accounts import Accounts
 from synth.store.audit import Audit
 from synth.store.base import copy_database, open_database
+from synth.store.batching import Batching
 from synth.store.calls import Calls
+from synth.store.codebooks import Codebooks
+from synth.store.comments import Comments
+from synth.store.decisions import Reviewing
+from synth.store.deleting import Deleting
 from synth.store.drafts import Drafts
 from synth.store.findings import Coding, Findings
 from synth.store.glances import Glances
+from synth.store.jobs import Jobs
 from synth.store.measured import MeasuredEvents
 from synth.store.people import People
+from synth.store.search import Search
 from synth.store.studies import SeenFile, Studies, Study
-from synth.store.transcripts import Transcripts
+from synth.store.transcripts import Shelf, Transcripts, heads_of
+from synth.store.uploads import Uploads
 from synth.store.withdrawing import Withdrawal, Withdrawing
 
-__all__ = ["Coding", "SeenFile", "Store", "Study", "Withdrawal", "copy_store", "open_store"]
+__all__ = ["Coding", "SeenFile", "Shelf", "Store", "Study", "Withdrawal", "copy_store", "heads_of", "open_store"]
 
 
-class Store(Glances, MeasuredEvents, Accounts, Audit, Withdrawing, Studies, Transcripts, People, Calls, Findings, Drafts):
+class Store(
+    Glances,
+    Reviewing,
+    Comments,
+    Search,
+    MeasuredEvents,
+    Jobs,
+    Uploads,
+    Accounts,
+    Audit,
+    Deleting,
+    Withdrawing,
+    Studies,
+    Transcripts,
+    People,
+    Calls,
+    Batching,
+    Findings,
+    Drafts,
+    Codebooks,
+):
     """All that is kept of all studies in one file; made by `open_store`. Use from one thread at a time."""
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from synth.errors import StoreError
 from synth.migrations import migrations
 
 Row = dict[str, Any]
+_FLUSH_SECONDS = 1.0
 
 
 def now_utc() -> str:
@@ -87,6 +91,16 @@ def store_error(error: sqlite3.Error, path: str) -> StoreError:
     return StoreError(f"{path}: the database refused this ({type(error).__name__}: {error}).")
 
 
+def _flush(path: str) -> None:
+    """Wait until what was written to a file is on the disk; one that is gone has been folded into the database."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 class Base:
     """A connection with the helpers that every part of the store uses."""
 
@@ -94,10 +108,40 @@ class Base:
         self._db = database
         self.path = path
         """The file as the user named it; of a copy in memory, the file that it is a copy of."""
+        self._flushed: float | None = None
+        """When the log was last sent to the disk, while commits do not wait for that."""
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
         self._db.close()
+
+    @contextmanager
+    def writing_much(self) -> Iterator[None]:
+        """Meanwhile a commit does not wait for the disk: on many a machine that takes longer than all else of a call.
+
+        What is written is there for whoever opens the file next, also when this process is killed. It is sent to the
+        disk every second; where the machine itself stops (a power cut) the last of it may be lost, and the file stays
+        whole.
+        """
+        self._execute("pragma synchronous = normal")
+        self._flushed = time.monotonic()
+        try:
+            yield
+        finally:
+            self._flushed = None
+            self._execute("pragma synchronous = full")
+            _flush(self._log_path())
+
+    def _log_path(self) -> str:
+        """The write-ahead log; empty for a database in memory."""
+        file = self._db.execute("pragma database_list").fetchone()[2]
+        return f"{file}-wal" if file else ""
+
+    def _flush_at_times(self) -> None:
+        now = time.monotonic()
+        if self._flushed is not None and now - self._flushed > _FLUSH_SECONDS:
+            self._flushed = now
+            threading.Thread(target=_flush, args=(self._log_path(),), name="flush", daemon=True).start()
 
     @contextmanager
     def write(self) -> Iterator[Database]:
@@ -123,6 +167,7 @@ class Base:
                 raise
             else:
                 connection.commit()
+                self._flush_at_times()
         except sqlite3.OperationalError as error:
             if connection.in_transaction:
                 connection.rollback()

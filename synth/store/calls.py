@@ -93,7 +93,7 @@ class Calls(Base):
         return Answer(**row | {"cut_off": bool(row["cut_off"])}) if row else None
 
     def keep(self, key: str, request: Request, answer: Answer) -> None:
-        """Keep an answer; on the disk when this returns. One that was set aside under this key is replaced."""
+        """Keep an answer; it outlives this process when this returns. One set aside under this key is replaced."""
         with self.write() as db:
             db.execute(
                 """
@@ -109,7 +109,7 @@ class Calls(Base):
                     "prompt": request.prompt,
                     "now": now_utc(),
                 }
-                | {field: getattr(answer, field) for field in Answer.__slots__},
+                | {field: getattr(answer, field) for field in Answer.__slots__ if field != "rates"},
             )
 
     def set_aside(self, key: str, why: str) -> None:

@@ -110,14 +110,37 @@ class Drafts(Base):
             wanted = {row["id"] for row in rows if row["draft_id"] == draft_id}
             for owner, claims in self._claims(study, draft_id).items():
                 found |= {claim.id: (owner, claim) for claim in claims if claim.id in wanted}
-        return found
+        return found | self._added_claims(study)
+
+    def _added_claims(self, study: Study) -> dict[str, tuple[str, Claim]]:
+        """Claims that people wrote themselves; their words are those of the decision that added them."""
+        rows = self._rows(
+            """
+            select a.*, d.after as text from added_claims a
+            join decisions d on d.study_id = a.study_id and d.subject = 'claim' and d.subject_id = a.id
+                and d.action = 'add'
+            where a.study_id = :id
+            """,
+            id=study.id,
+        )
+        return {
+            row["id"]: (
+                row["owner"],
+                Claim(row["id"], row["section"], row["text"], (), (), row["phase"], row["key"], origin=Origin.PERSON,
+                      idea=bool(row["idea"])),
+            )
+            for row in rows
+            if row["text"]
+        }  # fmt: skip
 
     def _put_claims(self, study: Study, draft_id: str, owner: str, claims: tuple[Claim, ...]) -> None:
         for position, claim in enumerate(claims):
             self._execute(
                 """
-                insert into claims values (:study, :draft, :id, :owner, :position, :section, :phase, :key, :text,
-                    :origin, :idea, :lead)
+                insert into claims (study_id, draft_id, id, owner, position, section, phase, key, text, origin, idea,
+                    lead_finding_id, verdict, critique)
+                values (:study, :draft, :id, :owner, :position, :section, :phase, :key, :text, :origin, :idea, :lead,
+                    :verdict, :critique)
                 """,
                 study=study.id,
                 draft=draft_id,
@@ -131,6 +154,8 @@ class Drafts(Base):
                 origin=claim.origin.value,
                 idea=int(claim.idea),
                 lead=claim.finding_ids[0] if claim.finding_ids else None,
+                verdict=claim.verdict,
+                critique=claim.critique,
             )
             cited = [(finding, 0) for finding in claim.finding_ids]
             cited += [(finding, 1) for finding in claim.against_finding_ids if finding not in claim.finding_ids]
@@ -173,6 +198,8 @@ class Drafts(Base):
                     against_participant_ids=tuple(sorted({person for _, person, against in evidence if against})),
                     origin=Origin(row["origin"]),
                     idea=bool(row["idea"]),
+                    verdict=row["verdict"],
+                    critique=row["critique"],
                 )
             )
         return owned

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from sys import intern
 
 from synth.domain import Chunk, Emotion, Evidence, Finding, Kind, Motivation, Refusal, Touchpoint
-from synth.store.base import Base, Row, now_utc
+from synth.store.base import Row, now_utc
+from synth.store.passes import Passes
 from synth.store.studies import Study
 
+_PUT_FINDING = """
+    insert into findings values (:study, :id, :transcript, :participant, :kind, :first_line, :last_line, :label,
+        :language, :phase, :detail, :confidence)
+    on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
+        detail = excluded.detail, confidence = excluded.confidence
+"""
 _DETAILS = {Kind.MOTIVATION: Motivation, Kind.EMOTION: Emotion, Kind.TOUCHPOINT: Touchpoint}
 
 
@@ -26,6 +34,8 @@ class Coding:
     state: str
     """`coded` or `failed`."""
     why: str | None = None
+    pass_number: int = 1
+    """1 for the first reading of lines; a later pass has what it added, and what it would have coded too. 0: by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +49,17 @@ class Reading:
     """When it last read a chunk."""
 
 
-class Findings(Base):
+class Findings(Passes):
     """What was found in the transcripts of a study."""
 
     def codings(self, study: Study) -> list[Coding]:
-        """The current codings, in the order of the transcripts' text."""
+        """The current codings by readers, in the order of the transcripts' text; those by hand are not among them."""
         rows = self._rows(
             """
-            select transcript_id, request_key, first_line, last_line, model, prompt_version, state, why
-            from codings where study_id = :id and current = 1 order by transcript_id, first_line, last_line
+            select transcript_id, request_key, first_line, last_line, model, prompt_version, state, why,
+                pass as pass_number
+            from codings where study_id = :id and current = 1 and pass > 0
+            order by transcript_id, first_line, last_line, pass
             """,
             id=study.id,
         )
@@ -73,7 +85,7 @@ class Findings(Base):
         rows = self._rows(
             """
             select model, prompt_version, count(*) as chunks, max(coded_utc) as last_utc from codings
-            where study_id = :id and state = 'coded' group by model, prompt_version
+            where study_id = :id and state = 'coded' and pass > 0 group by model, prompt_version
             order by last_utc desc, max(rowid) desc
             """,
             id=study.id,
@@ -83,12 +95,13 @@ class Findings(Base):
     def codings_of(self, study: Study, model: str | None = None, prompt_version: str | None = None) -> list[Coding]:
         """What a model read, with this version of the prompt, current or not; None: any. In the order of the text.
 
-        Where it read lines more than once, the newest coding of them is given alone.
+        Where it read lines more than once, the newest coding of them in each pass is given alone.
         """
         rows = self._rows(
             """
-            select transcript_id, request_key, first_line, last_line, model, prompt_version, state, why from codings
-            where study_id = :id and state = 'coded' and model = coalesce(:model, model)
+            select transcript_id, request_key, first_line, last_line, model, prompt_version, state, why,
+                pass as pass_number from codings
+            where study_id = :id and state = 'coded' and pass > 0 and model = coalesce(:model, model)
                 and prompt_version = coalesce(:version, prompt_version)
             order by coded_utc desc, rowid desc
             """,
@@ -98,10 +111,16 @@ class Findings(Base):
         for coding in (Coding(**row) for row in rows):
             newer = kept.setdefault(coding.transcript_id, [])
             # The rule by which a new coding displaces old ones, see `put_coding`.
-            if all(one.first_line > coding.last_line or one.last_line < coding.first_line for one in newer):
+            if all(
+                one.pass_number != coding.pass_number
+                or one.first_line > coding.last_line
+                or one.last_line < coding.first_line
+                for one in newer
+            ):
                 newer.append(coding)
         return sorted(
-            (one for those in kept.values() for one in those), key=lambda one: (one.transcript_id, one.first_line)
+            (one for those in kept.values() for one in those),
+            key=lambda one: (one.transcript_id, one.first_line, one.pass_number),
         )
 
     def coding_findings(self, study: Study, coding: Coding) -> list[Finding]:
@@ -133,14 +152,16 @@ class Findings(Base):
     ) -> None:
         """Store how a chunk was coded with all that came of it.
 
-        A coding that worked becomes the current one of its lines; one that failed displaces nothing.
+        A coding that worked becomes the current one of its lines in its pass, and of later passes there are none any
+        more; one that failed displaces nothing. `findings` are those that it carries: one that is stored already stays
+        as the pass before gave it.
         """
         key = {"study": study.id, "transcript": chunk.transcript_id, "request": coding.request_key}
         with self.write() as db:
             db.execute(
                 """
                 insert or replace into codings values (:study, :transcript, :request, :first_line, :last_line, :model,
-                    :prompt_version, :state, :why, 1, :now)
+                    :prompt_version, :state, :why, 1, :now, :pass_number)
                 """,
                 key
                 | {field: getattr(coding, field) for field in Coding.__slots__ if field not in ("transcript_id",)}
@@ -152,15 +173,18 @@ class Findings(Base):
                     """
                     update codings set current = 0 where study_id = :study and transcript_id = :transcript
                         and request_key <> :request and first_line <= :last_line and last_line >= :first_line
+                        and pass >= :pass
                     """,
-                    key | {"first_line": chunk.first_line, "last_line": chunk.last_line},
+                    key | {"first_line": chunk.first_line, "last_line": chunk.last_line, "pass": coding.pass_number},
                 )
-            for position, finding in enumerate(findings):
-                self._put_finding(study, finding)
-                db.execute(
-                    "insert into coding_findings values (:study, :transcript, :request, :position, :finding)",
-                    key | {"position": position, "finding": finding.id},
-                )
+            known = self._carried_before(key, coding) if coding.pass_number > 1 else frozenset[str]()
+            db.conn.executemany(
+                _PUT_FINDING, [_finding_values(study, finding) for finding in findings if finding.id not in known]
+            )
+            db.conn.executemany(
+                "insert into coding_findings values (:study, :transcript, :request, :position, :finding)",
+                [key | {"position": position, "finding": finding.id} for position, finding in enumerate(findings)],
+            )
             db.execute("delete from refusals where study_id = :study and request_key = :request", key)
             for position, refusal in enumerate(refusals):
                 self._put_refusal(study, refusal, coding.request_key, position, chunk.transcript_id)
@@ -175,20 +199,31 @@ class Findings(Base):
             for position, refusal in enumerate(refusals):
                 self._put_refusal(study, refusal, request_key, position, None)
 
-    def findings(self, study: Study) -> list[Finding]:
-        """Those of the current codings, in the order of the transcripts' text."""
-        rows = self._rows(
+    def findings(self, study: Study, *, rejected: bool = True) -> list[Finding]:
+        """Those of the current codings, in the order of the transcripts' text.
+
+        Args:
+            study: whose findings.
+            rejected: whether those that people rejected are among them; a new draft is made without.
+        """
+        stability = self.stability(study)
+        rows = self._db.query(
             """
             select distinct f.* from findings f
             join coding_findings cf on cf.study_id = f.study_id and cf.finding_id = f.id
             join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
                 and c.request_key = cf.request_key
-            where f.study_id = :id and c.current = 1
+            where f.study_id = :id and c.current = 1 and (:rejected or not exists (
+                select 1 from finding_cards d
+                where d.study_id = f.study_id and d.finding_id = f.id and d.decided = 'reject'))
             order by f.transcript_id, f.first_line, f.last_line, f.kind, f.id
             """,
-            id=study.id,
+            {"id": study.id, "rejected": rejected},
         )
-        return [_finding(row) for row in rows]
+        return [
+            replace(found, stability=stability[found.id]) if found.id in stability else found
+            for found in map(_finding, rows)
+        ]
 
     def findings_by_id(self, study: Study, ids: Sequence[str]) -> list[Finding]:
         """Whichever of these exist, also those of earlier codings, in the order given."""
@@ -204,37 +239,19 @@ class Findings(Base):
         """What was refused by the current codings and the newest draft."""
         rows = self._rows(
             """
-            select r.chunk_id, r.kind, r.first_line, r.last_line, r.why from refusals r
+            select r.chunk_id, r.kind, r.first_line, r.last_line, r.why,
+                coalesce(c.model, json_extract(d.provenance, '$.model')) as model
+            from refusals r
             left join codings c on c.study_id = r.study_id and c.request_key = r.request_key
                 and c.transcript_id = r.transcript_id
+            left join drafts d on d.study_id = r.study_id and r.transcript_id is null
+                and d.number = (select max(number) from drafts where study_id = r.study_id)
             where r.study_id = :id and (r.transcript_id is null or c.current = 1)
             order by r.transcript_id, r.first_line, r.position
             """,
             id=study.id,
         )
         return [Refusal(**row) for row in rows]
-
-    def _put_finding(self, study: Study, finding: Finding) -> None:
-        self._execute(
-            """
-            insert into findings values (:study, :id, :transcript, :participant, :kind, :first_line, :last_line,
-                :label, :language, :phase, :detail, :confidence)
-            on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
-                detail = excluded.detail, confidence = excluded.confidence
-            """,
-            study=study.id,
-            id=finding.id,
-            transcript=finding.evidence.transcript_id,
-            participant=finding.participant_id,
-            kind=finding.kind.value,
-            first_line=finding.evidence.first_line,
-            last_line=finding.evidence.last_line,
-            label=finding.label,
-            language=finding.language,
-            phase=finding.phase,
-            detail=json.dumps(asdict(finding.detail), ensure_ascii=False),
-            confidence=finding.confidence,
-        )
 
     def _put_refusal(
         self, study: Study, refusal: Refusal, request_key: str, position: int, transcript_id: str | None
@@ -256,14 +273,47 @@ class Findings(Base):
         )
 
 
+def _finding_values(study: Study, finding: Finding) -> Row:
+    return {
+        "study": study.id,
+        "id": finding.id,
+        "transcript": finding.evidence.transcript_id,
+        "participant": finding.participant_id,
+        "kind": finding.kind.value,
+        "first_line": finding.evidence.first_line,
+        "last_line": finding.evidence.last_line,
+        "label": finding.label,
+        "language": finding.language,
+        "phase": finding.phase,
+        "detail": _stored_detail(finding),
+        "confidence": finding.confidence,
+    }
+
+
+def _stored_detail(finding: Finding) -> str:
+    """The detail with what is said of the finding beside it, each only where it is there."""
+    beside = {"signals": list(finding.signals), "code": finding.code}
+    kept = {name: value for name, value in beside.items() if value}
+    detail = {name: getattr(finding.detail, name) for name in finding.detail.__slots__}
+    return json.dumps(detail | kept, ensure_ascii=False)
+
+
 def _finding(row: Row) -> Finding:
+    stored = json.loads(row["detail"])
+    signals, code = tuple(stored.pop("signals", ())), stored.pop("code", None)
+    # Of tens of thousands of findings most words are the same: each is kept once.
+    for name in ("driver", "question", "emotion", "trigger", "channel", "from_channel"):
+        if isinstance(stored.get(name), str):
+            stored[name] = intern(stored[name])
     return Finding(
         id=row["id"],
-        participant_id=row["participant_id"],
-        evidence=Evidence(row["transcript_id"], row["first_line"], row["last_line"]),
-        label=row["label"],
-        language=row["language"],
-        phase=row["phase"],
-        detail=_DETAILS[Kind(row["kind"])](**json.loads(row["detail"])),
+        participant_id=intern(row["participant_id"]),
+        evidence=Evidence(intern(row["transcript_id"]), row["first_line"], row["last_line"]),
+        label=intern(row["label"]),
+        language=intern(row["language"]),
+        phase=row["phase"] and intern(row["phase"]),
+        detail=_DETAILS[Kind(row["kind"])](**stored),
         confidence=row["confidence"],
+        signals=signals,
+        code=code,
     )

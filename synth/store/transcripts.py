@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from itertools import groupby
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, overload
+
+from sqlite_utils import Database
 
 from synth.domain import Line, Role, Skipped, Speaker, Transcript, Turn
+from synth.errors import NotFoundError
 from synth.store.base import Base, Row, now_utc
 from synth.store.studies import Study
+
+_HEAD = "id, name, format, encoding, language, source_sha256, source_bytes, wave, warnings"
 
 
 class Transcripts(Base):
@@ -16,8 +21,34 @@ class Transcripts(Base):
 
     def transcripts(self, study: Study) -> list[Transcript]:
         """All of a study, in the order of their names, then ids."""
-        by_transcript = {
-            table: self._parts(table, order, study)
+        return list(Shelf(self, study, self._all_ids(study)))
+
+    def current_transcripts(self, study: Study) -> list[Transcript]:
+        """Those that a file of the study was last read as; an older version of a changed file stays stored."""
+        return list(self.shelf(study))
+
+    def shelf(self, study: Study) -> Shelf:
+        """The current transcripts, each read when it is looked at: for steps that go through many."""
+        current = self._current_ids(study)
+        return Shelf(self, study, [id_ for id_ in self._all_ids(study) if id_ in current])
+
+    def has_transcripts(self, study: Study) -> bool:
+        """Whether there is any current one."""
+        return bool(self._current_ids(study))
+
+    def transcript(self, study: Study, transcript_id: str) -> Transcript:
+        """One of them, current or not.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        row = self._row(
+            "select * from transcripts where study_id = :study and id = :id", study=study.id, id=transcript_id
+        )
+        if row is None:
+            raise NotFoundError(f"Study '{study.name}' has no transcript {transcript_id}.")
+        parts = {
+            table: self._parts(table, order, study, transcript_id)
             for table, order in (
                 ("speakers", "position"),
                 ("turns", "number"),
@@ -25,17 +56,53 @@ class Transcripts(Base):
                 ("skipped", "position"),
             )
         }
-        rows = self._rows("select * from transcripts where study_id = :id order by name, id", id=study.id)
-        return [
-            _transcript(row, **{table: parts.get(row["id"], []) for table, parts in by_transcript.items()})
-            for row in rows
-        ]
+        return _transcript(row, **parts)
 
-    def current_transcripts(self, study: Study) -> list[Transcript]:
-        """Those that a file of the study was last read as; an older version of a changed file stays stored."""
+    def transcript_head(self, study: Study, transcript_id: str) -> Transcript:
+        """One of them without its text, turns and lines: who speaks in what language, in which wave.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        row = self._row(
+            f"select {_HEAD}, '' as text from transcripts where study_id = :study and id = :id",
+            study=study.id, id=transcript_id,
+        )  # fmt: skip
+        if row is None:
+            raise NotFoundError(f"Study '{study.name}' has no transcript {transcript_id}.")
+        return _transcript(row, self._parts("speakers", "position", study, transcript_id), [], [], [])
+
+    def put_speakers(self, study: Study, transcript_id: str, speakers: Sequence[Speaker]) -> None:
+        """Write who speaks in a stored transcript, all anew."""
+        with self.write() as db:
+            key = {"study_id": study.id, "transcript_id": transcript_id}
+            db.execute("delete from speakers where study_id = :study_id and transcript_id = :transcript_id", key)
+            self._put_speakers(db, speakers, key)
+
+    def drop_unfinished(self, study: Study) -> None:
+        """Remove transcripts that nothing came of: a run that was ended while it read files leaves such."""
+        current = self._current_ids(study)
+        rows = self._rows(
+            """
+            select id from transcripts t where study_id = :id and not exists
+                (select 1 from codings c where c.study_id = t.study_id and c.transcript_id = t.id)
+            """,
+            id=study.id,
+        )
+        left = [row["id"] for row in rows if row["id"] not in current]
+        if left:
+            with self.write() as db:
+                db.conn.executemany(
+                    "delete from transcripts where study_id = ? and id = ?", [(study.id, id_) for id_ in left]
+                )
+
+    def _all_ids(self, study: Study) -> list[str]:
+        rows = self._rows("select id from transcripts where study_id = :id order by name, id", id=study.id)
+        return [row["id"] for row in rows]
+
+    def _current_ids(self, study: Study) -> set[str]:
         rows = self._rows("select transcript_ids from files where study_id = :id and state = 'read'", id=study.id)
-        current = {transcript for row in rows for transcript in json.loads(row["transcript_ids"])}
-        return [transcript for transcript in self.transcripts(study) if transcript.id in current]
+        return {transcript for row in rows for transcript in json.loads(row["transcript_ids"])}
 
     def put_transcript(self, study: Study, transcript: Transcript, *, names: str) -> None:
         """Store a transcript with everything in it; one of the same id keeps its findings and gets the new text.
@@ -50,11 +117,6 @@ class Transcripts(Base):
             # Findings point at lines and people; all of them are there again when the transaction ends.
             db.execute("pragma defer_foreign_keys = on")
             key = {"study_id": study.id, "transcript_id": transcript.id}
-            for participant in sorted({s.participant for s in transcript.speakers if s.participant}):
-                db.execute(
-                    "insert into participants values (:study_id, :id, '{}') on conflict do nothing",
-                    {"study_id": study.id, "id": participant},
-                )
             for table in ("lines", "turns", "speakers", "skipped"):
                 db.execute(f"delete from {table} where study_id = :study_id and transcript_id = :transcript_id", key)
             db.execute(
@@ -74,19 +136,27 @@ class Transcripts(Base):
                 }
                 | {"warnings": json.dumps(transcript.warnings), "names": names, "added_utc": now_utc()},
             )  # fmt: skip
+            self._put_speakers(db, transcript.speakers, key)
             self._put_parts(db.conn, transcript, key)
 
-    def _put_parts(self, connection: Any, transcript: Transcript, key: dict[str, str]) -> None:
-        connection.executemany(
+    def _put_speakers(self, db: Database, speakers: Sequence[Speaker], key: dict[str, str]) -> None:
+        for participant in sorted({speaker.participant for speaker in speakers if speaker.participant}):
+            db.execute(
+                "insert into participants values (:study_id, :id, '{}') on conflict do nothing",
+                {"study_id": key["study_id"], "id": participant},
+            )
+        db.conn.executemany(
             """
             insert into speakers values
             (:study_id, :transcript_id, :position, :name, :role, :role_confidence, :participant, :turns)
             """,
             [
                 key | {"position": position} | {field: getattr(speaker, field) for field in Speaker.__slots__}
-                for position, speaker in enumerate(transcript.speakers)
+                for position, speaker in enumerate(speakers)
             ],
         )
+
+    def _put_parts(self, connection: Any, transcript: Transcript, key: dict[str, str]) -> None:
         connection.executemany(
             """
             insert into turns values
@@ -111,9 +181,54 @@ class Transcripts(Base):
         rows = self._rows("select id, names from transcripts where study_id = :id", id=study.id)
         return {row["id"]: row["names"] == "replaced" for row in rows}
 
-    def _parts(self, table: str, order: str, study: Study) -> dict[str, list[Row]]:
-        rows = self._rows(f"select * from {table} where study_id = :id order by transcript_id, {order}", id=study.id)
-        return {transcript: list(parts) for transcript, parts in groupby(rows, lambda row: str(row["transcript_id"]))}
+    def _parts(self, table: str, order: str, study: Study, transcript_id: str) -> list[Row]:
+        return self._rows(
+            f"select * from {table} where study_id = :study and transcript_id = :id order by {order}",
+            study=study.id, id=transcript_id,
+        )  # fmt: skip
+
+
+class Shelf(Sequence[Transcript]):
+    """Transcripts that are read from the database when they are looked at, and not kept.
+
+    A step that goes through them one by one needs the memory of one. Whoever goes through them twice reads them twice.
+    """
+
+    def __init__(self, store: Transcripts, study: Study, ids: Sequence[str]) -> None:
+        self._store, self._study, self._ids = store, study, tuple(ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[Transcript]:
+        return (self._store.transcript(self._study, id_) for id_ in self._ids)
+
+    @overload
+    def __getitem__(self, place: int) -> Transcript: ...
+    @overload
+    def __getitem__(self, place: slice) -> Shelf: ...
+    def __getitem__(self, place: int | slice) -> Transcript | Shelf:
+        if isinstance(place, slice):
+            return Shelf(self._store, self._study, self._ids[place])
+        return self._store.transcript(self._study, self._ids[place])
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of the transcripts, in their order."""
+        return self._ids
+
+    def heads(self) -> Iterator[Transcript]:
+        """The same without texts, turns and lines."""
+        return (self._store.transcript_head(self._study, id_) for id_ in self._ids)
+
+    def without(self, ids: Collection[str]) -> Shelf:
+        """Those that are not among these."""
+        return Shelf(self._store, self._study, [id_ for id_ in self._ids if id_ not in ids])
+
+
+def heads_of(transcripts: Sequence[Transcript]) -> Iterator[Transcript]:
+    """Transcripts of which only who speaks, in what language and in which wave will be looked at."""
+    return transcripts.heads() if isinstance(transcripts, Shelf) else iter(transcripts)
 
 
 def _transcript(row: Row, speakers: list[Row], turns: list[Row], lines: list[Row], skipped: list[Row]) -> Transcript:

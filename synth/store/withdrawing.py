@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from synth.domain import Transcript, content_id
-from synth.errors import NotFoundError
+from synth.errors import NotFoundError, StoreError
 from synth.privacy.leaving import GONE, Leaving, Trace, blank_person, draft_without, spoken_lines, trace_of
 from synth.store.base import now_utc, store_error
 from synth.store.drafts import DRAFT_JSON, Drafts
@@ -87,6 +87,7 @@ class Withdrawing(Transcripts, Drafts):
             calls = self._remove_calls(db, case)
             weakened, lost = self._remove_from_drafts(db, case)
             findings = self._remove_findings(db, case)
+            self._remove_examples(db, case)
             self._remove_words(db, case)
             self._redact_decisions(db, case)
             reports = self._forget_runs(db, case)
@@ -131,6 +132,10 @@ class Withdrawing(Transcripts, Drafts):
         connection = self._db.conn
         try:
             connection.execute("pragma secure_delete = on")
+            # What was deleted from an index for searching is only marked so, until its parts are merged.
+            with self.write() as db:
+                for index in ("line_words", "finding_words"):
+                    db.execute(f"insert into {index} ({index}) values ('optimize')")
             busy = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
             if busy:
                 return False
@@ -140,6 +145,10 @@ class Withdrawing(Transcripts, Drafts):
             if "locked" in str(error).lower() or "busy" in str(error).lower():
                 return False
             raise store_error(error, self.path) from error
+        except StoreError as error:
+            if isinstance(error.__cause__, sqlite3.OperationalError) and "locked" in str(error.__cause__).lower():
+                return False
+            raise
 
     # --- The parts of it ---
 
@@ -173,6 +182,14 @@ class Withdrawing(Transcripts, Drafts):
 
     def _remove_calls(self, db: Database, case: _Case) -> int:
         """Stored calls with their words: noted as theirs, of nobody, or with a trace of them in it."""
+        # An answer that a batch brings for one of these is then nobody's, and is not kept.
+        db.execute(
+            """
+            delete from batch_requests where batch_id in (select id from batches where study_id = :study)
+                and exists (select 1 from json_each(participants) where value = :person)
+            """,
+            case.key,
+        )
         noted = self._rows("select key from call_uses where study_id = :study and participant_id = :person", **case.key)
         gone = {row["key"] for row in noted}
         # A run that was killed between an answer and the note of whose words it holds leaves calls of nobody.
@@ -209,7 +226,10 @@ class Withdrawing(Transcripts, Drafts):
         weakened: list[str] = []
         lost: list[str] = []
         rows = self._rows(
-            "select draft_id, id, text, origin from claims where study_id = :id order by draft_id, owner, position",
+            """
+            select draft_id, id, text, origin, critique from claims
+            where study_id = :id order by draft_id, owner, position
+            """,
             id=case.study.id,
         )
         evidence = self._evidence(case)
@@ -223,10 +243,11 @@ class Withdrawing(Transcripts, Drafts):
             if repeats or (had and not left and row["origin"] != "person"):
                 db.execute("delete from claims where study_id = :study and draft_id = :draft and id = :claim", where)
                 told = lost
-            elif touched:
+            elif touched or case.trace.is_in(row["critique"]):
+                # What a critic held against it may have been what they said.
                 db.execute(
                     """
-                    update claims set lead_finding_id = :lead
+                    update claims set lead_finding_id = :lead, verdict = null, critique = ''
                     where study_id = :study and draft_id = :draft and id = :claim
                     """,
                     where | {"lead": left[0] if left else None},
@@ -315,12 +336,35 @@ class Withdrawing(Transcripts, Drafts):
         # What an analyst called somebody else's words may repeat theirs.
         for row in self._rows("select id, label, detail from findings where study_id = :id", id=case.study.id):
             if case.trace.is_in(row["label"]) or case.trace.is_in(_plain(row["detail"])):
-                detail = {key: None if key == "trigger" else value for key, value in json.loads(row["detail"]).items()}
+                detail = json.loads(row["detail"])
+                detail |= {key: None for key in ("trigger", "matters") if key in detail}
                 db.execute(
                     "update findings set label = :label, detail = :detail where study_id = :study and id = :id",
                     {"study": case.study.id, "id": row["id"], "label": GONE, "detail": json.dumps(detail)},
                 )
         return len(case.findings)
+
+    def _remove_examples(self, db: Database, case: _Case) -> None:
+        """Their lines in the codebook; a code whose name is theirs goes with them."""
+        rows = self._rows("select kind, name, definition, use_when, not_when, examples from codes where study_id = :id",
+                          id=case.study.id)  # fmt: skip
+        for row in rows:
+            where = {"study": case.study.id, "kind": row["kind"], "name": row["name"]}
+            if case.trace.is_in(row["name"]):
+                db.execute("delete from codes where study_id = :study and kind = :kind and name = :name", where)
+                continue
+            kept = {
+                field: "" if case.trace.is_in(row[field]) else row[field]
+                for field in ("definition", "use_when", "not_when")
+            }
+            examples = [line for line in json.loads(row["examples"]) if not case.trace.is_in(line)]
+            db.execute(
+                """
+                update codes set definition = :definition, use_when = :use_when, not_when = :not_when,
+                    examples = :examples where study_id = :study and kind = :kind and name = :name
+                """,
+                where | kept | {"examples": json.dumps(examples, ensure_ascii=False)},
+            )
 
     def _remove_words(self, db: Database, case: _Case) -> None:
         """Transcripts, speakers, the participant, and the files that they came from."""

@@ -1,0 +1,240 @@
+"""Who is asking, and what they may do: the one place where a route says which role it needs.
+
+A route names one of the annotations at the end of this module, and nothing else decides:
+
+    def show_findings(study: ViewedStudy, ...)        viewer or more, on the study of the address
+    def decide(study: ReviewedStudy, ...)             reviewer or more
+    def start_run(study: ResearchedStudy, ...)        researcher or more
+    def set_retention(study: AdministeredStudy, ...)  admin
+    def make_study(visitor: AnyResearcher, ...)       researcher of all studies
+    def list_people(visitor: AnyAdmin, ...)           admin of all studies
+    def show_profile(visitor: SignedIn, ...)          anybody with an account, or alone on this machine
+    def show_login(visitor: Anybody, ...)             open to the world
+
+A test walks every route and refuses one that names none. The promises: a study that somebody has no role on does not
+exist for them; a change that a page asks for carries the token of this browser's session; each denial is an audit row.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Annotated, cast
+from urllib.parse import unquote
+
+from fastapi import Depends, Path, Request
+
+from api.errors import ApiError
+from api.models import one_line
+from api.sessions import NAME_COOKIE, KeyRing, new_session_id, session_cookie_name
+from api.settings import ServiceSettings
+from api.visitors import Visitor
+from synth.accounts import MOST_NAME, Role, secret_key
+from synth.errors import NotFoundError
+from synth.store import Store, Study, open_store
+from synth.store.accounts import utc_after
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_FIELDS = 200
+"""Fields of one form."""
+
+
+# --- What requests are given -----------------------------------------------------------------------------------------
+
+
+def service_settings(request: Request) -> ServiceSettings:
+    """The settings that the application was made with."""
+    return cast(ServiceSettings, request.app.state.settings)
+
+
+def key_ring(request: Request) -> KeyRing:
+    """The secrets of the service."""
+    return cast(KeyRing, request.app.state.key_ring)
+
+
+Service = Annotated[ServiceSettings, Depends(service_settings)]
+Keys = Annotated[KeyRing, Depends(key_ring)]
+
+
+def opened_store(settings: Service) -> Iterator[Store | None]:
+    """The database for the length of a request; None where there is no file: reading never makes one.
+
+    Raises:
+        StoreError: the file cannot be used.
+    """
+    if not FilePath(settings.db).exists():
+        yield None
+        return
+    store = open_store(settings.db, create=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+MaybeStore = Annotated[Store | None, Depends(opened_store)]
+
+
+def existing_store(store: MaybeStore) -> Store:
+    """The database where it must be there.
+
+    Raises:
+        ApiError: there is none, so no study either.
+    """
+    if store is None:
+        raise ApiError("study-not-found", "There is no database yet. `synth run FOLDER` makes one.")
+    return store
+
+
+# --- Who is asking ---------------------------------------------------------------------------------------------------
+
+
+def recognised(request: Request, settings: Service, store: MaybeStore, keys: Keys) -> Visitor:
+    """Who is asking, by token or cookie.
+
+    Raises:
+        ApiError: a token was sent that opens nothing.
+    """
+    visitor = _by_token(request, store) or _by_cookie(request, settings, store, keys)
+    request.state.visitor = visitor
+    return visitor
+
+
+async def from_own_page(request: Request, visitor: Annotated[Visitor, Depends(recognised)], keys: Keys) -> Visitor:
+    """Refuse a change that carries no token of this browser's session, wherever the browser lets somebody in by itself.
+
+    Programs under /api/ in single-user mode carry none: there the Origin check of `api.security` stands alone.
+
+    Raises:
+        ApiError: the token is missing or wrong.
+    """
+    programs = request.url.path.startswith("/api/") and visitor.account is None
+    if request.method in SAFE_METHODS or not visitor.by_cookie or programs:
+        return visitor
+    given = request.headers.get("x-csrf-token", "")
+    if not given and "form" in request.headers.get("content-type", ""):
+        form = await request.form(max_files=MOST_FIELDS, max_fields=MOST_FIELDS)
+        given = str(form.get("csrf") or "")
+    if visitor.fresh or not keys.right_token(given, visitor.session_id):
+        raise ApiError("form-expired", "Load the page again and send the form once more. Nothing was changed.")
+    return visitor
+
+
+Anybody = Annotated[Visitor, Depends(from_own_page)]
+"""Open to the world: the login, a shared report, files of the pages."""
+
+
+def signed_in(visitor: Anybody) -> Visitor:
+    """Anybody with an account, or alone on this machine.
+
+    Raises:
+        ApiError: nobody is signed in.
+    """
+    if not visitor.inside:
+        raise ApiError("sign-in-needed", "Sign in, or send a token: `Authorization: Bearer synth_...`.")
+    return visitor
+
+
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+
+
+class EverywhereRole:
+    """A role on what belongs to no study: accounts, keys, new studies."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    def __call__(self, visitor: SignedIn) -> Visitor:
+        """Pass or refuse.
+
+        Raises:
+            ApiError: the role is less.
+        """
+        if not visitor.may(self.role):
+            raise ApiError("role-refused", f"This needs the role '{self.role}' on all studies. Ask an admin.")
+        return visitor
+
+
+class StudyRole:
+    """A role on the study of the address; gives the study."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    def __call__(
+        self,
+        request: Request,
+        visitor: SignedIn,
+        store: Annotated[Store, Depends(existing_store)],
+        study_id: Annotated[str, Path(description="The study's `id`, as GET /api/v1/studies lists it.")],
+    ) -> Study:
+        """The study, or a refusal.
+
+        Raises:
+            ApiError: there is no such study, or not for this person; or the role is less.
+        """
+        unknown = ApiError("study-not-found", "No study has this id. GET /api/v1/studies lists those that there are.")
+        try:
+            study = store.study_by_id(study_id)
+        except NotFoundError as error:
+            raise unknown from error
+        request.state.study = study
+        request.state.left = lambda: store.claims_left(study)[1]
+        if visitor.role_on(study.id) is None:
+            unknown.hides = True
+            raise unknown
+        if not visitor.may(self.role, study.id):
+            raise ApiError("role-refused", f"This needs the role '{self.role}' on this study. Ask an admin of it.")
+        return study
+
+
+AnyResearcher = Annotated[Visitor, Depends(EverywhereRole(Role.RESEARCHER))]
+AnyAdmin = Annotated[Visitor, Depends(EverywhereRole(Role.ADMIN))]
+ViewedStudy = Annotated[Study, Depends(StudyRole(Role.VIEWER))]
+ReviewedStudy = Annotated[Study, Depends(StudyRole(Role.REVIEWER))]
+ResearchedStudy = Annotated[Study, Depends(StudyRole(Role.RESEARCHER))]
+AdministeredStudy = Annotated[Study, Depends(StudyRole(Role.ADMIN))]
+
+
+def _by_token(request: Request, store: Store | None) -> Visitor | None:
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if not kind:
+        return None
+    token = store.token_of(secret_key(secret.strip())) if store and kind.lower() == "bearer" else None
+    account = store.account(token.account_id) if store and token else None
+    if store is None or token is None or account is None:
+        raise ApiError(
+            "token-refused", "This token opens nothing: it may have expired or been revoked. Make a new one."
+        )
+    if token.used_utc is None or token.used_utc < utc_after(minutes=-5):
+        store.use_token(token)
+    return Visitor("", fresh=False, alone=False, account=account, token=token)
+
+
+def _by_cookie(request: Request, settings: ServiceSettings, store: Store | None, keys: KeyRing) -> Visitor:
+    cookie = request.cookies.get(session_cookie_name(settings), "")
+    session_id = keys.unsign(cookie) if cookie else None
+    alone = not settings.accounts_needed and not (store and store.has_accounts())
+    account = None
+    if session_id and store and not alone:
+        session = store.session(secret_key(session_id), settings.idle_minutes)
+        account = store.account(session.account_id) if session else None
+        if session and session.seen_utc < utc_after(minutes=-5):
+            store.see_session(session.key)
+    name = _own_name(request) if alone else ""
+    return Visitor(session_id or new_session_id(), session_id is None, alone, account, alone_name=name)
+
+
+def _own_name(request: Request) -> str:
+    """In single-user mode: the name that was entered in the browser, else the user of this machine."""
+    try:
+        given = one_line(unquote(request.cookies.get(NAME_COOKIE, "")))
+    except ValueError:
+        given = ""
+    if 1 <= len(given) <= MOST_NAME:
+        return given
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "me"

@@ -1,0 +1,185 @@
+"""The list of studies, a new one, and a study at a glance."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.access import Anybody, AnyResearcher, MaybeStore, Service, SignedIn, ViewedStudy
+from api.deps import OpenStore, Shown
+from api.rendering import page_words_of, render
+from api.visitors import Visitor
+from synth.accounts import Role, RuleError
+from synth.frameworks import DEFAULT_FRAMEWORK
+from synth.pipeline.retention import Keeping, keeping
+from synth.pipeline.shown import ShownStudies
+from synth.pipeline.studies import framework_names, make_study
+from synth.store import Store, Study, open_store
+from synth.store.glances import StudyCard
+
+router = APIRouter(include_in_schema=False)
+_READ = ["GET", "HEAD"]
+Text = Annotated[str, Form(max_length=2_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """One study in the list."""
+
+    study: Study
+    card: StudyCard
+    state: str
+    """A key of the words: `new`, `running`, `undrafted`, `reviewing`, `decided`, `failed`."""
+    last_run: str
+    """In words; empty before the first."""
+    reader: str
+    """Who read; empty before the first run."""
+    framework: str
+    keeping: Keeping | None
+    role: str
+    """Of whoever looks."""
+    run_command: str
+    """What drafts it, to paste."""
+    status_command: str
+    """What lists its failures, to paste."""
+    upload: str = ""
+    """Address where whoever looks may bring in interviews; empty where they may not."""
+
+    @property
+    def drafted(self) -> bool:
+        """Whether there is anything to show."""
+        return self.card.claims > 0
+
+    @property
+    def decided(self) -> int:
+        """Claims with a standing decision."""
+        return self.card.claims - self.card.left
+
+
+@dataclass(frozen=True, slots=True)
+class StudiesPage:
+    """The list of studies, with what to do where it is empty."""
+
+    rows: tuple[StudyRow, ...]
+    db: str
+    missing: bool
+    """Whether there is no database file yet."""
+    run_command: str
+    hidden: bool
+    """Whether there are studies that whoever looks has no role on."""
+    may_make: bool
+
+    @property
+    def left(self) -> int:
+        """Claims of all studies that wait for a decision."""
+        return sum(row.card.left for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class NewStudyPage:
+    """The form of a new study, as it was filled in."""
+
+    frameworks: dict[str, str]
+    name: str = ""
+    subject: str = ""
+    language: str = ""
+    framework: str = DEFAULT_FRAMEWORK
+    problem: str = ""
+
+
+@router.api_route("/", methods=_READ)
+def list_studies(
+    request: Request, visitor: SignedIn, settings: Service, store: MaybeStore, shown: Shown
+) -> HTMLResponse:
+    """The studies of whoever asks, or how to make the first."""
+    studies = store.studies() if store else []
+    own = [study for study in studies if visitor.role_on(study.id)]
+    rows = tuple(make_row(request, store, shown, study, visitor) for study in own if store)
+    command_ = command("synth run FOLDER", settings.db)
+    page = StudiesPage(
+        rows, settings.db, store is None, command_, hidden=len(own) < len(studies), may_make=visitor.may_make_studies
+    )
+    return render(request, "home/studies.html.j2", page)
+
+
+@router.api_route("/studies/new", methods=_READ)
+def show_new_study(request: Request, _visitor: AnyResearcher) -> HTMLResponse:
+    """The form of a new study."""
+    return render(request, "home/new.html.j2", NewStudyPage(framework_names(page_words_of(request).language)))
+
+
+@router.post("/studies/new")
+def add_study(
+    request: Request,
+    _visitor: AnyResearcher,
+    settings: Service,
+    name: Text = "",
+    subject: Text = "",
+    language: Annotated[str, Form(max_length=10)] = "",
+    framework: Annotated[str, Form(max_length=60)] = DEFAULT_FRAMEWORK,
+) -> Response:
+    """Make a study; where there is no database yet, it is made with it."""
+    store = open_store(settings.db)
+    try:
+        study = make_study(store, name, subject, language, framework)
+    except RuleError as error:
+        names = framework_names(page_words_of(request).language)
+        page = NewStudyPage(names, name, subject, language, framework, f"problem.{error.code}")
+        return render(request, "home/new.html.j2", page, 422)
+    finally:
+        store.close()
+    return RedirectResponse(f"{_upload(request, study) or f'/studies/{study.id}'}?said=study_made", 303)
+
+
+@router.api_route("/studies/{study_id}", methods=_READ)
+def show_study(request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, visitor: Anybody) -> HTMLResponse:
+    """A study at a glance: what there is, what waits, where to go."""
+    return render(request, "home/study.html.j2", make_row(request, store, shown, study, visitor))
+
+
+def make_row(request: Request, store: Store, shown: ShownStudies, study: Study, visitor: Visitor) -> StudyRow:
+    """One study for the list."""
+    words, db = page_words_of(request), request.app.state.settings.db
+    card, run = shown.card(store, study), store.last_run(study)
+    last_run = reader = ""
+    if run is not None:
+        last_run = words(f"run.{run['state']}", date=words.date(str(run["ended_utc"] or run["started_utc"])))
+        reader = words("studies.built_in") if str(run["model"]).startswith("offline") else str(run["model"])
+    name = shlex.quote(study.name)
+    return StudyRow(
+        study=study,
+        card=card,
+        state=_state(card, str(run["state"]) if run else ""),
+        last_run=last_run,
+        reader=reader,
+        framework=framework_names(words.language).get(study.framework, study.framework),
+        keeping=keeping(store, study),
+        role=str(visitor.role_on(study.id) or ""),
+        run_command=command(f"synth run FOLDER --study {name}", db),
+        status_command=command(f"synth status {name}", db),
+        upload=_upload(request, study) if visitor.may(Role.RESEARCHER, study.id) else "",
+    )
+
+
+def _upload(request: Request, study: Study) -> str:
+    served = "/studies/{study_id}/uploads" in request.app.state.addresses
+    return f"/studies/{study.id}/uploads" if served else ""
+
+
+def _state(card: StudyCard, run: str) -> str:
+    if run == "running":
+        return "running"
+    if not card.transcripts:
+        return "new"
+    if not card.claims:
+        return "failed" if run == "failed" else "undrafted"
+    return "reviewing" if card.left else "decided"
+
+
+def command(words: str, db: str) -> str:
+    """A command to paste, with the database where it is not the usual one."""
+    return words if db == "synth.db" else f"{words} --db {shlex.quote(db)}"

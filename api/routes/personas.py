@@ -1,0 +1,253 @@
+"""Personas: the list, one persona as a page that one would print, one's own claims, and other groups of people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
+
+from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
+from api.claims import HeadWriter
+from api.deps import OpenStore, Shown, StudyShown
+from api.errors import ApiError
+from api.models import Id, Sentence
+from api.rendering import page_words_of, render
+from api.words import Words
+from synth.domain import PERSONA_SECTIONS, Persona
+from synth.export.drawings.feeling import draw_emblem
+from synth.export.sheet import QuoteView, SheetView, build_sheet, quote_view
+from synth.pipeline.deciding import add_claim
+from synth.pipeline.reshaping import DraftChangedError, assign_person, merge_personas, split_persona
+from synth.pipeline.shown import ShownStudy
+from synth.results import Results, State
+
+router = APIRouter(include_in_schema=False)
+
+MOST_LOYALTY = 200
+"""Findings that the strip of a reading is drawn of; with more, no strip is drawn."""
+OWN_SECTIONS = tuple(one for one in PERSONA_SECTIONS if one not in ("driver", "channel", "unlike"))
+
+Name = Annotated[Sentence, Form(min_length=1, max_length=120)]
+People = Annotated[list[str], Form(max_length=2000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the report's template of a sheet asks of its page."""
+
+    results: Results
+    show_states: bool
+    reader: str
+    drafted: str
+    versions: str
+    trust: CriticName
+    interviews: Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class CriticName:
+    """Who tried to refute the draft."""
+
+    critic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A persona in the list."""
+
+    persona: Persona
+    place: int
+    essence: str
+    emblem: Markup
+    map_id: str
+    decided: int
+    claims: int
+    quote: QuoteView | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonasPage:
+    """All personas."""
+
+    cards: tuple[Card, ...]
+    unassigned: tuple[tuple[str, str], ...]
+    """People in no persona, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaPage:
+    """One persona."""
+
+    frame: Frame
+    sheet: SheetView
+    previous: str
+    next: str
+    map_id: str
+    others: tuple[tuple[str, str], ...]
+    elsewhere: tuple[tuple[str, tuple[str, ...]], ...]
+    """The other personas with their people, then those in none."""
+    draft_id: str
+    left: int
+    rejected: tuple[tuple[str, str], ...]
+    """Id and sentence of claims that were rejected."""
+    sections: tuple[tuple[str, str], ...]
+
+
+@router.api_route("/studies/{study_id}/personas", methods=["GET", "HEAD"])
+def show_personas(
+    request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown
+) -> Response:
+    """All personas of the study."""
+    words = page_words_of(request)
+    heroes = [one.quotes[0].finding_id for one in study_shown.draft.personas if one.quotes]
+    writer = HeadWriter(shown.words(store, study_shown, heroes), words, f"/studies/{study.id}", "persona")
+    maps = {journey.persona_id: journey for journey in study_shown.draft.maps}
+    cards = []
+    for place, persona in enumerate(study_shown.draft.personas, start=1):
+        journey = maps.get(persona.id)
+        cards.append(
+            Card(
+                persona,
+                place,
+                next((claim.text for claim in persona.claims if claim.section == "essence"
+                      and study_shown.state(claim.id) is not State.REJECTED), ""),
+                draw_emblem(journey, {}) if journey else Markup(),
+                journey.id if journey else "",
+                sum(claim.id in study_shown.states for claim in persona.claims),
+                len(persona.claims),
+                quote_view(persona.quotes[0], writer) if persona.quotes else None,
+            )
+        )  # fmt: skip
+    unassigned = tuple((one.participant_id, one.why) for one in study_shown.draft.unassigned)
+    return render(request, "review/personas.html.j2", PersonasPage(tuple(cards), unassigned))
+
+
+@router.api_route("/studies/{study_id}/personas/{persona_id}", methods=["GET", "HEAD"])
+def show_persona(
+    request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, persona_id: Id,
+    claim: Annotated[str, Query(max_length=64)] = "",
+) -> Response:  # fmt: skip
+    """One persona: every claim with its strength; its words are fetched when it is opened."""
+    personas = study_shown.draft.personas
+    at = next((place for place, one in enumerate(personas) if one.id == persona_id), None)
+    if at is None:
+        raise ApiError("not-found", "The newest draft has no persona with this id.")
+    words, base = page_words_of(request), f"/studies/{study.id}"
+    persona = personas[at]
+    journey = next((one for one in study_shown.draft.maps if one.persona_id == persona_id), None)
+    results = shown.words(store, study_shown, _drawn(persona))
+    writer = HeadWriter(results, words, base, "persona", claim)
+    anchors = ("sheet", f"{base}/maps/{journey.id}" if journey else "")
+    sheet = build_sheet(persona, at + 1, journey, anchors, writer)
+    page = PersonaPage(
+        frame=_frame(study_shown, results, words),
+        sheet=sheet,
+        previous=f"{base}/personas/{personas[at - 1].id}" if at else "",
+        next=f"{base}/personas/{personas[at + 1].id}" if at + 1 < len(personas) else "",
+        map_id=journey.id if journey else "",
+        others=tuple((one.id, one.name) for one in personas if one.id != persona_id),
+        elsewhere=_elsewhere(study_shown, persona, words),
+        draft_id=study_shown.draft_id,
+        left=sum(one.id not in study_shown.states for one in persona.claims),
+        rejected=tuple(
+            (one.id, one.text) for one in persona.claims if study_shown.state(one.id) is State.REJECTED
+        ),
+        sections=tuple((key, _section(key, words)) for key in OWN_SECTIONS),
+    )  # fmt: skip
+    return render(request, "review/persona.html.j2", page)
+
+
+@router.post("/studies/{study_id}/personas/{persona_id}/claims")
+def add_to_persona(
+    study: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, persona_id: Id,
+    section: Annotated[str, Form(max_length=20)], text: Annotated[Sentence, Form(min_length=1, max_length=400)],
+) -> Response:  # fmt: skip
+    """Put a claim of one's own on a persona; it is marked as a person's."""
+    kept = add_claim(
+        store, study, study_shown, f"persona:{persona_id}", section, text, by_whom=visitor.name
+    )
+    address = f"/studies/{study.id}/personas/{persona_id}?claim={kept.subject_id}&said=review_added"
+    return RedirectResponse(f"{address}#c-{kept.subject_id}", 303)
+
+
+@router.post("/studies/{study_id}/personas/{persona_id}/merge")
+def merge_on_page(
+    study: ResearchedStudy, store: OpenStore, shown: Shown, visitor: Anybody, persona_id: Id,
+    other: Annotated[str, Form(max_length=64)], draft: Annotated[str, Form(max_length=64)],
+    why: Annotated[Sentence, Form(max_length=2000)] = "",
+) -> Response:  # fmt: skip
+    """Make one persona of two; its map follows."""
+    with _of_this_draft():
+        merge_personas(store, study, persona_id, other, by_whom=visitor.name, seen_draft=draft, why=why)
+    shown.forget(study)
+    return RedirectResponse(f"/studies/{study.id}/personas/{persona_id}?said=review_merged", 303)
+
+
+@router.post("/studies/{study_id}/personas/{persona_id}/split")
+def split_on_page(
+    study: ResearchedStudy, store: OpenStore, shown: Shown, visitor: Anybody, persona_id: Id, name: Name,
+    people: People, draft: Annotated[str, Form(max_length=64)], why: Annotated[Sentence, Form(max_length=2000)] = "",
+) -> Response:  # fmt: skip
+    """Take people out of a persona and make another one of them; both maps follow."""
+    with _of_this_draft():
+        made = split_persona(
+            store, study, persona_id, people, name, by_whom=visitor.name, seen_draft=draft, why=why
+        )
+    shown.forget(study)
+    return RedirectResponse(f"/studies/{study.id}/personas/{made}?said=review_split", 303)
+
+
+@router.post("/studies/{study_id}/personas/{persona_id}/assign")
+def assign_on_page(
+    study: ResearchedStudy, store: OpenStore, shown: Shown, visitor: Anybody, persona_id: Id,
+    participant: Annotated[str, Form(max_length=200)], draft: Annotated[str, Form(max_length=64)],
+    why: Annotated[Sentence, Form(max_length=2000)] = "",
+) -> Response:  # fmt: skip
+    """Move a person to this persona; the maps of both follow."""
+    with _of_this_draft():
+        assign_person(store, study, participant, persona_id, by_whom=visitor.name, seen_draft=draft, why=why)
+    shown.forget(study)
+    return RedirectResponse(f"/studies/{study.id}/personas/{persona_id}?said=review_assigned", 303)
+
+
+@contextmanager
+def _of_this_draft() -> Iterator[None]:
+    """Another draft that came meanwhile is answered in words."""
+    try:
+        yield
+    except DraftChangedError as error:
+        raise ApiError("changed-meanwhile", str(error)) from error
+
+
+def _elsewhere(study: ShownStudy, persona: Persona, words: Words) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    groups = [(one.name, one.participant_ids) for one in study.draft.personas if one.id != persona.id]
+    placed = {person for one in study.draft.personas for person in one.participant_ids}
+    rest = tuple(one.id for one in study.participants if one.id not in placed)
+    return (*groups, (words("personas.in_none"), rest)) if rest else tuple(groups)
+
+
+def _drawn(persona: Persona) -> list[str]:
+    """Findings that the sheet itself shows: quotes, and the strips of the readings where they are few."""
+    loyalty = [
+        finding
+        for claim in persona.claims
+        if claim.section == "loyalty"
+        for finding in (*claim.finding_ids, *claim.against_finding_ids)
+    ]
+    quotes = [quote.finding_id for quote in persona.quotes]
+    return quotes + (loyalty if len(loyalty) <= MOST_LOYALTY else [])
+
+
+def _frame(study: ShownStudy, results: Results, words: Words) -> Frame:
+    made = study.provenance
+    reader = words("studies.built_in") if made.model == "offline" else made.model
+    return Frame(results, True, reader, words.date(made.drafted_utc), "", CriticName(made.critic), ())
+
+
+def _section(key: str, words: Words) -> str:
+    return words(f"section.{key}") if words.has(f"section.{key}") else words.known("review.place", key)

@@ -1,0 +1,204 @@
+"""Themes: findings that mean the same; merged, split and named by people, and undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.access import Anybody, ReviewedStudy, ViewedStudy
+from api.data_models import ThemePage, ThemeSummary
+from api.deps import OpenStore, Shown
+from api.models import Paging
+from api.rendering import render
+from api.routes.answers import OF_STUDY, send
+from synth.domain import Kind, Theme
+from synth.errors import InputError, NotFoundError
+from synth.frameworks import Framework
+from synth.pipeline.codebooks import merge_themes, rename_theme, split_theme, undo_theme
+from synth.pipeline.loading import study_framework
+from synth.pipeline.searching import shown_themes
+from synth.pipeline.shown import ShownStudies
+from synth.regroup import standing_changes
+from synth.store import Store, Study
+
+router = APIRouter(include_in_schema=False)
+api_router = APIRouter(prefix="/api/v1/studies/{study_id}/themes", tags=["findings"])
+PER_PAGE = 60
+Label = Annotated[str, Form(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemesPage:
+    """The themes of one kind."""
+
+    study: Study
+    kind: str
+    counts: tuple[tuple[str, int], ...]
+    """By kind, how many themes."""
+    themes: tuple[Theme, ...]
+    total: int
+    limit: int
+    offset: int
+    people: int
+    changed: frozenset[str]
+    """Themes on which a decision of people stands."""
+    framework: Framework
+    drafted: bool
+    problem: str = ""
+
+
+@router.api_route("/studies/{study_id}/themes", methods=["GET", "HEAD"])
+def show_themes(
+    request: Request,
+    study: ViewedStudy,
+    store: OpenStore,
+    shown: Shown,
+    kind: Annotated[Kind, Query()] = Kind.MOTIVATION,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """Themes of a kind, those of most people first."""
+    return render(request, "data/themes.html.j2", themes_page(store, shown, study, kind, offset))
+
+
+@router.post("/studies/{study_id}/themes/merge")
+def merge(
+    request: Request,
+    study: ReviewedStudy,
+    store: OpenStore,
+    shown: Shown,
+    visitor: Anybody,
+    theme: Annotated[list[str] | None, Form(max_length=100)] = None,
+    label: Label = "",
+    kind: Annotated[Kind, Form()] = Kind.MOTIVATION,
+    offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """Make one theme of those that were ticked; the one of most people stays."""
+    themes = {one.id: one for one in shown_themes(store, shown, study)}
+    ids = sorted(theme or (), key=lambda one: -len(themes[one].participant_ids) if one in themes else 0)
+    try:
+        merge_themes(store, study, ids, label=label or None, by_whom=visitor.name, shown=tuple(themes.values()))
+    except (InputError, NotFoundError):
+        page = themes_page(store, shown, study, kind, offset, problem="data.themes_two_needed")
+        return render(request, "data/themes.html.j2", page, 422)
+    return _back(study, kind, offset, "themes_merged")
+
+
+@router.post("/studies/{study_id}/themes/{theme_id}/rename")
+def rename(
+    request: Request,
+    study: ReviewedStudy,
+    store: OpenStore,
+    shown: Shown,
+    visitor: Anybody,
+    theme_id: str,
+    label: Label = "",
+    kind: Annotated[Kind, Form()] = Kind.MOTIVATION,
+    offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """Give a theme another name."""
+    try:
+        rename_theme(store, study, theme_id, label, by_whom=visitor.name, shown=shown_themes(store, shown, study))
+    except (InputError, NotFoundError):
+        page = themes_page(store, shown, study, kind, offset, problem="data.themes_name_needed")
+        return render(request, "data/themes.html.j2", page, 422)
+    return _back(study, kind, offset, "theme_renamed")
+
+
+@router.post("/studies/{study_id}/themes/{theme_id}/undo")
+def undo(
+    request: Request,
+    study: ReviewedStudy,
+    store: OpenStore,
+    shown: Shown,
+    visitor: Anybody,
+    theme_id: str,
+    kind: Annotated[Kind, Form()] = Kind.MOTIVATION,
+    offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """Take back the last decision on a theme."""
+    try:
+        undo_theme(store, study, theme_id, by_whom=visitor.name)
+    except NotFoundError:
+        page = themes_page(store, shown, study, kind, offset, problem="data.themes_nothing_to_undo")
+        return render(request, "data/themes.html.j2", page, 422)
+    return _back(study, kind, offset, "theme_undone")
+
+
+@router.post("/studies/{study_id}/themes/{theme_id}/split")
+def split(
+    request: Request,
+    study: ReviewedStudy,
+    store: OpenStore,
+    shown: Shown,
+    visitor: Anybody,
+    theme_id: str,
+    chosen: Annotated[list[str] | None, Form(max_length=200)] = None,
+    label: Label = "",
+) -> Response:
+    """Make a theme of its own of the findings that were ticked."""
+    themes = shown_themes(store, shown, study)
+    old = next((one for one in themes if one.id == theme_id), None)
+    ids = [one.partition(":")[0] for one in chosen or ()]
+    try:
+        split_theme(store, study, theme_id, ids, label=label.strip(), by_whom=visitor.name, shown=themes)
+    except (InputError, NotFoundError):
+        page = themes_page(
+            store, shown, study, old.kind if old else Kind.MOTIVATION, 0, problem="data.themes_cannot_split"
+        )
+        return render(request, "data/themes.html.j2", page, 422)
+    return _back(study, old.kind if old else Kind.MOTIVATION, 0, "theme_split")
+
+
+@api_router.get("", response_model=ThemePage, responses=OF_STUDY, operation_id="list_themes")
+def list_themes(study: ViewedStudy, store: OpenStore, shown: Shown, paging: Annotated[Paging, Query()]) -> Response:
+    """Themes of the newest draft as people regrouped them; none before the first draft."""
+    themes = _themes(store, shown, study)
+    part = themes[paging.offset : paging.offset + paging.limit]
+    items = [
+        ThemeSummary(
+            id=one.id,
+            kind=one.kind.value,
+            label=one.label,
+            phase=one.phase,
+            participants=list(one.participant_ids),
+            findings=len(one.finding_ids),
+        ).model_dump()
+        for one in part
+    ]
+    return send({"total": len(themes), "limit": paging.limit, "offset": paging.offset, "items": items})
+
+
+def themes_page(
+    store: Store, shown: ShownStudies, study: Study, kind: Kind, offset: int, problem: str = ""
+) -> ThemesPage:
+    """The page as a value."""
+    themes = _themes(store, shown, study)
+    own = [one for one in themes if one.kind is kind]
+    return ThemesPage(
+        study=study,
+        kind=kind.value,
+        counts=tuple((one.value, sum(theme.kind is one for theme in themes)) for one in Kind),
+        themes=tuple(own[offset : offset + PER_PAGE]),
+        total=len(own),
+        limit=PER_PAGE,
+        offset=offset,
+        people=len(store.choices(study).people),
+        changed=frozenset(one.subject_id for one in standing_changes(store.theme_decisions(study))),
+        framework=study_framework(study),
+        drafted=store.newest_draft_id(study) is not None,
+        problem=problem,
+    )
+
+
+def _themes(store: Store, shown: ShownStudies, study: Study) -> tuple[Theme, ...]:
+    try:
+        return shown_themes(store, shown, study)
+    except NotFoundError:
+        return ()
+
+
+def _back(study: Study, kind: Kind, offset: int, said: str) -> Response:
+    return RedirectResponse(f"/studies/{study.id}/themes?kind={kind.value}&offset={offset}&said={said}", 303)

@@ -1,0 +1,21 @@
+/* The review pages: a form that opens is ready to be typed in, and Escape leaves it. Keys themselves are in synth.js. */
+(() => {
+  "use strict";
+  document.addEventListener("toggle", (event) => {
+    const act = event.target;
+    if (!(act instanceof HTMLDetailsElement) || !act.matches(".act, .keys") || !act.open) return;
+    const field = act.querySelector("textarea, input:not([type=hidden]), select");
+    if (!field) return;
+    field.focus();
+    if (field.matches("textarea")) field.setSelectionRange(field.value.length, field.value.length);
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const act = document.querySelector(".act[open], .keys[open]");
+    if (act) { act.open = false; act.querySelector("summary").focus(); event.preventDefault(); return; }
+    const field = document.activeElement;
+    if (field && field.matches("textarea, input")) { field.blur(); return; }
+    const claim = document.querySelector("details.claim[open]");
+    if (claim) { claim.open = false; claim.querySelector("summary").focus(); }
+  });
+})();

@@ -1,0 +1,351 @@
+"""Small questions about large studies: what a page's head, a list of studies or one decision needs, no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from synth.domain import Finding, Transcript
+from synth.errors import NotFoundError
+from synth.review import Decision
+from synth.store.findings import Findings
+from synth.store.studies import Study
+from synth.store.transcripts import _transcript
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedClaim:
+    """A claim of one draft, without its evidence."""
+
+    id: str
+    draft_id: str
+    owner: str
+    section: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyVersion:
+    """What a study was when it was looked at."""
+
+    material: tuple[object, ...]
+    """Draft, runs, files, withdrawals."""
+    decided: tuple[object, ...]
+
+    def same_material(self, other: StudyVersion) -> bool:
+        """Whether at most decisions came between the two."""
+        return self.material == other.material
+
+
+@dataclass(frozen=True, slots=True)
+class SlowCounts:
+    """Numbers of a study that take a while to count."""
+
+    personas: int
+    transcripts: int
+    findings: int
+    waves: tuple[str, ...]
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCard:
+    """A study in the list of studies."""
+
+    transcripts: int
+    participants: int
+    findings: int
+    failures: int
+    """Files and parts that were not read."""
+    personas: int
+    claims: int
+    left: int
+    """Claims on which nobody's decision stands."""
+    waves: tuple[str, ...]
+    cost_usd: float | None
+    """Of all calls that it uses; None where a price was not known."""
+    drafted_utc: str | None
+    comments_open: int
+    people: int
+    """Accounts with a role of their own on it."""
+
+
+class Glances(Findings):
+    """Answers without loading a study."""
+
+    def study_by_id(self, study_id: str) -> Study:
+        """A study by its id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        row = self._row("select * from studies where id = :id", id=study_id)
+        if row is None:
+            raise NotFoundError(f"No study has this id in {self.path}.")
+        return Study(**row)
+
+    def listed_findings(
+        self,
+        study: Study,
+        *,
+        kind: str | None = None,
+        phase: str | None = None,
+        participant: str | None = None,
+        limit: int,
+        offset: int,
+    ) -> tuple[int, list[Finding]]:
+        """How many current findings there are of this kind, phase and participant, and a part of them.
+
+        Args:
+            study: whose.
+            kind: None for all.
+            phase: a key, `none` for those in no phase; None for all.
+            participant: an id; None for all.
+            limit: at most so many.
+            offset: after so many.
+
+        Returns:
+            The number of all, and the part in the order of the transcripts' text.
+        """
+        among = """
+            from findings f where f.study_id = :study
+                and (:kind is null or f.kind = :kind)
+                and (:phase is null or coalesce(f.phase, 'none') = :phase)
+                and (:participant is null or f.participant_id = :participant)
+                and f.transcript_id in (select j.value from files, json_each(files.transcript_ids) j
+                    where files.study_id = :study and files.state = 'read')
+                and exists (select 1 from coding_findings cf join codings c on c.study_id = cf.study_id
+                    and c.transcript_id = cf.transcript_id and c.request_key = cf.request_key
+                    where cf.study_id = f.study_id and cf.finding_id = f.id and c.current = 1)
+            """
+        wanted = {"study": study.id, "kind": kind, "phase": phase, "participant": participant}
+        total = self._row(f"select count(*) as n {among}", **wanted)
+        rows = self._rows(
+            f"""
+            select f.id {among} order by f.transcript_id, f.first_line, f.last_line, f.kind, f.id
+            limit :limit offset :offset
+            """,
+            **wanted,
+            limit=limit,
+            offset=offset,
+        )
+        stability = self.stability(study)
+        found = self.findings_by_id(study, [row["id"] for row in rows])
+        return (total or {"n": 0})["n"], [replace(one, stability=stability.get(one.id)) for one in found]
+
+    def transcripts_by_id(self, study: Study, ids: Sequence[str]) -> list[Transcript]:
+        """These transcripts, in the order of their names, then ids; unknown ids are left out."""
+        found = []
+        for transcript_id in ids:
+            key = {"study": study.id, "id": transcript_id}
+            row = self._row("select * from transcripts where study_id = :study and id = :id", **key)
+            if row is not None:
+                parts = {
+                    table: self._rows(
+                        f"select * from {table} where study_id = :study and transcript_id = :id order by {order}", **key
+                    )
+                    for table, order in (
+                        ("speakers", "position"), ("turns", "number"), ("lines", "number"), ("skipped", "position"),
+                    )
+                }  # fmt: skip
+                found.append(_transcript(row, **parts))
+        return sorted(found, key=lambda transcript: (transcript.name, transcript.id))
+
+    def transcript_names(self, study: Study) -> dict[str, str]:
+        """By id."""
+        rows = self._rows("select id, name from transcripts where study_id = :id", id=study.id)
+        return {row["id"]: row["name"] for row in rows}
+
+    def stored_transcript_ids(self, study: Study) -> frozenset[str]:
+        """All that are stored, older versions of changed files too."""
+        return frozenset(
+            row["id"] for row in self._rows("select id from transcripts where study_id = :id", id=study.id)
+        )
+
+    def study_version(self, study: Study) -> StudyVersion:
+        """Changes whenever anything of a study changes that its pages show, comments aside."""
+        row = self._row(
+            """
+            select
+                (select max(number) from drafts where study_id = :id) as draft,
+                (select max(id) from decisions where study_id = :id) as decision,
+                (select count(*) from decisions where study_id = :id) as decisions,
+                (select max(id) || state from runs where study_id = :id) as run,
+                (select max(seen_utc) from files where study_id = :id) as file,
+                (select count(*) from files where study_id = :id) as files,
+                (select count(*) from withdrawals where study_id = :id) as withdrawals,
+                (select language || framework || subject from studies where id = :id) as study
+            """,
+            id=study.id,
+        )
+        found = row or {}
+        decided = (found.pop("decision", None), found.pop("decisions", None))
+        return StudyVersion(tuple(found.values()), decided)
+
+    def newest_draft_id(self, study: Study) -> str | None:
+        """The id of the newest draft; None before the first."""
+        row = self._row("select id from drafts where study_id = :id order by number desc limit 1", id=study.id)
+        return str(row["id"]) if row else None
+
+    def drafted_claim(self, study: Study, draft_id: str, claim_id: str) -> DraftedClaim | None:
+        """A claim as a draft made it; None where that draft has no such claim."""
+        row = self._row(
+            """
+            select id, draft_id, owner, section, text from claims
+            where study_id = :study and draft_id = :draft and id = :id
+            """,
+            study=study.id,
+            draft=draft_id,
+            id=claim_id,
+        )
+        return DraftedClaim(**row) if row else None
+
+    def claim_decisions(self, study: Study, claim_id: str) -> list[Decision]:
+        """All decisions on one claim, in the order in which they were taken."""
+        rows = self._rows(
+            """
+            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
+            from decisions where study_id = :study and subject = 'claim' and subject_id = :claim order by id
+            """,
+            study=study.id,
+            claim=claim_id,
+        )
+        return [Decision(**row) for row in rows]
+
+    def decision(self, study: Study, number: int) -> Decision:
+        """One entry of the ledger.
+
+        Raises:
+            NotFoundError: the study has none of this number.
+        """
+        row = self._row(
+            """
+            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
+            from decisions where study_id = :study and id = :number
+            """,
+            study=study.id,
+            number=number,
+        )
+        if row is None:
+            raise NotFoundError(f"'{study.name}' has no decision {number}.")
+        return Decision(**row)
+
+    def decisions_part(self, study: Study, limit: int, offset: int) -> tuple[int, list[Decision]]:
+        """How many decisions there are, and a part of them in the order in which they were taken."""
+        total = self._row("select count(*) as n from decisions where study_id = :id", id=study.id)
+        rows = self._rows(
+            """
+            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
+            from decisions where study_id = :id order by id limit :limit offset :offset
+            """,
+            id=study.id,
+            limit=limit,
+            offset=offset,
+        )
+        return (total or {"n": 0})["n"], [Decision(**row) for row in rows]
+
+    def rejected_texts(self, study: Study, section: str) -> list[str]:
+        """The texts of claims of a section that anybody ever rejected."""
+        rows = self._rows(
+            """
+            select distinct c.text from claims c
+            join decisions d on d.study_id = c.study_id and d.subject = 'claim' and d.subject_id = c.id
+            where c.study_id = :study and c.section = :section and d.action = 'reject'
+            """,
+            study=study.id,
+            section=section,
+        )
+        return [str(row["text"]) for row in rows]
+
+    def card(self, study: Study, slow: SlowCounts | None = None) -> StudyCard:
+        """A study in numbers, counted in the database; `slow` are those that were counted before and still hold."""
+        row = self._row(
+            """
+            select
+                (select count(*) from participants where study_id = :id) as participants,
+                (select count(*) from files where study_id = :id and state = 'failed') as failed_files,
+                (select count(*) from codings where study_id = :id and current = 1 and state = 'failed')
+                    as failed_chunks,
+                (select count(*) from comments where study_id = :id and resolved_utc is null and answers is null)
+                    as comments_open,
+                (select count(*) from memberships where study_id = :id) as people,
+                (select drafted_utc from drafts where study_id = :id order by number desc limit 1) as drafted_utc
+            """,
+            id=study.id,
+        )
+        counted, rest = row or {}, slow or self.slow_counts(study)
+        claims, left = self.claims_left(study)
+        return StudyCard(
+            transcripts=rest.transcripts,
+            participants=counted["participants"],
+            findings=rest.findings,
+            failures=counted["failed_files"] + counted["failed_chunks"],
+            personas=rest.personas,
+            claims=claims,
+            left=left,
+            waves=rest.waves,
+            cost_usd=rest.cost_usd,
+            drafted_utc=counted["drafted_utc"],
+            comments_open=counted["comments_open"],
+            people=counted["people"],
+        )
+
+    def slow_counts(self, study: Study) -> SlowCounts:
+        """What takes a while to count in a large study; holds as long as `StudyVersion.material` does."""
+        found = self._row(
+            """
+            select count(distinct cf.finding_id) as n from coding_findings cf
+            join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
+                and c.request_key = cf.request_key
+            where cf.study_id = :id and c.current = 1
+            """,
+            id=study.id,
+        )
+        files = self._rows("select transcript_ids from files where study_id = :id and state = 'read'", id=study.id)
+        waves = self._rows(
+            "select distinct wave from transcripts where study_id = :id and wave is not null", id=study.id
+        )
+        cost = self._row(
+            """
+            select total(cost_usd) as cost, sum(cost_usd is null) as unknown from calls
+            where key in (select key from call_uses where study_id = :id)
+            """,
+            id=study.id,
+        )
+        draft = self._row(
+            """
+            select json_array_length(body, '$.personas') as personas from drafts
+            where study_id = :id order by number desc limit 1
+            """,
+            id=study.id,
+        )
+        return SlowCounts(
+            personas=(draft or {"personas": 0})["personas"],
+            transcripts=len({one for file in files for one in json.loads(file["transcript_ids"])}),
+            findings=(found or {"n": 0})["n"],
+            waves=tuple(sorted(wave["wave"] for wave in waves)),
+            cost_usd=None if cost is None or cost["unknown"] else cost["cost"],
+        )
+
+    def claims_left(self, study: Study) -> tuple[int, int]:
+        """How many claims the newest draft has, and on how many of them nobody's decision stands."""
+        draft_id = self.newest_draft_id(study)
+        if draft_id is None:
+            return 0, 0
+        ids = {
+            row["id"]
+            for row in self._rows("select id from claims where study_id = :s and draft_id = :d", s=study.id, d=draft_id)
+        }
+        standing: dict[str, list[bool]] = {}
+        for row in self._rows(
+            "select subject_id, action from decisions where study_id = :id and subject = 'claim' order by id",
+            id=study.id,
+        ):
+            stack = standing.setdefault(row["subject_id"], [])
+            if row["action"] == "undo":
+                del stack[-1:]
+            elif row["action"] in ("accept", "edit", "reject", "add", "assign"):
+                # A claim that was moved to another persona is still to be decided on there.
+                stack.append(row["action"] != "assign")
+        return len(ids), sum(not any(standing.get(claim_id, ())) for claim_id in ids)

@@ -1,0 +1,53 @@
+"""More than one pass over the same lines: which passes carry a finding, and what that makes of its stability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synth.store.base import Base
+from synth.store.studies import Study
+
+if TYPE_CHECKING:
+    from synth.store.findings import Coding
+
+
+class Passes(Base):
+    """What later passes of the same reader add to the first."""
+
+    def stability(self, study: Study) -> dict[str, float]:
+        """Of the findings on lines that several current passes have read: the share of these passes that carry it."""
+        several = "select 1 as found from codings where study_id = :id and current = 1 and pass > 1 limit 1"
+        if self._row(several, id=study.id) is None:
+            return {}
+        rows = self._rows(
+            """
+            select f.id, count(distinct c.pass) as carried, (
+                select count(distinct r.pass) from codings r
+                where r.study_id = f.study_id and r.transcript_id = f.transcript_id and r.current = 1
+                    and r.state = 'coded' and r.pass > 0 and r.first_line <= f.first_line and r.last_line >= f.last_line
+            ) as passes
+            from findings f
+            join coding_findings cf on cf.study_id = f.study_id and cf.finding_id = f.id
+            join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
+                and c.request_key = cf.request_key
+            where f.study_id = :id and c.current = 1 and c.state = 'coded' and c.pass > 0
+            group by f.id
+            """,
+            id=study.id,
+        )
+        return {row["id"]: min(1.0, row["carried"] / row["passes"]) for row in rows if row["passes"] > 1}
+
+    def _carried_before(self, key: dict[str, str], coding: Coding) -> frozenset[str]:
+        """Ids of what earlier passes found on the lines of this coding: told again, it keeps their words."""
+        rows = self._rows(
+            """
+            select distinct cf.finding_id from coding_findings cf
+            join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
+                and c.request_key = cf.request_key
+            where c.study_id = :study and c.transcript_id = :transcript and c.current = 1 and c.pass < :pass
+                and c.first_line <= :last_line and c.last_line >= :first_line
+            """,
+            study=key["study"], transcript=key["transcript"], **{"pass": coding.pass_number},
+            first_line=coding.first_line, last_line=coding.last_line,
+        )  # fmt: skip
+        return frozenset(row["finding_id"] for row in rows)

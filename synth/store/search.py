@@ -1,0 +1,567 @@
+"""Lists of findings with filters, and full-text search over lines and findings, counted and cut in the database.
+
+The indexes are of the schema (`m009_search`): they follow every change by themselves. The promise: a page of a study
+with hundreds of thousands of findings is answered without loading the study.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from synth.domain import Finding, Kind
+from synth.review import Decision
+from synth.store.base import Row, now_utc
+from synth.store.drafts import Drafts
+from synth.store.findings import Findings, _finding, _finding_values
+from synth.store.studies import Study
+
+BY_HAND = "person"
+"""The model of findings that a person made."""
+MOST_LINE_HITS = 2_000
+"""Lines that hold the words asked for, of which the findings are listed; beyond that, only with other words."""
+MOST_COUNTS = 2_000
+"""Counts that are kept between requests."""
+_LONGEST = 12
+_COUNTS: OrderedDict[tuple[object, ...], int] = OrderedDict()
+_COUNTS_LOCK = Lock()
+_PLACE = "c.transcript_id, c.first_line, c.last_line, c.kind, c.finding_id"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingQuery:
+    """Which findings; None and empty: any."""
+
+    kind: str | None = None
+    phase: str | None = None
+    """A key of the framework, or `none` for those in no phase."""
+    key: str | None = None
+    """A driver, an emotion or a channel; goes with `kind`."""
+    person: str | None = None
+    wave: str | None = None
+    model: str | None = None
+    state: str | None = None
+    """`open`, `accept`, `reject`, `hand`, `used` or `unused` (in a claim of the newest draft)."""
+    transcript: str | None = None
+    among: tuple[str, ...] | None = None
+    """Only these, such as those of a theme."""
+    match: str | None = None
+    """In the language of the full-text index; see `synth.pipeline.searching`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCard:
+    """A finding in a list, with what has become of it."""
+
+    finding: Finding
+    model: str
+    decided: str
+    """Empty, `accept` or `reject`."""
+    words: str
+    """The lines it stands on, as they are stored."""
+    seconds: float | None
+    claims: int
+    """Of the newest draft that stand on it or are contradicted by it."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person made it."""
+        return self.model == BY_HAND
+
+
+@dataclass(frozen=True, slots=True)
+class LineHit:
+    """A line that holds the words asked for."""
+
+    transcript_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """One interview in a list."""
+
+    id: str
+    name: str
+    language: str
+    wave: str | None
+    format: str
+    people: tuple[str, ...]
+    lines: int
+    findings: int
+    cited: int
+    """Characters of what participants said that a finding cites."""
+    spoken: int
+    warnings: int
+    replaced: bool
+    """Whether it is stored under pseudonyms."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewHead:
+    """What a list of findings says of an interview."""
+
+    id: str
+    name: str
+    replaced: bool
+    """Whether it is stored under pseudonyms."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedIn:
+    """A claim that stands on a finding."""
+
+    finding_id: str
+    claim_id: str
+    owner: str
+    """`persona:ID` or `map:ID:PHASE`."""
+    text: str
+    against: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to filter by, beyond the framework."""
+
+    people: tuple[str, ...]
+    waves: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+class Search(Findings, Drafts):
+    """Finding one's way in a large study."""
+
+    # --- Findings ---
+
+    def findings_part(
+        self, study: Study, query: FindingQuery, limit: int, offset: int
+    ) -> tuple[int, list[FindingCard]]:
+        """How many findings there are of this kind, and a part of them in the order of the interviews."""
+        sql, values = self._filtered(study, query)
+        total = self._counted(study, query)
+        rows = self._rows(
+            f"{sql[0]} select c.finding_id as id from {sql[1]} order by {_PLACE} limit :limit offset :offset",
+            **values, limit=limit, offset=offset,
+        )  # fmt: skip
+        return total, self.finding_cards(study, [row["id"] for row in rows])
+
+    def finding_cards(self, study: Study, ids: Sequence[str]) -> list[FindingCard]:
+        """These findings with what has become of them, in the order given; unknown ids are left out."""
+        rows = self._rows(
+            """
+            select f.*, c.model, c.decided, substr(t.text, a.start + 1, z.end - a.start) as words, a.start_seconds,
+                (select count(*) from claim_evidence e where e.study_id = f.study_id and e.finding_id = f.id
+                    and e.draft_id = :draft) as claims
+            from finding_cards c
+            join findings f on f.study_id = c.study_id and f.id = c.finding_id
+            join transcripts t on t.study_id = f.study_id and t.id = f.transcript_id
+            join lines a on a.study_id = f.study_id and a.transcript_id = f.transcript_id and a.number = f.first_line
+            join lines z on z.study_id = f.study_id and z.transcript_id = f.transcript_id and z.number = f.last_line
+            where c.study_id = :study and c.finding_id in (select value from json_each(:ids))
+            """,
+            study=study.id,
+            ids=json.dumps(list(ids)),
+            draft=self._newest(study),
+        )
+        found = {
+            row["id"]: FindingCard(
+                _finding(row), row["model"], row["decided"], row["words"], row["start_seconds"], row["claims"]
+            )
+            for row in rows
+        }
+        return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+    def choices(self, study: Study) -> Choices:
+        """People, waves and readers of a study, and how many findings of each kind."""
+        people = self._rows("select id from participants where study_id = :id order by id", id=study.id)
+        waves = self._rows(
+            "select distinct wave from transcripts where study_id = :id and wave is not null order by wave", id=study.id
+        )
+        models = self._rows("select distinct model from codings where study_id = :id order by model", id=study.id)
+        return Choices(
+            tuple(row["id"] for row in people),
+            tuple(row["wave"] for row in waves),
+            tuple(row["model"] for row in models),
+        )
+
+    def kinds(self, study: Study) -> dict[str, int]:
+        """How many current findings there are of each kind."""
+        return {kind.value: self._counted(study, FindingQuery(kind=kind.value)) for kind in Kind}
+
+    def used_in(self, study: Study, finding_ids: Collection[str]) -> list[UsedIn]:
+        """Claims of the newest draft that stand on these findings, as they were drafted."""
+        rows = self._rows(
+            """
+            select e.finding_id, e.claim_id, c.owner, c.text, e.against from claim_evidence e
+            join claims c on c.study_id = e.study_id and c.draft_id = e.draft_id and c.id = e.claim_id
+            where e.study_id = :study and e.draft_id = :draft and e.finding_id in (select value from json_each(:ids))
+            order by c.owner, c.position
+            """,
+            study=study.id,
+            draft=self._newest(study),
+            ids=json.dumps(sorted(finding_ids)),
+        )
+        return [UsedIn(row["finding_id"], row["claim_id"], row["owner"], row["text"], bool(row["against"]))
+                for row in rows]  # fmt: skip
+
+    def decided_on(self, study: Study, finding_ids: Collection[str]) -> dict[str, str]:
+        """What stands on these findings: `accept`, `reject` or empty; unknown ids are left out."""
+        rows = self._rows(
+            """
+            select finding_id, decided from finding_cards
+            where study_id = :study and finding_id in (select value from json_each(:ids))
+            """,
+            study=study.id,
+            ids=json.dumps(sorted(finding_ids)),
+        )
+        return {row["finding_id"]: row["decided"] for row in rows}
+
+    def mark_findings(self, study: Study, decided: Mapping[str, str]) -> None:
+        """Keep beside the ledger what now stands on findings."""
+        with self.write() as db:
+            db.conn.executemany(
+                "update finding_cards set decided = :decided where study_id = :study and finding_id = :id",
+                [{"study": study.id, "id": one, "decided": state} for one, state in decided.items()],
+            )
+
+    def finding_decisions(self, study: Study, finding_id: str) -> list[Decision]:
+        """All decisions on one finding, in the order in which they were taken."""
+        rows = self._rows(
+            """
+            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
+            from decisions where study_id = :study and subject = 'finding' and subject_id = :finding order by id
+            """,
+            study=study.id,
+            finding=finding_id,
+        )
+        return [Decision(**row) for row in rows]
+
+    # --- By hand ---
+
+    def put_by_hand(self, study: Study, finding: Finding) -> None:
+        """Store a finding that a person made; no reader's coding displaces it, and it displaces none."""
+        key = {
+            "study": study.id, "transcript": finding.evidence.transcript_id, "request": _hand_key(finding.id),
+            "first_line": finding.evidence.first_line, "last_line": finding.evidence.last_line, "model": BY_HAND,
+            "now": now_utc(), "finding": finding.id,
+        }  # fmt: skip
+        with self.write() as db:
+            db.execute(
+                """
+                insert into findings values (:study, :id, :transcript, :participant, :kind, :first_line, :last_line,
+                    :label, :language, :phase, :detail, :confidence)
+                on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
+                    detail = excluded.detail, confidence = excluded.confidence
+                """,
+                _finding_values(study, finding),
+            )
+            db.execute(
+                """
+                insert or replace into codings values (:study, :transcript, :request, :first_line, :last_line, :model,
+                    '', 'coded', null, 1, :now, 0)
+                """,
+                {name: value for name, value in key.items() if name != "finding"},
+            )
+            db.execute(
+                "insert or replace into coding_findings values (:study, :transcript, :request, 0, :finding)",
+                {name: key[name] for name in ("study", "transcript", "request", "finding")},
+            )
+
+    def take_back_by_hand(self, study: Study, finding_id: str) -> bool:
+        """Take a finding made by hand out of what is current; whether there was one."""
+        with self.write() as db:
+            cursor = db.execute(
+                "update codings set current = 0 where study_id = :study and request_key = :request and current = 1",
+                {"study": study.id, "request": _hand_key(finding_id)},
+            )
+            return bool(cursor.rowcount)
+
+    def is_current(self, study: Study, finding_id: str) -> bool:
+        """Whether a current coding carries a finding."""
+        row = self._row(
+            "select current from finding_cards where study_id = :study and finding_id = :id",
+            study=study.id, id=finding_id,
+        )  # fmt: skip
+        return bool(row and row["current"])
+
+    # --- Lines ---
+
+    def lines_part(
+        self, study: Study, match: str, limit: int, offset: int, transcript: str | None = None
+    ) -> tuple[int, bool, list[LineHit]]:
+        """Lines that hold the words: how many, whether there are more than are counted, and a part of them.
+
+        Those in which the words weigh most come first; where there are too many to weigh, in the order of the index.
+        """
+        where = """
+            from line_words cross join line_numbers n on n.id = line_words.rowid
+            where line_words match :match and n.study_id = :study and n.transcript_id = coalesce(:one, n.transcript_id)
+        """
+        stale = self.stale_transcripts(study)
+        if stale:
+            where += " and n.transcript_id not in (select value from json_each(:stale))"
+        values: dict[str, object] = {"match": match, "study": study.id, "one": transcript}
+        values |= {"stale": json.dumps(sorted(stale))} if stale else {}
+        counted = self._row(f"select count(*) as n from (select 1 {where} limit :most)", **values, most=MOST_LINE_HITS)
+        total = (counted or {"n": 0})["n"]
+        order = "n.transcript_id, n.number" if transcript else "n.id" if total >= MOST_LINE_HITS else "rank, n.id"
+        rows = self._rows(
+            f"select n.transcript_id, n.number {where} order by {order} limit :limit offset :offset",
+            **values, limit=limit, offset=offset,
+        )  # fmt: skip
+        return total, total >= MOST_LINE_HITS, [LineHit(row["transcript_id"], row["number"]) for row in rows]
+
+    # --- Interviews ---
+
+    def stale_transcripts(self, study: Study) -> frozenset[str]:
+        """Older versions of files that changed since: they stay stored, and are not shown."""
+        rows = self._rows(
+            """
+            select id from transcripts indexed by transcripts_name where study_id = :id and id not in (
+                select value from files, json_each(files.transcript_ids)
+                where files.study_id = :id and files.state = 'read')
+            """,
+            id=study.id,
+        )
+        return frozenset(row["id"] for row in rows)
+
+    def interviews_part(
+        self, study: Study, limit: int, offset: int, *, wave: str | None = None, person: str | None = None
+    ) -> tuple[int, list[Interview]]:
+        """How many interviews there are, and a part of them by name, with how much of each is cited."""
+        index = "transcripts_wave" if wave else "transcripts_name"
+        rows = self._rows(
+            f"""
+            select id from transcripts t indexed by {index} where study_id = :id
+                {"and wave = :wave" if wave else ""}
+                {"and exists (select 1 from speakers s where s.study_id = :id and s.transcript_id = t.id "
+                 "and s.participant_id = :person)" if person else ""}
+            order by name, id
+            """,
+            id=study.id, **({"wave": wave} if wave else {}), **({"person": person} if person else {}),
+        )  # fmt: skip
+        stale = self.stale_transcripts(study)
+        ids = [row["id"] for row in rows if row["id"] not in stale]
+        return len(ids), self.interviews_by_id(study, ids[offset : offset + limit])
+
+    def interviews_by_id(self, study: Study, ids: Sequence[str]) -> list[Interview]:
+        """These interviews in the order given, each with its people and how much of it is cited."""
+        wanted: dict[str, object] = {"study": study.id, "ids": json.dumps(list(ids))}
+        heads = self._rows(
+            """
+            select t.id, t.name, t.language, t.wave, t.format, t.names, json_array_length(t.warnings) as warnings,
+                (select max(number) from lines l where l.study_id = t.study_id and l.transcript_id = t.id) as lines,
+                (select count(*) from finding_cards c where c.study_id = t.study_id and c.current = 1
+                    and c.transcript_id = t.id) as findings
+            from transcripts t where t.study_id = :study and t.id in (select value from json_each(:ids))
+            """,
+            **wanted,
+        )
+        people: dict[str, list[str]] = {}
+        for row in self._rows(
+            """
+            select distinct transcript_id, participant_id from speakers
+            where study_id = :study and participant_id is not null
+                and transcript_id in (select value from json_each(:ids))
+            order by participant_id
+            """,
+            **wanted,
+        ):
+            people.setdefault(row["transcript_id"], []).append(row["participant_id"])
+        cited = {row["id"]: row for row in self._rows(_CITED, **wanted, longest=_LONGEST - 1)}
+        found = {
+            row["id"]: Interview(
+                id=row["id"],
+                name=row["name"],
+                language=row["language"],
+                wave=row["wave"],
+                format=row["format"],
+                people=tuple(people.get(row["id"], ())),
+                lines=row["lines"] or 0,
+                findings=row["findings"],
+                cited=(cited.get(row["id"]) or {}).get("cited") or 0,
+                spoken=(cited.get(row["id"]) or {}).get("spoken") or 0,
+                warnings=row["warnings"],
+                replaced=row["names"] == "replaced",
+            )
+            for row in heads
+        }
+        return [found[one] for one in ids if one in found]
+
+    def interview_heads(self, study: Study, ids: Sequence[str]) -> list[InterviewHead]:
+        """The names of these interviews, and whether they are stored under pseudonyms."""
+        rows = self._rows(
+            """
+            select id, name, names from transcripts where study_id = :study
+                and id in (select value from json_each(:ids))
+            """,
+            study=study.id,
+            ids=json.dumps(list(ids)),
+        )
+        return [InterviewHead(row["id"], row["name"], row["names"] == "replaced") for row in rows]
+
+    def theme_decisions(self, study: Study) -> list[Decision]:
+        """All decisions on themes, in the order in which they were taken."""
+        rows = self._rows(
+            """
+            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
+            from decisions where study_id = :study and subject = 'theme' order by id
+            """,
+            study=study.id,
+        )
+        return [Decision(**row) for row in rows]
+
+    def findings_of_interview(self, study: Study, transcript_id: str, first: int, last: int) -> list[FindingCard]:
+        """Current findings that touch these lines of an interview, in the order of the text."""
+        rows = self._rows(
+            """
+            select finding_id from finding_cards where study_id = :study and current = 1 and transcript_id = :id
+                and first_line between :first - :longest and :last and last_line >= :first
+            order by first_line, last_line, kind, finding_id
+            """,
+            study=study.id, id=transcript_id, first=first, last=last, longest=_LONGEST - 1,
+        )  # fmt: skip
+        return self.finding_cards(study, [row["finding_id"] for row in rows])
+
+    def neighbours(self, study: Study, transcript_id: str) -> tuple[str | None, str | None]:
+        """The interviews before and after one, by name."""
+        stale = self.stale_transcripts(study)
+        rows = self._rows(
+            "select id from transcripts indexed by transcripts_name where study_id = :id order by name, id", id=study.id
+        )
+        ids = [row["id"] for row in rows if row["id"] not in stale]
+        if transcript_id not in ids:
+            return None, None
+        at = ids.index(transcript_id)
+        return (ids[at - 1] if at else None), (ids[at + 1] if at + 1 < len(ids) else None)
+
+    # --- Parts ---
+
+    def _newest(self, study: Study) -> str:
+        row = self._row("select id from drafts where study_id = :id order by number desc limit 1", id=study.id)
+        return str(row["id"]) if row else ""
+
+    def _counted(self, study: Study, query: FindingQuery) -> int:
+        """How many findings a query has; counted again only when something of the study changed."""
+        key = (self.path, study.id, self._counting_version(study), query)
+        if self.path != ":memory:":
+            with _COUNTS_LOCK:
+                if key in _COUNTS:
+                    _COUNTS.move_to_end(key)
+                    return _COUNTS[key]
+        if query.state == "unused":
+            # Those that are used are few, and found by an index; all of them are not.
+            every, used = replace(query, state=None), replace(query, state="used")
+            n = self._counted(study, every) - self._counted(study, used)
+        else:
+            sql, values = self._filtered(study, query)
+            n = int((self._row(f"{sql[0]} select count(*) as n from {sql[1]}", **values) or {"n": 0})["n"])
+        with _COUNTS_LOCK:
+            _COUNTS[key] = n
+            while len(_COUNTS) > MOST_COUNTS:
+                _COUNTS.popitem(last=False)
+        return n
+
+    def _counting_version(self, study: Study) -> tuple[object, ...]:
+        row = self._row(
+            """
+            select count(*) as codings, total(current) as current, max(rowid) as newest,
+                (select max(id) from decisions where study_id = :id) as decision,
+                (select count(*) from withdrawals where study_id = :id) as withdrawals,
+                (select max(number) from drafts where study_id = :id) as draft,
+                (select max(seen_utc) || count(*) from files where study_id = :id) as files
+            from codings where study_id = :id
+            """,
+            id=study.id,
+        )
+        return tuple((row or {}).values())
+
+    def _filtered(self, study: Study, query: FindingQuery) -> tuple[tuple[str, str], Row]:
+        """`with` and `from ... where` of a query over `finding_cards c`, and the values of both."""
+        values: Row = {"study": study.id}
+        where = ["c.study_id = :study", "c.current = 1"]
+        for name, column in (
+            ("kind", "c.kind"), ("key", "c.key"), ("person", "c.participant_id"), ("model", "c.model"),
+            ("transcript", "c.transcript_id"),
+        ):  # fmt: skip
+            given = getattr(query, name)
+            if given:
+                where.append(f"{column} = :{name}")
+                values[name] = given
+        if query.phase == "none":
+            where.append("c.phase is null")
+        elif query.phase:
+            where.append("c.phase = :phase")
+            values["phase"] = query.phase
+        if query.wave:
+            where.append("c.transcript_id in (select id from transcripts where study_id = :study and wave = :wave)")
+            values["wave"] = query.wave
+        if query.among is not None:
+            where.append("c.finding_id in (select value from json_each(:among))")
+            values["among"] = json.dumps(query.among)
+        self._add_state(study, query.state, where, values)
+        stale = self.stale_transcripts(study)
+        if stale:
+            where.append("c.transcript_id not in (select value from json_each(:stale))")
+            values["stale"] = json.dumps(sorted(stale))
+        begin, table = "", "finding_cards c"
+        if query.state == "used" and not query.match:
+            begin = "with used (id) as materialized (select distinct finding_id from claim_evidence "
+            begin += "where study_id = :study and draft_id = :draft)"
+            table = "used cross join finding_cards c on c.study_id = :study and c.finding_id = used.id"
+            where = [one for one in where if "claim_evidence" not in one]
+        if query.match:
+            begin, table = _HITS, "hits cross join finding_cards c on c.id = hits.id"
+            values |= {"match": query.match, "most": MOST_LINE_HITS, "longest": _LONGEST - 1}
+        return (begin, f"{table} where {' and '.join(where)}"), values
+
+    def _add_state(self, study: Study, state: str | None, where: list[str], values: Row) -> None:
+        if state in ("open", "accept", "reject"):
+            where.append("c.decided = :decided")
+            values["decided"] = "" if state == "open" else state
+        elif state == "hand":
+            where.append("c.model = :hand")
+            values["hand"] = BY_HAND
+        elif state in ("used", "unused"):
+            one_of = "in" if state == "used" else "not in"
+            where.append(
+                f"c.finding_id {one_of} (select finding_id from claim_evidence "
+                "where study_id = :study and draft_id = :draft)"
+            )
+            values["draft"] = self._newest(study)
+
+
+_HITS = """
+    with hits (id) as materialized (
+        select rowid from finding_words where finding_words match :match
+        union
+        select c.id from (
+            select n.study_id, n.transcript_id, n.number from line_words
+            cross join line_numbers n on n.id = line_words.rowid
+            where line_words match :match and n.study_id = :study limit :most
+        ) n
+        cross join finding_cards c on c.study_id = n.study_id and c.transcript_id = n.transcript_id
+            and c.first_line between n.number - :longest and n.number and c.last_line >= n.number
+    )
+"""
+_CITED = """
+    select l.transcript_id as id, sum(l.end - l.start) as spoken,
+        sum(case when exists (
+            select 1 from finding_cards c where c.study_id = l.study_id and c.transcript_id = l.transcript_id
+                and c.first_line between l.number - :longest and l.number and c.last_line >= l.number and c.current = 1
+        ) then l.end - l.start else 0 end) as cited
+    from json_each(:ids) w
+    cross join turns t on t.study_id = :study and t.transcript_id = w.value
+    cross join speakers s on s.study_id = t.study_id and s.transcript_id = t.transcript_id and s.name is t.speaker
+    cross join lines l on l.study_id = t.study_id and l.transcript_id = t.transcript_id
+        and l.number between t.first_line and t.last_line
+    where s.participant_id is not null and s.role <> 'interviewer'
+    group by l.transcript_id
+"""
+
+
+def _hand_key(finding_id: str) -> str:
+    return f"hand-{finding_id}"

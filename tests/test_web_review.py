@@ -1,0 +1,348 @@
+"""The review over HTTP: what is left and in which order, deciding, conflicts, roles, the ledger, comments, maps."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from synth.pipeline.shown import ShownStudies
+from synth.results import State
+from synth.review import Decision
+from synth.store import Study
+from tests.web import add_account, client_of, code_of, form_token, keep_study, opened, page_of, submit
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    return tmp_path / "study.db"
+
+
+@pytest.fixture
+def study(db: Path) -> Study:
+    kept = keep_study(db, people=6)
+    add_account(db, "mira", "admin")
+    add_account(db, "joris", None, on={kept.id: "reviewer"})
+    add_account(db, "vera", None, on={kept.id: "viewer"})
+    return kept
+
+
+def base(study: Study) -> str:
+    return f"/studies/{study.id}"
+
+
+def queue(client: TestClient, study: Study) -> list[dict[str, Any]]:
+    return list(client.get(f"/api/v1{base(study)}/queue", params={"limit": 200}).json()["items"])
+
+
+def fields(page: str, action: str) -> dict[str, str]:
+    """The hidden fields of the form with this action."""
+    forms = [one for one in re.findall(r"<form.*?</form>", page, re.S) if f'name="action" value="{action}"' in one]
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', forms[0]))
+
+
+def decide(client: TestClient, study: Study, claim_id: str, action: str, **more: str) -> Any:
+    """Decide through the claim's own page, as a browser without scripts does."""
+    address = f"{base(study)}/claims/{claim_id}"
+    return client.post(address, data={**fields(client.get(f"{address}?people=100").text, action), **more})
+
+
+def states(db: Path, study: Study) -> dict[str, State]:
+    with opened(db) as store:
+        return dict(ShownStudies().load(store, study).states)
+
+
+# --- The queue -------------------------------------------------------------------------------------------------------
+
+
+def test_queue_begins_with_what_is_contested_then_with_the_fewest_people(db: Path, study: Study) -> None:
+    left = queue(client_of(db, "joris"), study)
+    assert left[0]["contested"] and left[0]["against"] == 1
+    assert [one["people"] for one in left[1:]] == sorted(one["people"] for one in left[1:])
+
+
+def test_words_come_before_the_claim_on_the_page_of_the_queue(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    page = client.get(f"{base(study)}/review").text
+    page_of(client.get(f"{base(study)}/review"))
+    said = page.index("My old bicycle broke down twice")
+    assert said < page.index('id="q-claim"')
+    assert "13</span>" in page or "13 left" in page
+
+
+def test_contested_claim_is_not_accepted_before_everybody_was_shown(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]
+    page = client.get(f"{base(study)}/review").text
+    assert re.search(r'data-key="a"[^>]*disabled', page)
+    refused = client.post(f"{base(study)}/claims/{claim['claim_id']}", data=fields(page, "accept"))
+    assert refused.status_code == 409
+    assert "Read what was said first" in refused.text
+    assert states(db, study) == {}
+    assert decide(client, study, claim["claim_id"], "accept").status_code == 303
+    assert states(db, study) == {claim["claim_id"]: State.ACCEPTED}
+
+
+def test_sign_that_words_were_read_holds_for_one_claim_version_and_session(db: Path, study: Study) -> None:
+    mira, joris = client_of(db, "mira"), client_of(db, "joris")
+    first, second = (one["claim_id"] for one in queue(mira, study)[:2])
+    read = fields(mira.get(f"{base(study)}/claims/{second}?people=100").text, "accept")["read"]
+    assert decide(mira, study, first, "accept", read=read).status_code == 409
+    assert decide(joris, study, second, "accept", read=read).status_code == 409
+    decide(mira, study, second, "edit", text="Otherwise.")
+    assert decide(mira, study, second, "accept", read=read).status_code == 409
+
+
+def test_decision_leads_to_the_claim_that_follows(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    page = client.get(f"{base(study)}/review?people=100").text
+    form = fields(page, "reject")
+    left = queue(client, study)
+    answer = client.post(f"{base(study)}/claims/{left[0]['claim_id']}", data=form | {"why": "One person only."})
+    assert answer.status_code == 303
+    assert f"claim={left[1]['claim_id']}" in answer.headers["location"]
+    assert len(queue(client, study)) == len(left) - 1
+
+
+def test_rejection_needs_a_reason_and_an_edit_its_sentence(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]["claim_id"]
+    assert decide(client, study, claim, "reject").status_code == 422
+    assert decide(client, study, claim, "edit", text="").status_code == 422
+    assert states(db, study) == {}
+
+
+def test_undo_of_the_last_decision_stands_on_the_next_page(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]["claim_id"]
+    decide(client, study, claim, "reject", why="No.")
+    page = client.get(f"{base(study)}/review").text
+    assert client.post(f"{base(study)}/claims/{claim}", data=fields(page, "undo")).status_code == 303
+    assert states(db, study) == {}
+
+
+def test_nothing_left_says_so(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    for one in queue(client, study):
+        assert decide(client, study, one["claim_id"], "accept").status_code == 303
+    assert "All 13 claims are decided" in client.get(f"{base(study)}/review").text
+
+
+def test_every_twentieth_acceptance_comes_back_to_somebody_else_until_they_look(db: Path, study: Study) -> None:
+    claim = queue(client_of(db, "joris"), study)[3]["claim_id"]
+    with opened(db) as store:
+        for number in range(1, 21):
+            about = claim if number == 20 else f"other {number}"
+            store.decide(study, Decision("d", "claim", about, "accept", "Joris", "x"))
+    mira, joris = client_of(db, "mira"), client_of(db, "joris")
+    assert [one["claim_id"] for one in queue(mira, study) if one["second_look"]] == [claim]
+    assert [one for one in queue(joris, study) if one["second_look"]] == []
+    assert decide(mira, study, claim, "accept").status_code == 303
+    assert [one for one in queue(mira, study) if one["second_look"]] == []
+
+
+# --- Two people at once ----------------------------------------------------------------------------------------------
+
+
+def test_second_of_two_sees_both_versions_and_chooses(db: Path, study: Study) -> None:
+    mira, joris = client_of(db, "mira"), client_of(db, "joris")
+    claim = queue(mira, study)[0]["claim_id"]
+    address = f"{base(study)}/claims/{claim}"
+    seen = fields(joris.get(f"{address}?people=100").text, "edit")
+    decide(mira, study, claim, "edit", text="Standing still at night.")
+    answer = joris.post(address, data=seen | {"text": "Standing still in the rain."})
+    assert answer.status_code == 409
+    page_of(answer)
+    assert "Standing still at night." in answer.text and "Standing still in the rain." in answer.text
+    assert "Mira" in answer.text
+    with opened(db) as store:
+        assert [one.by_whom for one in store.decisions(study)] == ["Mira"]
+    assert joris.post(address, data=fields(answer.text, "edit")).status_code == 303
+    with opened(db) as store:
+        assert [(one.before, one.after) for one in store.decisions(study)][-1] == (
+            "Standing still at night.",
+            "Standing still in the rain.",
+        )
+
+
+def test_names_that_nobody_may_see_are_masked_in_both_versions(db: Path, study: Study) -> None:
+    client = client_of(db, "mira")
+    page = client.get(f"{base(study)}/claims/{queue(client, study)[0]['claim_id']}")
+    assert "Respondent:" not in page.text
+
+
+# --- Roles -----------------------------------------------------------------------------------------------------------
+
+
+def test_viewer_reads_everything_and_is_offered_nothing_to_decide(db: Path, study: Study) -> None:
+    client = client_of(db, "vera")
+    claim = queue(client, study)[0]["claim_id"]
+    for path in ("/review", "/personas", "/maps", "/decisions", f"/claims/{claim}"):
+        page = client.get(base(study) + path)
+        assert page.status_code == 200
+        assert 'name="action"' not in page.text
+    token = form_token(client, f"{base(study)}/review")
+    answer = client.post(f"{base(study)}/claims/{claim}", data={"csrf": token, "action": "reject", "seen": "x"})
+    assert answer.status_code == 403
+    assert states(db, study) == {}
+
+
+def test_reviewer_decides_and_does_not_put_people_elsewhere(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    persona = re.search(r"personas/(\w+)", client.get(f"{base(study)}/personas").text)
+    assert persona
+    address = f"{base(study)}/personas/{persona[1]}"
+    page = client.get(address).text
+    assert "/claims" in page and "/split" not in page
+    answer = submit(client, address, f"{address}/split", name="New", people="P01", draft="x")
+    assert answer.status_code == 403
+
+
+# --- Personas and maps -----------------------------------------------------------------------------------------------
+
+
+def test_own_claim_is_marked_as_a_persons_and_survives_the_next_draft(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    with opened(db) as store:
+        draft = store.last_draft(study)
+        assert draft is not None
+        persona = draft.draft.personas[0].id
+    address = f"{base(study)}/personas/{persona}"
+    answer = submit(client, address, f"{address}/claims", section="goal", text="Wants to cycle to work.")
+    assert answer.status_code == 303
+    page = client.get(answer.headers["location"].partition("#")[0]).text
+    assert "Wants to cycle to work." in page and "by a person" in page
+    with opened(db) as store:
+        store.put_draft(study, "new inputs", draft.draft, draft.provenance)
+        shown = ShownStudies().load(store, study)
+        (own,) = [one for one in shown.draft.personas[0].claims if one.section == "goal"]
+        assert (own.origin.value, shown.state(own.id)) == ("person", State.ACCEPTED)
+        assert [one.action for one in store.decisions(study)] == ["add"]
+    assert decide(client, study, own.id, "undo").status_code == 303
+    assert "Wants to cycle to work." not in client.get(address).text
+
+
+def test_map_opens_what_was_felt_at_a_point_and_said_of_a_claim(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    found = re.search(r"maps/(\w+)", client.get(f"{base(study)}/maps").text)
+    assert found
+    address = f"{base(study)}/maps/{found[1]}"
+    page = client.get(address)
+    page_of(page)
+    point = re.search(r'hx-get="([^"]+words[^"]+)"', page.text)
+    assert point
+    part = client.get(point[1].replace("&amp;", "&"), headers={"hx-request": "true"})
+    assert "my old bicycle" in part.text.lower()
+    assert "<html" not in part.text
+    claim = re.search(r'hx-get="([^"]+/claims/[^"]+)"', page.text)
+    assert claim
+    assert 'name="action" value="accept"' in client.get(claim[1], headers={"hx-request": "true"}).text
+
+
+def test_map_that_was_agreed_on_is_outdated_by_another_draft(db: Path, study: Study) -> None:
+    client = client_of(db, "mira")
+    found = re.search(r"maps/(\w+)", client.get(f"{base(study)}/maps").text)
+    assert found
+    address = f"{base(study)}/maps/{found[1]}"
+    assert submit(client, address, f"{address}/status", state="agreed").status_code == 303
+    assert 'class="tag st-agreed"' in client.get(address).text
+    with opened(db) as store:
+        draft = store.last_draft(study)
+        assert draft is not None
+        store.put_draft(study, "more interviews", draft.draft, draft.provenance)
+    assert 'class="tag st-outdated"' in client.get(address).text
+
+
+def test_scores_of_people_stand_beside_what_the_interviews_say(db: Path, study: Study) -> None:
+    found = re.search(r"maps/(\w+)", client_of(db, "mira").get(f"{base(study)}/maps").text)
+    assert found
+    address = f"{base(study)}/maps/{found[1]}"
+    for login, value in (("mira", "5"), ("joris", "2")):
+        client = client_of(db, login)
+        answer = submit(client, address, f"{address}/scores", phase="purchase", channel="desk", satisfaction=value)
+        assert answer.status_code == 303
+    page = client.get(address).text
+    assert "3.5<small>2 people</small>" in page
+    assert submit(client, address, f"{address}/scores", phase="purchase", channel="fax").status_code == 422
+    wrong = submit(client, address, f"{address}/scores", phase="purchase", channel="desk", satisfaction="9")
+    assert wrong.status_code == 422
+
+
+def test_future_state_lists_what_changes_and_draws_both_curves(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    found = re.search(r"maps/(\w+)", client.get(f"{base(study)}/maps").text)
+    assert found
+    address = f"{base(study)}/maps/{found[1]}"
+    data = {"phase": ["awareness", "purchase"], "valence": ["1.5", ""], "words": ["A reminder in time", ""]}
+    assert submit(client, address, f"{address}/drawn/future", **data).status_code == 303
+    page = client.get(address).text
+    future = page[page.index('id="future"') :]
+    assert "A reminder in time" in future
+    assert "+1.5 <small>better</small>" in future
+    assert future.count("<svg") >= 2
+
+
+# --- Comments and the ledger -----------------------------------------------------------------------------------------
+
+
+def test_comment_calls_somebody_and_is_resolved(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]["claim_id"]
+    address = f"{base(study)}/claims/{claim}"
+    said = {"subject": "claim", "subject_id": claim, "text": "<b>@mira</b> only at night?"}
+    assert submit(client, address, f"{base(study)}/comments", **said).status_code == 303
+    assert "&lt;b&gt;@mira&lt;/b&gt; only at night?" in client.get(address).text
+    with opened(db) as store:
+        assert [one.text for one in store.mentions_of(study, store.account_of("mira").id)] == [said["text"]]
+        (comment,) = store.open_comments(study)
+    submit(client, address, f"{base(study)}/comments/{comment.id}/resolve")
+    assert "resolved by Joris" in client.get(address).text
+    with opened(db) as store:
+        assert store.open_comments(study) == []
+
+
+def test_programs_comment_and_list_what_is_open(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]["claim_id"]
+    token = form_token(client, f"{base(study)}/review")
+    address = f"/api/v1{base(study)}/comments"
+    made = client.post(address, json={"claim_id": claim, "text": "Why?"}, headers={"x-csrf-token": token})
+    assert made.status_code == 201
+    assert [one["text"] for one in client.get(address).json()["items"]] == ["Why?"]
+    assert code_of(client_of(db).get(address)) == "sign-in-needed"
+
+
+def test_ledger_is_filtered_and_exported_for_a_methods_section(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    first, second = (one["claim_id"] for one in queue(client, study)[:2])
+    decide(client, study, first, "reject", why="=Only one")
+    decide(client, study, second, "edit", text="In other words.")
+    page = client.get(f"{base(study)}/decisions?action=edit").text
+    assert "In other words." in page and "=Only one" not in page
+    table = client.get(f"{base(study)}/decisions.csv")
+    assert "attachment" in table.headers["content-disposition"]
+    assert "'=Only one" in table.text
+    text = client.get(f"{base(study)}/decisions.md").text
+    assert "Joris took 2 decisions" in text and "AC1" in text
+
+
+def test_agreement_of_two_people_and_where_they_differ(db: Path, study: Study) -> None:
+    mira, joris = client_of(db, "mira"), client_of(db, "joris")
+    claims = [one["claim_id"] for one in queue(mira, study)[:4]]
+    for claim in claims:
+        decide(mira, study, claim, "accept")
+    for claim in claims[:3]:
+        decide(joris, study, claim, "accept")
+    decide(joris, study, claims[3], "reject", why="No line says so.")
+    found = mira.get(f"/api/v1{base(study)}/agreement").json()
+    (pair,) = [one for one in found["between_people"] if not one["kind"]]
+    assert (pair["claims"], pair["agreed"], pair["percent"]) == (4, 3, 75.0)
+    assert pair["rejected_first"] + pair["rejected_second"] == 0.25
+    (opposed,) = found["disagreements"]
+    assert (opposed["claim_id"], opposed["verdicts"]) == (claims[3], {"Mira": "accept", "Joris": "reject"})
+    page = mira.get(f"{base(study)}/decisions/agreement")
+    page_of(page)
+    assert "0.75" in page.text or "75.00" in page.text
