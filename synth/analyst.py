@@ -16,12 +16,14 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from synth.domain import Chunk, Finding, Kind, Transcript
+from synth.domain import Chunk, Code, Finding, Kind, Transcript
 from synth.frameworks import Framework
 
 Text = Annotated[str, Field(max_length=300)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
 Sure = Annotated[int, Field(ge=1, le=9)]
+MOST_OF_A_KIND = 200
+"""Findings of one kind in the reply to one chunk."""
 
 
 class Reply(BaseModel):
@@ -41,6 +43,10 @@ class Cited(Reply):
     label: Label
     phase: str | None
     sure: Sure
+    marks: Annotated[list[str], Field(max_length=16)] = []
+    """What the words say besides, see `synth.marks`; mostly empty."""
+    code: str | None = None
+    """The name of a code of the study's codebook; None where it has none or none fits."""
 
 
 class MotivationReply(Cited):
@@ -67,14 +73,16 @@ class TouchpointReply(Cited):
     from_channel: str | None
     context_kept: bool | None
     story_order: int | None
+    matters: Text | None = None
+    """Why this moment matters to them; None where they do not say that it does."""
 
 
 class ChunkReply(Reply):
     """Everything found in one chunk; empty lists where there is nothing."""
 
-    motivations: Annotated[list[MotivationReply], Field(max_length=80)]
-    emotions: Annotated[list[EmotionReply], Field(max_length=80)]
-    touchpoints: Annotated[list[TouchpointReply], Field(max_length=80)]
+    motivations: Annotated[list[MotivationReply], Field(max_length=MOST_OF_A_KIND)]
+    emotions: Annotated[list[EmotionReply], Field(max_length=MOST_OF_A_KIND)]
+    touchpoints: Annotated[list[TouchpointReply], Field(max_length=MOST_OF_A_KIND)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,30 @@ class CodeChunk:
     """What the study is about, in the researcher's words; may be empty."""
     language: str
     """In which labels are written: the transcript's."""
+    codes: tuple[Code, ...] = ()
+    """The study's codebook, where it is read with one; findings are given the codes that fit."""
+
+
+class AgainReply(ChunkReply):
+    """What was missed, and the numbers of those findings of earlier passes that this one would make too."""
+
+    again: Annotated[list[int], Field(max_length=3 * MOST_OF_A_KIND)]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAgain(CodeChunk):
+    """Read a chunk once more for what the passes before have missed."""
+
+    name: ClassVar[str] = "code_again"
+    reply: ClassVar[type[ChunkReply]] = AgainReply
+    found: tuple[Finding, ...] = ()
+    """What the passes before found, in their order; see `shown`."""
+
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """Those on lines of this chunk, numbered from 1: it may be a half of what was read before."""
+        first, last = self.chunk.first_line, self.chunk.last_line
+        return tuple(one for one in self.found if first <= one.evidence.first_line and one.evidence.last_line <= last)
 
 
 # --- Merge labels ------------------------------------------------------------------------------------------------
@@ -150,6 +182,12 @@ class PersonaReply(Reply):
     unknowns: Annotated[list[Text], Field(max_length=8)]
 
 
+class ClaimsReply(Reply):
+    """Further claims of a persona that has a name already."""
+
+    claims: Annotated[list[ClaimReply], Field(max_length=40)]
+
+
 class MapReply(Reply):
     """A map's title and its claims; `section` is the lane, `phase` the column."""
 
@@ -184,6 +222,24 @@ class DraftPersona:
     framework: Framework
     subject: str
     language: str
+    sections: tuple[str, ...] = ()
+    """Those that are asked for; empty for all. The rest of a persona is then asked for by `DraftClaims`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaims:
+    """Some sections of a persona, on the findings that can carry them: a piece of what `DraftPersona` is."""
+
+    name: ClassVar[str] = "draft_claims"
+    reply: ClassVar[type[ClaimsReply]] = ClaimsReply
+    passages: tuple[Passage, ...]
+    """Those of the persona's people, numbered from 1 in this order."""
+    participant_ids: tuple[str, ...]
+    participants_in_study: int
+    sections: tuple[str, ...]
+    framework: Framework
+    subject: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +256,60 @@ class DraftMap:
     framework: Framework
     subject: str
     language: str
+    phases: tuple[str, ...] = ()
+    """Those whose columns are asked for; empty for all."""
 
 
-Task = CodeChunk | MergeLabels | DraftPersona | DraftMap
+# --- Try to refute a draft ---------------------------------------------------------------------------------------
+
+
+class VerdictReply(Reply):
+    """What trying to refute one claim came to."""
+
+    claim: int
+    verdict: Literal["stands", "contradicted", "overreach"]
+    against: Annotated[list[int], Field(max_length=40)]
+    """Numbers of the findings that speak against it."""
+    why: Text
+    """One sentence; empty where it stands."""
+
+
+class CritiqueReply(Reply):
+    """A verdict on each claim."""
+
+    verdicts: Annotated[list[VerdictReply], Field(max_length=60)]
+
+
+@dataclass(frozen=True, slots=True)
+class Questioned:
+    """A claim as a critic sees it."""
+
+    section: str
+    text: str
+    key: str | None
+    phase: str | None
+    cited: tuple[int, ...]
+    """Numbers of the passages that it stands on, as far as they are among those shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class CritiqueClaims:
+    """Try to refute each of a few claims from what everybody in the study said."""
+
+    name: ClassVar[str] = "critic"
+    reply: ClassVar[type[CritiqueReply]] = CritiqueReply
+    claims: tuple[Questioned, ...]
+    """Numbered from 1 in this order."""
+    passages: tuple[Passage, ...]
+    """Of everybody, the persona's own people first, numbered from 1 in this order."""
+    participant_ids: tuple[str, ...]
+    """Those of the persona; everybody else is outside it."""
+    framework: Framework
+    subject: str
+    language: str
+
+
+Task = CodeChunk | MergeLabels | DraftPersona | DraftClaims | DraftMap | CritiqueClaims
 
 
 # --- Asking ------------------------------------------------------------------------------------------------------
@@ -222,6 +329,18 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """What a server said about its limits along with an answer; None where it did not."""
+
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    requests_left: float | None = None
+    tokens_left: float | None = None
+    full_again_seconds: float | None = None
+    """Where nothing is left of one of them: how long until there is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A raw reply with what it took."""
 
@@ -234,6 +353,8 @@ class Answer:
     seconds: float = 0.0
     cut_off: bool = False
     """Whether the model stopped because its reply reached a length limit."""
+    rates: Rates | None = None
+    """Not kept with the answer."""
 
 
 class Analyst(Protocol):

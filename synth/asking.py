@@ -24,7 +24,11 @@ from synth.analyst import (
     Answer,
     CallStore,
     ChunkReply,
+    ClaimsReply,
     CodeChunk,
+    CritiqueClaims,
+    CritiqueReply,
+    DraftClaims,
     DraftMap,
     DraftPersona,
     MapReply,
@@ -86,6 +90,14 @@ class Tally:
     """Of the calls whose price is known."""
     unknown_costs: int = 0
     """Calls made whose price is unknown."""
+
+    def count(self, answer: Answer) -> None:
+        """Add what an answer took."""
+        self.input_tokens += answer.input_tokens
+        self.output_tokens += answer.output_tokens
+        self.cached_tokens += answer.cached_tokens
+        self.cost_usd += answer.cost_usd or 0.0
+        self.unknown_costs += answer.cost_usd is None
 
     def add(self, other: Tally) -> None:
         """Add the figures of another."""
@@ -179,6 +191,26 @@ async def ask(
     patience: Patience = ...,
     tally: Tally | None = ...,
 ) -> Asked[MapReply]: ...
+@overload
+async def ask(
+    analyst: Analyst,
+    task: DraftClaims,
+    calls: CallStore,
+    lanes: Lanes,
+    *,
+    patience: Patience = ...,
+    tally: Tally | None = ...,
+) -> Asked[ClaimsReply]: ...
+@overload
+async def ask(
+    analyst: Analyst,
+    task: CritiqueClaims,
+    calls: CallStore,
+    lanes: Lanes,
+    *,
+    patience: Patience = ...,
+    tally: Tally | None = ...,
+) -> Asked[CritiqueReply]: ...
 async def ask(
     analyst: Analyst,
     task: Task,
@@ -319,13 +351,8 @@ async def _answer(way: _Way, task: Task, request: Request, key: str, complaint: 
             return kept
         answer = await _asked_patiently(way, task, request, complaint)
         way.calls.keep(key, request, answer)
-    tally = way.tally
-    tally.made += 1
-    tally.input_tokens += answer.input_tokens
-    tally.output_tokens += answer.output_tokens
-    tally.cached_tokens += answer.cached_tokens
-    tally.cost_usd += answer.cost_usd or 0.0
-    tally.unknown_costs += answer.cost_usd is None
+    way.tally.made += 1
+    way.tally.count(answer)
     return answer
 
 
@@ -367,6 +394,8 @@ async def _asked_once(way: _Way, task: Task, request: Request, complaint: str | 
                 way.lanes.failed(error)
             raise
         way.lanes.answered()
+        if answer.rates is not None:
+            way.lanes.learn(answer.rates)
         return answer
 
 

@@ -12,8 +12,8 @@ from itertools import accumulate, pairwise
 
 from synth.domain import Chunk, Line, Transcript, content_id, fold_space
 
-DEFAULT_SIZE_CHARACTERS = 12_000
-"""About 3,000 tokens of an interview and at most some eighty findings: what the reply of one call can hold."""
+DEFAULT_SIZE_CHARACTERS = 24_000
+"""About 6,000 tokens of an interview and at most some 150 findings: what the reply of one call can hold."""
 DEFAULT_CONTEXT_LINES = 3
 
 # White space to Python, so none of them is left in a folded line.

@@ -1,7 +1,9 @@
 """The gate between a drafting reply and the claims of a draft: no claim without findings of the people it is about.
 
 Numbers must exist and be of the segment's own people; sections, lanes, phases and keys must be known ones; nothing is
-said twice. What fails is a `Refusal` with the reason. A key that is not known costs the claim that key alone.
+said twice, and no sentence tells who somebody is, praises, or gives numbers or quotations that are not in the words it
+stands on (`synth.refused`). What fails is a `Refusal` with the reason. A key that is not known costs the claim that key
+alone.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass, field
 
 from synth.analyst import ClaimReply, Passage
 from synth.domain import Claim, Finding, Refusal, content_id, distinct, fold_space
+from synth.refused import sentence_fault
 
 IDEA = "idea"
 
@@ -33,6 +36,10 @@ class Rules:
     """Those of which a claim must name one; None where claims have no phase."""
     keyed: Collection[str] = ()
     """Sections in which a claim without a key cannot be."""
+    counted: Collection[str] = ()
+    """Sections that the program counts by itself and asks nobody for."""
+    language: str | None = None
+    """In which sentences must be; None where their words are not looked at."""
 
 
 @dataclass(slots=True)
@@ -123,6 +130,9 @@ def make_claim(
 
 def _checked(reply: ClaimReply, passages: Sequence[Passage], rules: Rules, refusals: list[Refusal]) -> Claim | None:
     section = reply.section.strip().casefold()
+    if section in rules.counted:
+        refusals.append(_refusal(rules, reply, "This is counted and not asked for."))
+        return None
     if section not in rules.sections:
         refusals.append(_refusal(rules, reply, "There is no such section."))
         return None
@@ -142,6 +152,13 @@ def _checked(reply: ClaimReply, passages: Sequence[Passage], rules: Rules, refus
         return None
     cited = {one.id for one in findings}
     against = [one for one in checked_numbers(reply.against, passages, rules, section, refusals) if one.id not in cited]
+    if rules.language is not None:
+        said = [passages[number - 1].words for number in (*reply.findings, *reply.against) if number in
+                range(1, len(passages) + 1)]  # fmt: skip
+        fault = sentence_fault(fold_space(reply.text), said, rules.language, figures=section != IDEA)
+        if fault is not None:
+            refusals.append(_refusal(rules, reply, fault))
+            return None
     return make_claim(rules.owner, section, reply.text, findings, phase=phase, key=key, against=against)
 
 

@@ -36,7 +36,10 @@ def count_drivers(owner: str, own: Sequence[Finding], framework: Framework, lang
 
 def count_channels(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
     """One claim a channel that anybody used, those of most people first."""
-    used = _by_key(own, lambda one: one.detail.channel if isinstance(one.detail, Touchpoint) else None)
+    used = _by_key(
+        own,
+        lambda one: one.detail.channel if isinstance(one.detail, Touchpoint) and not one.detail.skipped else None,
+    )
     named = {key: used[key] for key in sorted(used, key=lambda key: key == _OTHER)}
     return _claims(owner, "channel", named, {one.key: one.doing(language) for one in framework.channels})
 
@@ -44,23 +47,51 @@ def count_channels(owner: str, own: Sequence[Finding], framework: Framework, lan
 def read_loyalty(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
     """Satisfaction and attachment as two readings, each with people for and against, where there is evidence.
 
-    Satisfied is who felt more good than bad while using (method.md 4.2); attached is who says so by what they feel when
-    they stay, leave or tell others. A framework without these phases has neither reading.
+    Which of the two a feeling tells is taken from the finding where the reader knows (method.md 4.2). Where it does
+    not, satisfied is who felt more good than bad while using, and attached is who says so by what they feel when they
+    stay, leave or tell others; a framework without these phases has no such reading. The signs of loyalty follow, those
+    of buying and those of attachment apart.
     """
-    if not {_USE, _LOYALTY} <= set(framework.phase_keys):
-        return []
     feelings = [one for one in own if isinstance(one.detail, Emotion)]
-    using = [one for one in feelings if one.phase == _USE]
-    bound = [one for one in feelings if one.phase in (_LOYALTY, _ADVOCACY) and _tells_bond(one)]
+    known = {_USE, _LOYALTY} <= set(framework.phase_keys)
+    using = [one for one in feelings if _reads(one, "satisfaction", known and one.phase == _USE)]
+    staying = (_LOYALTY, _ADVOCACY)
+    bound = [one for one in feelings if _reads(one, "connection", known and one.phase in staying and _tells_bond(one))]
     claims = []
     for key, findings in (("satisfaction", using), ("attached", bound)):
         good, bad = _sides(findings)
         if not good and not bad:
             continue
-        up = len({one.participant_id for one in good}) >= len({one.participant_id for one in bad})
-        form = f"counted.{key}_{'yes' if up else 'no'}"
-        ours, theirs = (good, bad) if up else (bad, good)
-        claims.append(_counted(make_claim(owner, "loyalty", say(language, form), ours, key=key, against=theirs)))
+        content, discontent = (len({one.participant_id for one in side}) for side in (good, bad))
+        form = "level" if content == discontent else "yes" if content > discontent else "no"
+        ours, theirs = (good, bad) if content >= discontent else (bad, good)
+        claims.append(
+            _counted(
+                make_claim(owner, "loyalty", say(language, f"counted.{key}_{form}"), ours, key=key, against=theirs)
+            )
+        )
+    return claims + _signals(owner, own, framework, language)
+
+
+def _reads(finding: Finding, reading: str, else_so: bool) -> bool:
+    detail = finding.detail
+    if not isinstance(detail, Emotion):
+        return False
+    return detail.reading == reading if detail.reading is not None else else_so
+
+
+def _signals(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
+    """One claim a sign of loyalty, with those who give a sign of the opposite, of the same sort, against it."""
+    claims = []
+    for signal in framework.signals:
+        given = [one for one in own if signal.key in one.signals]
+        people = {one.participant_id for one in given}
+        opposite = {other.key for other in framework.signals
+                    if other.loyalty == signal.loyalty and other.good != signal.good}  # fmt: skip
+        against = [one for one in own if opposite & set(one.signals) and one.participant_id not in people]
+        if given:
+            text = signal.name(language)
+            claims.append(_counted(make_claim(owner, "loyalty", text, given, key=signal.loyalty, against=against)))
     return claims
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from synth.errors import SettingError
-from synth.llm import ModelAnalyst, key_variable, load_litellm, missing_keys, own_address, provider_of, shown_address
+from synth.llm import ModelAnalyst, load_litellm
+from synth.providers import key_variable, missing_keys, own_address, provider_of, shown_address
 
 _SECONDS = 5.0
 _OWN_SERVERS = {"ollama": "http://localhost:11434", "ollama_chat": "http://localhost:11434"}

@@ -265,7 +265,8 @@ class Code:
 
     name: str
     """Unique within its kind, whatever the case."""
-    kind: Kind
+    kind: Kind | None
+    """Of the findings that it fits; None where it fits all."""
     definition: str = ""
     use_when: str = ""
     not_when: str = ""
@@ -284,6 +285,8 @@ class Refusal:
     first_line: int | None
     last_line: int | None
     why: str
+    model: str | None = None
+    """Who proposed it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,7 +518,7 @@ class Fit:
     likeness: float
     """To the nearest, -1 to 1."""
     needed: float
-    """What somebody like no persona in particular would seldom reach with so few findings: below it nothing fits."""
+    """What an average participant with so few findings would seldom reach by chance: below it nothing fits."""
     stability: float
     """How often they land with the same when their findings are drawn anew, 0 to 1."""
     why: str

@@ -1,4 +1,5 @@
-"""Findings against gold: precision, recall and F1 by kind and language, labels, segments and order.
+"""Findings and drafts against gold: precision, recall and F1 by kind and language, labels, switches, order, segments,
+and claims whose evidence does not support them.
 
 Values in, values out: the caller passes in what reads a folder's interviews, and this module never learns who that
 was. The rule is in `docs/evaluation.md` and `synth.matching`; quotes that cannot be found are listed, never dropped in
@@ -8,22 +9,24 @@ silence.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synth.domain import Emotion, Finding, Kind, Motivation, Touchpoint, Transcript
+from synth.domain import Claim, Emotion, Finding, Kind, Motivation, Touchpoint, Transcript
 from synth.gold import GoldFile, GoldItem, QuoteFinder, find_gold
 from synth.matching import Span, adjusted_rand, concordance, count_matches, match_spans
 
 __all__ = [
+    "ClaimTally",
     "FolderReading",
     "Scores",
     "Span",
     "StudyScores",
     "Tally",
     "as_json",
+    "as_markdown",
     "as_text",
     "count_matches",
     "evaluate_gold",
@@ -43,6 +46,8 @@ class FolderReading:
     findings: Sequence[Finding]
     segments: Mapping[str, str] | None
     """Participant to persona; those in none are missing. None where no personas were drafted: nothing is compared."""
+    claims: Sequence[Claim] = ()
+    """Of the personas and maps that were drafted, without proposals."""
 
 
 ReadFolder = Callable[[Sequence[Path]], FolderReading]
@@ -60,6 +65,8 @@ class Tally:
     """By label: right, and all matched pairs it was told for."""
     order: tuple[int, int] = (0, 0)
     """Pairs of touchpoints in the right order less those in the wrong one, and all of them."""
+    switches: tuple[int, int, int] = (0, 0, 0)
+    """Moves between channels: hits, those told that are not there, and those missed."""
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -67,6 +74,7 @@ class Tally:
             _added(self.counts, other.counts),
             _added(self.labels, other.labels),
             (self.order[0] + other.order[0], self.order[1] + other.order[1]),
+            tuple(map(sum, zip(self.switches, other.switches, strict=True))),  # type: ignore[arg-type]
         )
 
 
@@ -75,6 +83,22 @@ def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
         key: tuple(map(sum, zip(one[key], other[key], strict=True))) if key in one and key in other else rest
         for key, rest in (dict(one) | dict(other)).items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTally:
+    """What the gold says of the evidence that claims stand on. A finding agrees where it is matched and its driver, its
+    channel or the sign of its feeling is right."""
+
+    claims: int = 0
+    unsupported: int = 0
+    """Of the claims, those of which no finding agrees with the gold."""
+    cited: int = 0
+    """Findings that claims stand on, counted once a claim."""
+    agreeing: int = 0
+
+    def __add__(self, other: ClaimTally) -> ClaimTally:
+        return ClaimTally(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +113,7 @@ class StudyScores:
     """None where the gold has no segments."""
     problems: tuple[str, ...]
     """What could not be scored, a sentence each, without words of participants."""
+    claims: ClaimTally = ClaimTally()
 
     @property
     def tally(self) -> Tally:
@@ -108,6 +133,11 @@ class Scores:
             (tally for study in self.studies for name, tally in study.by_language.items() if language in (None, name)),
             Tally(),
         )
+
+    @property
+    def claims(self) -> ClaimTally:
+        """Of all studies."""
+        return sum((study.claims for study in self.studies), ClaimTally())
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -150,12 +180,13 @@ def _score_study(root: Path, files: Sequence[GoldFile], reading: FolderReading) 
     folder = files[0].folder
     by_language: dict[str, Tally] = {}
     problems: list[str] = []
+    agreeing: set[str] = set()
     for file in files:
         transcript = reading.transcripts.get(file.interview_path)
         if transcript is None:
             problems.append(f"{file.interview_path}: it could not be read, so everything in it counts as missed.")
         findings = [f for f in reading.findings if transcript and f.evidence.transcript_id == transcript.id]
-        tally = score_interview(file, transcript, findings, problems)
+        tally = score_interview(file, transcript, findings, problems, agreeing)
         by_language[file.gold.language] = by_language.get(file.gold.language, Tally()) + tally
     return StudyScores(
         name=folder.name if folder == root else str(folder.relative_to(root)),
@@ -163,11 +194,31 @@ def _score_study(root: Path, files: Sequence[GoldFile], reading: FolderReading) 
         by_language=by_language,
         adjusted_rand=_score_segments(files, reading, problems),
         problems=tuple(problems),
+        claims=score_claims(reading.claims, agreeing),
     )
 
 
+def score_claims(claims: Sequence[Claim], agreeing: Collection[str]) -> ClaimTally:
+    """How many claims stand on findings of which none agrees with the gold.
+
+    Args:
+        claims: proposals among them are passed over.
+        agreeing: ids of the findings that agree.
+    """
+    tally = ClaimTally()
+    for claim in claims:
+        if claim.finding_ids and not claim.idea:
+            right = sum(one in agreeing for one in claim.finding_ids)
+            tally += ClaimTally(1, int(right == 0), len(claim.finding_ids), right)
+    return tally
+
+
 def score_interview(
-    file: GoldFile, transcript: Transcript | None, findings: Sequence[Finding], problems: list[str]
+    file: GoldFile,
+    transcript: Transcript | None,
+    findings: Sequence[Finding],
+    problems: list[str],
+    agreeing: set[str] | None = None,
 ) -> Tally:
     """The counts of one interview.
 
@@ -176,6 +227,7 @@ def score_interview(
         transcript: as it was read; None where it could not be.
         findings: those of this transcript.
         problems: what cannot be scored is added here.
+        agreeing: ids of findings that agree with the gold are added here.
     """
     finder = QuoteFinder(transcript) if transcript else None
     counts: dict[str, tuple[int, int, int, int]] = {}
@@ -191,9 +243,11 @@ def score_interview(
         unmatched = [span.optional for i, span in enumerate(spans) if i not in hit]
         counts[kind] = len(pairs), len(found) - len(paired), unmatched.count(False), unmatched.count(True)
         for i, j in pairs:
-            for label, right in _compare(items[i], mine[j]):
-                told[label] += 1
-                labels[label] += right
+            compared = dict(_compare(items[i], mine[j]))
+            told.update(compared.keys())
+            labels.update(label for label, right in compared.items() if right)
+            if agreeing is not None and all(right for label, right in compared.items() if label != "phase"):
+                agreeing.add(mine[j].id)
             placed.append((items[i], mine[j]))
     orders = [_score_order(order, placed) for order in file.gold.orders()]
     return Tally(
@@ -201,7 +255,17 @@ def score_interview(
         counts=counts,
         labels={label: (labels[label], told[label]) for label in told},
         order=(sum(one for one, _ in orders), sum(two for _, two in orders)),
+        switches=_score_switches(file, findings),
     )
+
+
+def _score_switches(file: GoldFile, findings: Sequence[Finding]) -> tuple[int, int, int]:
+    """Moves by the channels that they lead from and to, each counted as often as it was made."""
+    gold = Counter((one.from_channel, one.to_channel) for one in file.gold.switches)
+    details = [one.detail for one in findings if isinstance(one.detail, Touchpoint)]
+    found = Counter((one.from_channel, one.channel) for one in details if one.from_channel)
+    hits = sum((gold & found).values())
+    return hits, found.total() - hits, gold.total() - hits
 
 
 def _located(
@@ -315,7 +379,28 @@ def _tally_json(tally: Tally, rand: float | None) -> dict[str, Any]:
         "labels": _rounded({label: _ratio(*tally.labels.get(label, (0, 0))) for label in LABELS}),
         "segments": _rounded({"adjusted_rand": rand}),
         "order": _rounded({"kendall_tau": _ratio(*tally.order)}),
+        "switches": _rounded(_prf3(tally.switches)),
     }
+
+
+def _prf3(counts: tuple[int, int, int]) -> dict[str, float | None]:
+    hits, wrong, missed = counts
+    return {
+        "precision": _ratio(hits, hits + wrong),
+        "recall": _ratio(hits, hits + missed),
+        "f1": _ratio(2 * hits, 2 * hits + wrong + missed),
+    }
+
+
+def _claims_json(tally: ClaimTally) -> dict[str, Any]:
+    return {
+        "claims": tally.claims,
+        "unsupported": tally.unsupported,
+        **_rounded({
+            "unsupported_share": _ratio(tally.unsupported, tally.claims),
+            "evidence_agreeing": _ratio(tally.agreeing, tally.cited),
+        }),
+    }  # fmt: skip
 
 
 def _rounded(values: Mapping[str, float | None]) -> dict[str, float | None]:
@@ -332,34 +417,65 @@ def as_json(scores: Scores) -> dict[str, Any]:
         "files": whole.pop("files"),
         "language": {language: each["files"] for language, each in languages.items()},
         **whole,
+        "claims": _claims_json(scores.claims),
         **({"languages": languages} if len(languages) > 1 else {}),
         "studies": [
-            {"study": study.name, "language": study.language, **_tally_json(study.tally, study.adjusted_rand)}
+            {
+                "study": study.name,
+                "language": study.language,
+                **_tally_json(study.tally, study.adjusted_rand),
+                "claims": _claims_json(study.claims),
+            }
             for study in scores.studies
         ],
         "problems": list(scores.problems),
     }
 
 
-_HEADS = ("files", "P", "R", "F1", "strict", "emo", "mot", "tou", "val", "driver", "chan", "phase", "segm", "order")
+_HEADS = (
+    "files", "P", "R", "F1", "strict", "emo", "mot", "tou", "val", "driver", "chan", "phase", "segm", "order", "switch",
+    "unsup",
+)  # fmt: skip
+_MEANINGS = (
+    "P, R, F1, strict: findings of all kinds (strict counts optional passages). emo, mot, tou: F1 of a kind.",
+    "val to phase: share of matched pairs whose label is right. segm: adjusted Rand index. order: Kendall's tau.",
+    "switch: F1 of moves between channels. unsup: share of claims of which no finding agrees with the gold.",
+)
 
 
 def as_text(scores: Scores) -> str:
     """A table by study, language and in all, with what could not be scored below it."""
-    rows = [(study.name, _cells(study.tally, study.adjusted_rand)) for study in scores.studies]
-    if len(scores.languages) > 1:
-        rows += [(f"all {name}", _cells(scores.tally(name), scores.adjusted_rand(name))) for name in scores.languages]
-    rows.append(("all", _cells(scores.tally(), scores.adjusted_rand())))
+    rows = _rows(scores)
     wide = max(len(name) for name, _ in rows)
     lines = [" ".join(["study".ljust(wide), *(head.rjust(6) for head in _HEADS)])]
     lines += [" ".join([name.ljust(wide), *(cell.rjust(6) for cell in cells)]) for name, cells in rows]
-    lines.append(
-        "P, R, F1, strict: all kinds. emo, mot, tou: F1 of a kind. val to phase: share of matched pairs that is right."
-    )
-    return "\n".join([*lines, *scores.problems])
+    return "\n".join([*lines, *_MEANINGS, *scores.problems])
 
 
-def _cells(tally: Tally, rand: float | None) -> list[str]:
+def as_markdown(scores: Scores, reader: str) -> str:
+    """The same as a table that can be pasted, with what the columns mean and who read."""
+    lines = [f"| study | {' | '.join(_HEADS)} |", f"| --- |{' ---: |' * len(_HEADS)}"]
+    lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in _rows(scores)]
+    left = f" {len(scores.problems)} items could not be scored." if scores.problems else ""
+    return "\n".join([*lines, "", f"Read by {reader}. {' '.join(_MEANINGS)}{left}"])
+
+
+def _rows(scores: Scores) -> list[tuple[str, list[str]]]:
+    rows = [(study.name, _cells(study.tally, study.adjusted_rand, study.claims)) for study in scores.studies]
+    if len(scores.languages) > 1:
+        rows += [
+            (f"all {name}", _cells(scores.tally(name), scores.adjusted_rand(name), _of_language(scores, name)))
+            for name in scores.languages
+        ]
+    return [*rows, ("all", _cells(scores.tally(), scores.adjusted_rand(), scores.claims))]
+
+
+def _of_language(scores: Scores, language: str) -> ClaimTally:
+    """Of the studies in one language; claims of a study in two stand on both and are in neither."""
+    return sum((study.claims for study in scores.studies if study.language == language), ClaimTally())
+
+
+def _cells(tally: Tally, rand: float | None, claims: ClaimTally) -> list[str]:
     whole = _prf(tally.counts.values())
     values = [
         *whole.values(),
@@ -367,5 +483,7 @@ def _cells(tally: Tally, rand: float | None) -> list[str]:
         *(_ratio(*tally.labels.get(label, (0, 0))) for label in LABELS),
         rand,
         _ratio(*tally.order),
+        _prf3(tally.switches)["f1"],
+        _ratio(claims.unsupported, claims.claims),
     ]
     return [str(tally.files), *("-" if value is None else f"{value:.2f}" for value in values)]

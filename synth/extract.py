@@ -3,15 +3,17 @@
 Lines must exist, lie in the chunk (its context is not to be coded), be in order, and be one participant's within one
 turn. What fails is a `Refusal` with the reason; nothing is dropped in silence and nothing is moved to lines that fit
 better. A key that the framework does not have costs the finding that key alone, where it still means something without:
-the finding then stays, and a refusal of kind `phase`, `driver`, `channel` or `from_channel` says what was set aside.
-The same passage coded twice for the same thing is one finding.
+the finding then stays, and a refusal of kind `phase`, `driver`, `channel`, `from_channel`, `mark` or `code` says what
+was set aside. The same passage coded twice for the same thing is one finding.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from synth.analyst import ChunkReply, Cited, CodeChunk, EmotionReply, MotivationReply, TouchpointReply
 from synth.domain import (
@@ -27,6 +29,7 @@ from synth.domain import (
 )
 from synth.errors import EvidenceError
 from synth.frameworks import Framework, Named
+from synth.marks import take_marks
 
 MAX_EVIDENCE_LINES = 12
 FUNCTIONAL = "functional"
@@ -52,6 +55,11 @@ def extract_findings(task: CodeChunk, reply: ChunkReply) -> tuple[list[Finding],
     for proposal in proposals:
         gate.take(proposal)
     return _without_repeats(gate.findings), gate.refusals
+
+
+def count_refusals(refusals: Iterable[Refusal]) -> Counter[tuple[str | None, str]]:
+    """How many there are of each model and kind."""
+    return Counter((refusal.model, refusal.kind) for refusal in refusals)
 
 
 def finding_id(transcript_id: str, first_line: int, last_line: int, detail: Detail) -> str:
@@ -83,10 +91,13 @@ class _Gate:
         kind = _kind(proposal)
         try:
             participant_id = self._checked_participant(proposal)
-            detail = self._detail(proposal)
+            marked = take_marks(self._detail(proposal), proposal.marks, self._framework)
         except EvidenceError as error:
             self._refuse(kind, proposal, str(error))
             return
+        detail = marked.detail
+        if marked.left:
+            self._refuse("mark", proposal, f"{len(marked.left)} of its marks do not fit a finding of this kind.")
         evidence = Evidence(self.task.transcript.id, proposal.first_line, proposal.last_line)
         self.findings.append(
             Finding(
@@ -98,6 +109,8 @@ class _Gate:
                 phase=self._phase(proposal),
                 detail=detail,
                 confidence=proposal.sure / 10,
+                signals=marked.signals,
+                code=self._code(kind, proposal),
             )
         )
 
@@ -162,7 +175,11 @@ class _Gate:
         if order is not None and abs(order) > _SANE:
             order = None
         return Touchpoint(
-            channel, came_from, proposal.context_kept if came_from else None, None if order is None else float(order)
+            channel,
+            came_from,
+            proposal.context_kept if came_from else None,
+            None if order is None else float(order),
+            matters=(clean(proposal.matters) if proposal.matters else None) or None,
         )
 
     def _phase(self, proposal: Cited) -> str | None:
@@ -172,6 +189,15 @@ class _Gate:
         if phase is None:
             self._refuse("phase", proposal, "The phase is not one of the framework's: the finding is kept without one.")
         return phase
+
+    def _code(self, kind: Kind, proposal: Cited) -> str | None:
+        if not self.task.codes or proposal.code is None or _plain(proposal.code) in _NOTHING:
+            return None
+        given = _plain(proposal.code)
+        name = next((c.name for c in self.task.codes if c.kind in (None, kind) and _plain(c.name) == given), None)
+        if name is None:
+            self._refuse("code", proposal, "The codebook has no such code of this kind: the finding is kept without.")
+        return name
 
     @property
     def _framework(self) -> Framework:
@@ -184,8 +210,10 @@ class _Gate:
 
 def clean(text: str) -> str:
     """On one line, without control characters: what an analyst wrote goes into pages, files and terminals."""
-    kept = (c if unicodedata.category(c) != "Cc" else " " for c in unicodedata.normalize("NFC", text))
-    return fold_space("".join(kept))
+    text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        text = "".join(c if unicodedata.category(c) != "Cc" else " " for c in text)
+    return fold_space(text)
 
 
 def _kind(proposal: Proposal) -> Kind:
@@ -202,6 +230,7 @@ def _about(detail: Detail) -> tuple[Kind, str]:
     return Kind.TOUCHPOINT, detail.channel
 
 
+@lru_cache(maxsize=4096)  # of the framework's words, over and over
 def _plain(text: str) -> str:
     return fold_space(text.casefold().replace("_", " ").replace("-", " "))
 
@@ -209,13 +238,17 @@ def _plain(text: str) -> str:
 def _without_repeats(findings: Sequence[Finding]) -> list[Finding]:
     """One of those that code overlapping lines for the same thing in the same phase: the surest, else the first."""
     kept: list[Finding] = []
+    alike: dict[tuple[Kind, str], list[Finding]] = {}
     for finding in findings:
-        rivals = [other for other in kept if _repeats(other, finding)]
+        about = _about(finding.detail)
+        rivals = [other for other in alike.setdefault(about, []) if _repeats(other, finding)]
         if not rivals:
             kept.append(finding)
+            alike[about].append(finding)
         elif _sure(finding) > max(map(_sure, rivals)):
             kept[kept.index(rivals[0])] = finding
             kept = [other for other in kept if other not in rivals[1:]]
+            alike[about] = [other for other in kept if _about(other.detail) == about]
     return kept
 
 

@@ -218,7 +218,7 @@ def _column(
     here = [one for one in own if one.phase == phase]
     used: dict[str, list[Finding]] = defaultdict(list)
     for finding in here:
-        if isinstance(finding.detail, Touchpoint):
+        if isinstance(finding.detail, Touchpoint) and not finding.detail.skipped:
             used[finding.detail.channel].append(finding)
     order = sorted(used, key=lambda channel: (-len({one.participant_id for one in used[channel]}), channel))
     lanes = {lane: place for place, lane in enumerate(MAP_LANES)}

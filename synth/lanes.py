@@ -1,10 +1,12 @@
 """Lanes: how many calls are under way at once, and when the next may start.
 
 All calls to one model go through one `Lanes`. It starts with every lane open, so that they are full from the first
-call. When the server says that it is asked too much, half of the lanes close and all of them wait as long as the server
-asks; with every answer a part of a lane opens again. When round after round of calls fails without one answer, the
+call. When the server says that it is asked too much, half of the lanes close, all of them wait as long as the server
+asks, and calls then start no faster than the server has taken them before; with every answer a part of a lane opens
+again, and calls start a little closer to each other. When round after round of calls fails without one answer, the
 server is down: all lanes wait, longer every time, and in the end they stop. Requests and tokens a minute are kept to
-where they are set. A failure that every further call must share stops all lanes at once.
+where they are set, else where the server tells its limits with its answers (`learn`). A failure that every further call
+must share stops all lanes at once.
 
 Time comes from a `Clock`, which the running event loop is; nothing here sleeps by itself.
 """
@@ -14,14 +16,26 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from synth.analyst import Rates
 from synth.errors import ModelError
 
 _BURST_SECONDS = 5.0
 """How much of a minute's allowance may be used at once: servers count in shorter windows than a minute."""
+_LONGEST_LEARNED_PAUSE_SECONDS = 60.0
+"""An allowance that is used up for longer is one a day or a month: the server says so itself, and is believed then."""
+_FIRST_APART_SECONDS = 0.004
+_MOST_APART_SECONDS = 0.05
+_PAUSE_SECONDS = 1.0
+"""Of all lanes, where the server refuses a call and does not say for how long."""
+_LATELY_SECONDS = 10.0
+_SHORTEST_SPAN_SECONDS = 1.0
+_MOST_STARTS = 4096
+_QUICKER = 0.998
+"""After a refusal, with every answer: calls start that much closer to each other again."""
 _SMALLEST_ROUND = 8
 _ROUNDS = 6
 """A server that is down is tried for 2 + 4 + 8 + 16 + 32 seconds."""
@@ -55,6 +69,14 @@ class _Bucket:
         self._level -= amount
         return wait
 
+    def learn(self, per_minute: float, left: float | None, now: float) -> None:
+        """Take over what the server says: its limit, of which all may be used at once, and what is left of it."""
+        self._level = min(self._level + (now - self._at) * self._per_second, per_minute)
+        self._at = now
+        self._per_second, self._room = per_minute / 60, per_minute
+        if left is not None:
+            self._level = min(self._level, left)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -68,7 +90,18 @@ class Limits:
 class Lanes:
     """The lanes to one model, for use in one event loop."""
 
-    def __init__(self, limits: Limits | int = Limits(), clock: Clock | None = None) -> None:
+    def __init__(
+        self, limits: Limits | int = Limits(), clock: Clock | None = None, cpu: Callable[[], float] | None = None
+    ) -> None:
+        """Lanes for one model.
+
+        Args:
+            limits: what is allowed.
+            clock: the running event loop where it is None.
+            cpu: the seconds of processor time that this process has used; calls then start as far apart as each of
+                them keeps it busy. Without, calls that end together are taken up together and go on together, and all
+                lanes stand idle while the processor works through them one by one.
+        """
         if isinstance(limits, int):
             limits = Limits(limits)
         rates = (limits.requests_per_minute, limits.tokens_per_minute)
@@ -81,6 +114,11 @@ class Lanes:
         self._waiting: deque[asyncio.Future[bool]] = deque()
         self._resting: set[asyncio.Future[None]] = set()
         self._keys: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._cpu, self._cpu_at = cpu, cpu() if cpu else 0.0
+        self._apart = _FIRST_APART_SECONDS if cpu else 0.0
+        self._next_start = float("-inf")
+        self._gap = 0.0
+        self._starts: deque[float] = deque(maxlen=_MOST_STARTS)
         self._paused_until = float("-inf")
         self._slowed_at = float("-inf")
         self._failed_in_a_row = self._failed_rounds = 0
@@ -109,8 +147,10 @@ class Lanes:
             ModelError: the lanes were halted, before or while waiting.
         """
         await self._enter(tokens)
+        started = self._clock.time()
+        self._starts.append(started)
         try:
-            yield self._clock.time()
+            yield started
         finally:
             self._leave()
 
@@ -147,6 +187,10 @@ class Lanes:
     def answered(self) -> None:
         """A call was answered: a part of a lane opens again, a whole one for every round of answers."""
         self._failed_in_a_row = self._failed_rounds = 0
+        if self._cpu:
+            spent, self._cpu_at = self._cpu() - self._cpu_at, self._cpu()
+            self._apart += (min(spent, _MOST_APART_SECONDS) - self._apart) / 8
+        self._gap *= _QUICKER
         self._open = min(float(self.limits.lanes), self._open + 1 / self.open)
         self._admit()
 
@@ -159,8 +203,35 @@ class Lanes:
         if started >= self._slowed_at:
             self._slowed_at = now
             self._open = max(1.0, self.open / 2)
+        with suppress(ValueError):
+            self._starts.remove(started)
+        if retry_after_seconds is None and self._starts:
+            retry_after_seconds = _PAUSE_SECONDS
         if retry_after_seconds is not None:
             self._paused_until = max(self._paused_until, now + retry_after_seconds)
+        self._keep_to_what_was_taken(now)
+
+    def _keep_to_what_was_taken(self, now: float) -> None:
+        """Start calls no faster than the server has taken them lately, its pause included."""
+        while self._starts and self._starts[0] < now - _LATELY_SECONDS:
+            self._starts.popleft()
+        if self._starts:
+            passed = max(self._paused_until - self._starts[0], now - self._starts[0], _SHORTEST_SPAN_SECONDS)
+            self._gap = passed / len(self._starts)
+        self._next_start = float("-inf")
+
+    def learn(self, rates: Rates) -> None:
+        """The server told its limits: keep to those that nobody set, and wait where one of them is used up."""
+        now = self._clock.time()
+        if self.limits.requests_per_minute is None and rates.requests_per_minute:
+            self._requests = self._requests or _Bucket(rates.requests_per_minute)
+            self._requests.learn(rates.requests_per_minute, rates.requests_left, now)
+        if self.limits.tokens_per_minute is None and rates.tokens_per_minute:
+            self._tokens = self._tokens or _Bucket(rates.tokens_per_minute)
+            self._tokens.learn(rates.tokens_per_minute, rates.tokens_left, now)
+        if rates.full_again_seconds is not None:
+            pause = min(rates.full_again_seconds, _LONGEST_LEARNED_PAUSE_SECONDS)
+            self._paused_until = max(self._paused_until, now + pause)
 
     def failed(self, error: ModelError) -> None:
         """A call failed in a way that may pass: a whole round of them in a row pauses all lanes, a sixth halts them."""
@@ -192,14 +263,19 @@ class Lanes:
         await self._take()
         held = True
         try:
-            while (wait := self._paused_until - self._clock.time()) > 0:
-                await self.rest(wait)
-                if self._busy > self.open:  # lanes closed meanwhile: not all that waited may go on
-                    self._leave()
-                    held = False
-                    await self._take()
-                    held = True
-            await self.rest(self._allowance(tokens))
+            allowed: float | None = None
+            while True:
+                while (wait := self._paused_until - self._clock.time()) > 0:
+                    await self.rest(wait)
+                    if self._busy > self.open:  # lanes closed meanwhile: not all that waited may go on
+                        self._leave()
+                        held = False
+                        await self._take()
+                        held = True
+                allowed = self._allowance(tokens) if allowed is None else 0.0
+                await self.rest(max(allowed, self._turn()))
+                if self._paused_until <= self._clock.time():  # nobody was refused while this waited for its turn
+                    return
         except BaseException:
             if held:
                 self._leave()
@@ -210,6 +286,13 @@ class Lanes:
         now = self._clock.time()
         wait = self._requests.take(1, now) if self._requests else 0.0
         return max(wait, self._tokens.take(tokens, now)) if self._tokens else wait
+
+    def _turn(self) -> float:
+        """Seconds until this call may start, as far behind the one before as calls are kept apart."""
+        now = self._clock.time()
+        start = max(now, self._next_start)
+        self._next_start = start + max(self._apart, self._gap)
+        return start - now
 
     async def _take(self) -> None:
         self._raise_if_halted()

@@ -4,8 +4,7 @@ litellm gives every provider one interface. What it would do besides, this does 
 the check of replies are Synth's own (`synth.asking`, `synth.lanes`, `synth.replies`). It is imported when it is first
 needed, in a thread, because that takes seconds; `warm_up` starts it early, beside the reading of files.
 
-A reply's JSON schema goes with every request. Servers differ in how much of that they take, so a request that is
-refused is asked in the next simpler form, and the form that was taken is used for the rest of the run.
+A reply's JSON schema goes with every request, in the form that `synth.forms` finds the server to take.
 """
 
 from __future__ import annotations
@@ -17,21 +16,35 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections import OrderedDict
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
-from synth.analyst import Answer, Request, Task
+from synth.analyst import Answer, CodeChunk, Request, Task
+from synth.collecting import importing
 from synth.domain import content_id
 from synth.errors import ModelError, SettingError
+from synth.forms import ANY_JSON, LEAN, SCHEMA, TOLD_IN_WORDS, TOOL, Forms, forms_for
 from synth.model_errors import cannot_connect, is_bad_request, model_error
 from synth.prompts import Prompt, render
-from synth.schemas import lean_schema, reply_schema
-
-FORMS = ("schema", "lean schema", "any JSON", "words")
-"""How the form of a reply is asked for, best first: by its schema, by one without bounds, as JSON, or in words."""
+from synth.providers import (
+    NO_PROVIDER,
+    address_variables,
+    default_address,
+    is_address,
+    key_variable,
+    knock,
+    known_parameters,
+    missing_keys,
+    own_address,
+    prefix_of,
+    provider_of,
+    shown_address,
+    wants_marks,
+)
+from synth.rates import rates_of
+from synth.schemas import lean_schema, reply_schema, with_most
 
 # To be set before litellm is imported: no price list, header file or model fetched from the network, no .env read.
 _SWITCHES = {
@@ -40,10 +53,14 @@ _SWITCHES = {
     "LITELLM_MODE": "PRODUCTION",
     "HF_HUB_OFFLINE": "1",
 }
+_KEPT_REQUESTS = 128
 _CONNECT_TRIES = 3
 _CONNECT_PAUSE_SECONDS = 0.5
+_KNOCK_SECONDS = 6.0
+"""How long a server may take to accept a first connection: one that starts just now is waited for."""
 _GRACE_SECONDS = 10.0
 """How much later than the time limit a call is given up that litellm did not give up itself."""
+_OF_OPENAI_FORM = ("openai", "azure", "hosted_vllm", "mistral")
 _NO_KEY = "not-needed"
 """Sent to a server of one's own where no key is set: clients insist on one."""
 
@@ -58,6 +75,8 @@ class Parameters:
     """Left out where a provider knows none."""
     max_output_tokens: int | None = None
     """None leaves it to the provider, except where that would be less than a chunk needs."""
+    most_findings: int | None = None
+    """Of one kind in a reply to a chunk, for small models that go on until the schema ends; None sets no end."""
 
 
 class ModelAnalyst:
@@ -76,11 +95,14 @@ class ModelAnalyst:
             raise SettingError(f"'{model}' is no name of a model. Give one as litellm takes it: see docs/models.md.")
         self._model, self._timeout, self._parameters = model, timeout_seconds, parameters
         self._api_base = own_address(model, os.environ)
-        if self._api_base and not _is_address(self._api_base):
-            variables = " or ".join(_address_variables(model))
+        if self._api_base and not is_address(self._api_base):
+            variables = " or ".join(address_variables(model))
             raise SettingError(f"{variables} holds no address of a server: one looks like http://localhost:8000/v1.")
-        self._form = 0
+        self._forms: Forms | None = None
+        self._requests: OrderedDict[int, tuple[Task, Request]] = OrderedDict()
         self._checked = self._answered = False
+        self._knocking: asyncio.Task[None] | None = None
+        self._address = self._api_base
 
     @property
     def model(self) -> str:
@@ -89,6 +111,9 @@ class ModelAnalyst:
 
     def request(self, task: Task) -> Request:
         """The request that this task would be; pure and cheap, asks nobody."""
+        kept = self._requests.get(id(task))
+        if kept is not None and kept[0] is task:
+            return kept[1]
         prompt = render(task)
         key = content_id(
             self._model,
@@ -99,7 +124,12 @@ class ModelAnalyst:
             reply_schema(task),
             prompt.version,
         )
-        return Request(key, task.name, self._model, prompt.text, prompt.version)
+        request = Request(key, task.name, self._model, prompt.text, prompt.version)
+        if isinstance(task, CodeChunk):  # asked for when its key is looked up, when it is sent and when it is noted
+            self._requests[id(task)] = (task, request)
+            if len(self._requests) > _KEPT_REQUESTS:
+                self._requests.popitem(last=False)
+        return request
 
     async def answer(self, task: Task, request: Request, complaint: str | None = None) -> Answer:
         """Ask. `complaint` says what was wrong with the answer before, where this is the second try.
@@ -109,32 +139,36 @@ class ModelAnalyst:
         """
         del request  # the task says it all, and what is sent is rendered from it in the same way
         litellm = load_litellm() if _is_loaded() else await asyncio.to_thread(load_litellm)
-        self._check(litellm)
+        forms = self._check(litellm)
+        await self._knock(litellm)
         prompt = render(task)
-        for form in range(self._form, len(FORMS)):
-            try:
-                answer = await self._asked(litellm, task, prompt, complaint, form)
-            except Exception as error:  # every class of it is told apart in `model_error`
-                if is_bad_request(error) and form + 1 < len(FORMS):
-                    continue
-                raise self._translated(error) from error
-            self._form = max(self._form, form)
-            self._answered = True
-            return answer
-        raise AssertionError("the last form either answers or raises")
+
+        async def attempt(form: str) -> Answer:
+            return await self._asked(litellm, task, prompt, complaint, form, forms.ignored)
+
+        try:
+            answer = await forms.ask(task.name, attempt, is_bad_request, again=complaint is not None)
+        except Exception as error:  # every class of it is told apart in `model_error`
+            raise forms.hopeless(self.translated(error)) from error
+        self._answered = True
+        return answer
 
     async def close(self) -> None:
         """Close connections; call it in the event loop that asked, when no more is asked."""
         if self._checked:
             await (await asyncio.to_thread(load_litellm)).close_litellm_async_clients()
 
-    def _check(self, litellm: Any) -> None:
-        """Say at once what every call would fail for: a name that leads nowhere, a key that is not set."""
-        if self._checked:
-            return
+    def _check(self, litellm: Any) -> Forms:
+        """Say at once what every call would fail for: a name that leads nowhere, a key that is not set.
+
+        Returns:
+            The forms in which this model can be asked.
+        """
+        if self._forms is not None and self._checked:
+            return self._forms
         provider = provider_of(litellm, self._model)
         if provider is None:
-            raise ModelError(self._model, _NO_PROVIDER, fatal=True)
+            raise ModelError(self._model, NO_PROVIDER, fatal=True)
         missing = missing_keys(litellm, self._model, self._api_base)
         if missing:
             raise ModelError(
@@ -143,9 +177,32 @@ class ModelAnalyst:
                 fatal=True,
             )
         self._checked = True
+        self._forms = Forms(forms_for(known_parameters(litellm, self._model)))
+        return self._forms
 
-    async def _asked(self, litellm: Any, task: Task, prompt: Prompt, complaint: str | None, form: int) -> Answer:
-        arguments = self._arguments(litellm, task, prompt, complaint, form)
+    async def _knock(self, litellm: Any) -> None:
+        """Find out within seconds whether there is a server at all: a request would wait as long as an answer may take.
+
+        Raises:
+            ModelError: nobody accepts a connection at the address.
+        """
+        if self._answered:
+            return
+        address = self._address = self._api_base or default_address(litellm, self._model)
+        if address is None:
+            return
+        loop = asyncio.get_running_loop()
+        if self._knocking is None or self._knocking.get_loop() is not loop:
+            self._knocking = loop.create_task(knock(address, _KNOCK_SECONDS))
+        try:
+            await asyncio.shield(self._knocking)
+        except OSError as error:
+            raise self._unreachable() from error
+
+    async def _asked(
+        self, litellm: Any, task: Task, prompt: Prompt, complaint: str | None, form: str, in_words: bool
+    ) -> Answer:
+        arguments = self._arguments(litellm, task, prompt, complaint, form, in_words)
         began = time.monotonic()
         for tries in range(1, _CONNECT_TRIES + 1):
             try:
@@ -159,15 +216,20 @@ class ModelAnalyst:
                 await asyncio.sleep(_CONNECT_PAUSE_SECONDS)
         return _answer(response, time.monotonic() - began)
 
-    def _arguments(self, litellm: Any, task: Task, prompt: Prompt, complaint: str | None, form: int) -> dict[str, Any]:
+    def _arguments(
+        self, litellm: Any, task: Task, prompt: Prompt, complaint: str | None, form: str, in_words: bool = False
+    ) -> dict[str, Any]:
         provider = provider_of(litellm, self._model)
         parameters = self._parameters
+        in_words = in_words or form in TOLD_IN_WORDS or complaint is not None
+        schema = with_most((lean_schema if form in (LEAN, TOOL) else reply_schema)(task), parameters.most_findings)
         arguments: dict[str, Any] = {
             "model": self._model,
             "messages": _messages(
-                task, prompt, complaint, form, cached=provider in ("anthropic", "bedrock", "vertex_ai")
+                prompt, complaint, schema if in_words else None, cached=wants_marks(provider, self._model)
             ),
-            "response_format": _response_format(task, form),
+            "response_format": _response_format(task.name, schema, form),
+            **(_tool(task.name, schema) if form == TOOL else {}),
             "temperature": parameters.temperature,
             "seed": parameters.seed,
             "timeout": self._timeout,
@@ -179,19 +241,49 @@ class ModelAnalyst:
         }
         if provider in ("ollama", "ollama_chat"):
             # Its default context is shorter than a chunk, and it cuts the prompt without a word.
-            arguments |= {"num_ctx": 16_384, "max_tokens": parameters.max_output_tokens or 6_000}
+            arguments |= {"num_ctx": 20_480, "max_tokens": parameters.max_output_tokens or 8_000}
         elif provider in ("anthropic", "bedrock") and parameters.max_output_tokens is None:
-            arguments["max_tokens"] = min(8_192, _output_limit(litellm, self._model) or 4_096)
+            arguments["max_tokens"] = min(12_288, _output_limit(litellm, self._model) or 4_096)
+        if provider in ("openai", "azure") and not (provider == "openai" and self._api_base):
+            # Requests that begin alike go to the same machine, where the beginning is kept.
+            arguments["prompt_cache_key"] = content_id(prompt.system)
         if self._api_base and provider == "openai" and not os.environ.get("OPENAI_API_KEY"):
             arguments["api_key"] = _NO_KEY
         return {name: value for name, value in arguments.items() if value is not None}
 
-    def _translated(self, error: Exception) -> ModelError:
+    def batch_body(self, litellm: Any, task: Task) -> dict[str, Any]:
+        """The body of a request as it goes over the wire to OpenAI and those who speak its protocol."""
+        self._check(litellm)
+        arguments = self._arguments(litellm, task, render(task), None, SCHEMA)
+        name, provider, *_ = litellm.get_llm_provider(self._model)
+        given = {
+            key: arguments[key] for key in ("temperature", "seed", "max_tokens", "response_format") if key in arguments
+        }
+        taken = litellm.get_optional_params(model=name, custom_llm_provider=provider, drop_params=True, **given)
+        body = {"model": name, "messages": arguments["messages"], **taken}
+        return {key: value for key, value in body.items() if value is not None and key not in ("extra_body", "stream")}
+
+    def connection(self) -> dict[str, Any]:
+        """Address, key and time limit as litellm takes them for anything but a completion."""
+        own = {"api_base": self._api_base} if self._api_base else {}
+        no_key = bool(self._api_base) and not os.environ.get("OPENAI_API_KEY") and prefix_of(self._model) == "OPENAI"
+        return {**own, **({"api_key": _NO_KEY} if no_key else {}), "timeout": self._timeout}
+
+    def translated(self, error: Exception) -> ModelError:
+        """One error for whatever a call raised."""
         if cannot_connect(error) and not self._answered:
-            where = f"at {shown_address(self._api_base)}" if self._api_base else "for this model"
-            why = f"no server answers {where}. Is it running, is the address right, is there a network?"
-            return ModelError(self._model, why, fatal=True)
+            return self._unreachable()
         return model_error(error, self._model, key_variable(self._model))
+
+    def _unreachable(self) -> ModelError:
+        where = f"at {shown_address(self._address)}" if self._address else "for this model"
+        why = f"no server answers {where}. Is it running, is the address right, is there a network?"
+        return ModelError(self._model, why, fatal=True)
+
+
+_SCHEMA_TOKENS = 1_000
+AGAIN_SHARE = 0.35
+"""What a further pass writes, for each token that the first wrote: what was missed, and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +297,12 @@ class Expected:
 
 
 def expected(request: Request) -> Expected:
-    """A guess from lengths: four characters a token, and as much output as interviews gave in trials."""
-    tokens_in = len(request.prompt) // 4
-    data = max(0, len(request.prompt) - 5_000) if request.task_name == "code_chunk" else 0
+    """A guess from lengths: four characters a token, the schema that goes beside the prompt, output as in trials."""
+    tokens_in = len(request.prompt) // 4 + _SCHEMA_TOKENS
+    reads = {"code_chunk": 1.0, "code_again": AGAIN_SHARE}.get(request.task_name, 0.0)
+    data = max(0, len(request.prompt) - 3_500)
     # Sixty-five findings in 10,000 characters, of about 55 tokens each.
-    tokens_out = int(data * 65 * 55 / 10_000) if data else 2_500
+    tokens_out = int(reads * data * 65 * 55 / 10_000) if reads and data else 2_500
     litellm = load_litellm()
     try:
         costs = litellm.cost_per_token(request.model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
@@ -218,139 +311,91 @@ def expected(request: Request) -> Expected:
     return Expected(tokens_in, tokens_out, float(sum(costs)))
 
 
+def expected_of_passes(first: Expected, passes: int) -> Expected:
+    """What reading a chunk so often takes, given what the first time does; a cost that errs upwards."""
+    more = passes - 1
+    return Expected(
+        # A further prompt holds what was found as well, at some fifteen tokens a finding of fifty-five.
+        round(first.input_tokens * passes + more * first.output_tokens * 15 / 55),
+        round(first.output_tokens * (1 + more * AGAIN_SHARE)),
+        None if first.cost_usd is None else first.cost_usd * passes,
+    )
+
+
 def expected_cost(request: Request) -> float | None:
     """What a request is likely to cost in US dollars; None where the price is unknown."""
     return expected(request).cost_usd
 
 
-def warm_up() -> None:
-    """Begin to import litellm in a thread of its own, and return at once."""
-    threading.Thread(target=load_litellm, name="import litellm", daemon=True).start()
+def warm_up(model: str = "") -> None:
+    """Begin to import litellm, and what the first call would, in a thread of its own; return at once."""
+    threading.Thread(target=_warm_up, args=(model,), name="import litellm", daemon=True).start()
 
 
-# --- Names, keys and addresses -----------------------------------------------------------------------------------
-
-_NO_PROVIDER = (
-    "litellm knows no model or provider of this name. Write provider/name, such as openai/NAME for any "
-    "OpenAI-compatible server with OPENAI_BASE_URL, or anthropic/NAME, mistral/NAME, ollama_chat/NAME: see "
-    "docs/models.md."
-)
-
-
-_OPENAI_NAMES = ("gpt", "chatgpt", "o1", "o3", "o4", "ft:gpt")
-_OTHER_KEYS = {
-    "BEDROCK": "the AWS credentials",
-    "VERTEX_AI": "the Google credentials",
-    "PROVIDER": "the provider's key",
-}
-
-
-def own_address(model: str, environment: Mapping[str, str]) -> str | None:
-    """The server that the environment names for models of this provider; None where the provider's own is asked."""
-    for variable in _address_variables(model):
-        address = environment.get(variable, "").strip().rstrip("/")
-        if address:
-            return address
-    return None
-
-
-def _address_variables(model: str) -> tuple[str, str]:
-    provider = {"OLLAMA_CHAT": "OLLAMA"}.get(_prefix(model), _prefix(model))
-    return f"{provider}_BASE_URL", f"{provider}_API_BASE"
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
-
-
-def shown_address(address: str) -> str:
-    """An address without what may be a password in it."""
-    parts = urlsplit(address)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
-
-
-def key_variable(model: str) -> str:
-    """The variable that holds the key for a model, by the rule that most providers follow."""
-    prefix = _prefix(model)
-    return _OTHER_KEYS.get(prefix, f"{prefix}_API_KEY")
-
-
-def _prefix(model: str) -> str:
-    """The provider that a name starts with, as variables spell it; a bare name is one of OpenAI's or unknown."""
-    if "/" in model:
-        return model.partition("/")[0].upper().replace("-", "_")
-    return "OPENAI" if model.startswith(_OPENAI_NAMES) else "PROVIDER"
-
-
-def provider_of(litellm: Any, model: str) -> str | None:
-    """The provider that litellm would ask; None where it knows none of this name."""
-    return _provider(litellm, model)
-
-
-@cache
-def _provider(litellm: Any, model: str) -> str | None:
-    try:
-        return str(litellm.get_llm_provider(model)[1])
-    except Exception:  # it has several ways to say so
-        return None
-
-
-def missing_keys(litellm: Any, model: str, api_base: str | None) -> list[str]:
-    """The key variables that are not set and without which every call fails; empty where another way in may exist."""
-    if api_base and provider_of(litellm, model) == "openai":
-        return []
-    found = litellm.validate_environment(model)
-    missing = [str(name) for name in found.get("missing_keys", [])]
-    simple = all(name.endswith("_API_KEY") for name in missing)
-    return missing if simple and not found.get("keys_in_environment") else []
+def _warm_up(model: str) -> None:
+    litellm = load_litellm()
+    if provider_of(litellm, model) in _OF_OPENAI_FORM:
+        with importing():
+            import openai.resources.chat.completions  # noqa: F401
 
 
 # --- What goes out and what comes in -----------------------------------------------------------------------------
 
 
-def _messages(task: Task, prompt: Prompt, complaint: str | None, form: int, cached: bool) -> list[dict[str, Any]]:
+def _messages(
+    prompt: Prompt, complaint: str | None, schema: dict[str, Any] | None, cached: bool
+) -> list[dict[str, Any]]:
+    """What is said; `schema` only where it has to be told in words."""
     user = prompt.user
-    if FORMS[form] in ("any JSON", "words"):
-        user += f"\n\nAnswer with one JSON object that fits this schema:\n{json.dumps(reply_schema(task))}"
+    if schema is not None:
+        user += f"\n\nAnswer with one JSON object that fits this schema:\n{json.dumps(schema)}"
     if complaint is not None:
         user += f"\n\nAn answer to this was given before and could not be used. {complaint}"
     system: Any = prompt.system
-    if cached:  # these providers keep a prefix only where it is marked; others do so by themselves
+    if cached:
         system = [{"type": "text", "text": prompt.system, "cache_control": {"type": "ephemeral"}}]
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
-def _response_format(task: Task, form: int) -> dict[str, Any] | None:
-    match FORMS[form]:
-        case "schema":
-            schema = reply_schema(task)
-        case "lean schema":
-            schema = lean_schema(task)
-        case "any JSON":
-            return {"type": "json_object"}
-        case _:
-            return None
-    return {"type": "json_schema", "json_schema": {"name": task.name, "strict": True, "schema": schema}}
+def _response_format(name: str, schema: dict[str, Any], form: str) -> dict[str, Any] | None:
+    if form == ANY_JSON:
+        return {"type": "json_object"}
+    if form not in (SCHEMA, LEAN):
+        return None
+    return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
+
+
+def _tool(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """One tool whose arguments are the reply, and the demand to use it."""
+    return {
+        "tools": [{"type": "function", "function": {"name": name, "parameters": schema}}],
+        "tool_choice": {"type": "function", "function": {"name": name}},
+        # Wherever tools are given litellm looks for those of a gateway of its own, for which it needs another package.
+        "_skip_mcp_handler": True,
+    }
+
+
+def _said(message: Any) -> str:
+    """The text of a reply, or the arguments of the tool that it used in its place."""
+    calls = getattr(message, "tool_calls", None) or []
+    return message.content or (calls[0].function.arguments if calls else "") or ""
 
 
 def _answer(response: Any, seconds: float) -> Answer:
     choice = response.choices[0]
     usage = getattr(response, "usage", None)
     details = getattr(usage, "prompt_tokens_details", None)
-    cost = (getattr(response, "_hidden_params", None) or {}).get("response_cost")
+    hidden = getattr(response, "_hidden_params", None) or {}
+    cost = hidden.get("response_cost")
     return Answer(
-        raw=choice.message.content or "",
+        raw=_said(choice.message),
         input_tokens=getattr(usage, "prompt_tokens", 0) or 0,
         output_tokens=getattr(usage, "completion_tokens", 0) or 0,
         cached_tokens=getattr(details, "cached_tokens", 0) or 0,
         cost_usd=None if cost is None else float(cost),
         seconds=seconds,
         cut_off=choice.finish_reason == "length",
+        rates=rates_of(hidden.get("additional_headers") or {}),
     )
 
 
@@ -372,7 +417,8 @@ def load_litellm() -> Any:
         os.environ.setdefault(name, value)
     # Of no use to whoever runs this: litellm's own types, as its pydantic models are built.
     warnings.filterwarnings("ignore", message=r"Item '.*' on TypedDict class", category=UserWarning)
-    import litellm
+    with importing():
+        import litellm
 
     # It prints advice to stdout, where results go, and logs prompts, which hold what people said.
     litellm.suppress_debug_info = True

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synth.errors import ModelError
+from synth.rates import rates_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,9 @@ def retry_after_seconds(error: BaseException) -> float | None:
             return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
         except ValueError:
             continue
-    return None
+    # Some servers say when an allowance is full again, and not how long to wait.
+    rates = rates_of(_headers(error))
+    return rates.full_again_seconds if rates else None
 
 
 def _meaning(error: BaseException) -> Meaning:
@@ -181,17 +184,21 @@ def _status(error: BaseException) -> int | None:
 
 
 def _header(error: BaseException, name: str) -> str | None:
+    return _headers(error).get(name)
+
+
+def _headers(error: BaseException) -> dict[str, str]:
+    """All that came with the error, by names in lower case without litellm's prefix; the response's own come first."""
     sources: tuple[Any, ...] = (
-        getattr(getattr(error, "response", None), "headers", None),
-        getattr(error, "litellm_response_headers", None),
         getattr(error, "headers", None),
+        getattr(error, "litellm_response_headers", None),
+        getattr(getattr(error, "response", None), "headers", None),
     )
+    found: dict[str, str] = {}
     for headers in sources:
-        if headers is not None:
-            for key, value in dict(headers).items():
-                if str(key).lower() in (name, f"llm_provider-{name}"):
-                    return str(value)
-    return None
+        for key, value in dict(headers or {}).items():
+            found[str(key).lower().removeprefix("llm_provider-")] = str(value)
+    return found
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

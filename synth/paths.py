@@ -28,7 +28,8 @@ def story_of(findings: Iterable[Finding], telling: Sequence[str]) -> list[Findin
         telling: ids of findings in the order of telling.
     """
     place = {finding_id: index for index, finding_id in enumerate(telling)}
-    points = [one for one in findings if isinstance(one.detail, Touchpoint)]
+    # What was passed over or never came is told of, but nobody was there.
+    points = [one for one in findings if isinstance(one.detail, Touchpoint) and not one.detail.skipped]
     points.sort(key=lambda one: place.get(one.id, len(place)))
     transcripts = list(dict.fromkeys(one.evidence.transcript_id for one in points))
     ordered: list[Finding] = []

@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from synth.analyst import DraftPersona, Passage, PersonaReply
-from synth.claims import Rules, check_claims, checked_numbers, plain_text
+from synth.claims import Checked, Rules, check_claims, checked_numbers, plain_text
 from synth.counted import count_channels, count_drivers, read_loyalty, tell_apart
 from synth.domain import (
+    DRAFTED_SECTIONS,
     PERSONA_SECTIONS,
     Claim,
     Finding,
@@ -30,16 +31,21 @@ from synth.domain import (
 )
 from synth.frameworks import Framework
 from synth.phrases import join_words, say
-from synth.quotes import best_quote
+from synth.quotes import can_lead, choose_quotes
+from synth.refused import is_other_language, name_fault
 from synth.segments import Segment
 
 MOST_PASSAGES = 400
 """Findings that one task holds; people take turns, so that nobody's are all left out."""
 MOST_OTHERS = 400
 MOST_QUOTES = 8
+MOST_OWN_QUOTES = 5
+"""Where the analyst chose none."""
 QUESTIONS = ("information", "moment", "source", "choice", "action")
 LOYALTY_KEYS = ("transactional", "emotional", "satisfaction", "attached", "recommend")
 _THIN = 5
+_SHORT = 42
+"""A sentence of at most so many signs can be a name."""
 _SECTION_ORDER = {section: place for place, section in enumerate(PERSONA_SECTIONS)}
 
 
@@ -47,13 +53,17 @@ def make_passages(
     findings: Sequence[Finding], transcripts: Mapping[str, Transcript] | Sequence[Transcript]
 ) -> tuple[Passage, ...]:
     """Findings with the words they stand on, by participant, then as they were said."""
-    known = transcripts if isinstance(transcripts, Mapping) else {one.id: one for one in transcripts}
-    place = {transcript_id: index for index, transcript_id in enumerate(known)}
-    passages = []
+    found: dict[str, list[Finding]] = {}
     for finding in findings:
-        where = finding.evidence
-        words = fold_space(known[where.transcript_id].slice(where.first_line, where.last_line)[2])
-        passages.append(Passage(finding, words))
+        found.setdefault(finding.evidence.transcript_id, []).append(finding)
+    place: dict[str, int] = {}
+    passages = []
+    # One after the other: they may be read from a database as they are taken.
+    for transcript in transcripts.values() if isinstance(transcripts, Mapping) else transcripts:
+        place[transcript.id] = len(place)
+        for finding in found.get(transcript.id, ()):
+            where = finding.evidence
+            passages.append(Passage(finding, fold_space(transcript.slice(where.first_line, where.last_line)[2])))
     passages.sort(key=lambda one: (one.finding.participant_id, place[one.finding.evidence.transcript_id],
                                    one.finding.evidence.first_line, one.finding.evidence.last_line, one.finding.kind,
                                    one.finding.id))  # fmt: skip
@@ -154,13 +164,13 @@ def build_persona(
     ]
     persona = Persona(
         id=rules.owner,
-        name=_free_name(fold_space(reply.name), task.taken_names),
+        name=_name(reply, task, segment, rules, checked),
         participant_ids=segment.participant_ids,
         border_ids=segment.border_ids,
         stability=segment.stability,
         claims=_in_order(counted, checked.claims),
         quotes=_quotes(reply, task, rules, checked.refusals),
-        unknowns=_unknowns(reply, segment, own, task),
+        unknowns=_unknowns(reply, segment, own, task, rules, checked.refusals),
     )
     return persona, tuple(checked.refusals)
 
@@ -186,8 +196,6 @@ def take_turns(passages: Sequence[Passage], most: int) -> tuple[Passage, ...]:
 def _rules(task: DraftPersona, segment: Segment) -> Rules:
     owner = persona_id(segment)
     keys = {
-        "driver": frozenset(driver.key for driver in task.framework.drivers),
-        "channel": frozenset(channel.key for channel in task.framework.channels),
         "decide": frozenset(QUESTIONS),
         "loyalty": frozenset(LOYALTY_KEYS),
     }
@@ -195,10 +203,12 @@ def _rules(task: DraftPersona, segment: Segment) -> Rules:
         owner=owner,
         task=f"{task.name}:{owner}",
         participant_ids=frozenset(segment.participant_ids),
-        sections=PERSONA_SECTIONS,
+        sections=DRAFTED_SECTIONS,
         keys=keys,
         phases=None,
-        keyed=("driver", "channel", "decide"),
+        keyed=("decide",),
+        counted=[one for one in PERSONA_SECTIONS if one not in DRAFTED_SECTIONS],
+        language=task.language,
     )
 
 
@@ -211,12 +221,31 @@ def _in_order(counted: Sequence[Claim], drafted: Sequence[Claim]) -> tuple[Claim
 
 
 def _quotes(reply: PersonaReply, task: DraftPersona, rules: Rules, refusals: list[Refusal]) -> tuple[Quote, ...]:
+    """The quotes that were chosen, then the program's own as far as people or halves of interviews are missing.
+
+    Words that say nothing by themselves are not shown large, whoever chose them (`synth.quotes`).
+    """
+    known = {one.finding.id: one for one in task.passages}
     numbers = ([reply.hero] if reply.hero else []) + reply.quotes
-    found = checked_numbers(numbers, task.passages, rules, "quote", refusals)
-    if not found:
-        best = best_quote(task.passages)
-        found = [best.finding] if best else []
-    return tuple(Quote(one.id, one.phase) for one in found[:MOST_QUOTES])
+    chosen = [known[one.id] for one in checked_numbers(numbers, task.passages, rules, "quote", refusals)]
+    if reply.hero and chosen and not can_lead(chosen[0]):
+        refusals.append(Refusal(rules.task, "quote", None, None, "These words do not say enough to be shown large."))
+        chosen = [*sorted(chosen, key=lambda one: not can_lead(one))]
+    found = choose_quotes(task.passages, chosen, MOST_QUOTES if chosen else MOST_OWN_QUOTES, task.language)
+    return tuple(Quote(one.finding.id, one.finding.phase) for one in found)
+
+
+def _name(reply: PersonaReply, task: DraftPersona, segment: Segment, rules: Rules, checked: Checked) -> str:
+    """What it is called: as before where it is kept, else as drafted, else by what most of its people need."""
+    if segment.name is not None:
+        return segment.name
+    drafted = fold_space(reply.name)
+    fault = name_fault(drafted, task.language)
+    if fault is None:
+        return _free_name(drafted, task.taken_names)
+    checked.refusals.append(Refusal(rules.task, "name", None, None, fault))
+    essence = next((one.text for one in checked.claims if one.section == "essence" and len(one.text) <= _SHORT), None)
+    return _free_name(essence or say(task.language, "draft.fallback_name"), task.taken_names)
 
 
 def _free_name(name: str, taken: Sequence[str]) -> str:
@@ -229,10 +258,22 @@ def _free_name(name: str, taken: Sequence[str]) -> str:
     return free
 
 
-def _unknowns(reply: PersonaReply, segment: Segment, own: Sequence[Finding], task: DraftPersona) -> tuple[str, ...]:
+def _unknowns(
+    reply: PersonaReply,
+    segment: Segment,
+    own: Sequence[Finding],
+    task: DraftPersona,
+    rules: Rules,
+    refusals: list[Refusal],
+) -> tuple[str, ...]:
     """What the analyst does not know, then what can be counted as missing."""
     language, framework = task.language, task.framework
-    sentences = [fold_space(text) for text in reply.unknowns if text.strip()]
+    sentences = []
+    for text in (fold_space(one) for one in reply.unknowns if one.strip()):
+        if is_other_language(text, language):
+            refusals.append(Refusal(rules.task, "unknown", None, None, "It is in another language than the draft."))
+        else:
+            sentences.append(text)
     people: dict[str | None, set[str]] = defaultdict(set)
     for finding in own:
         people[finding.phase].add(finding.participant_id)

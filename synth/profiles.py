@@ -29,6 +29,7 @@ Numbers = npt.NDArray[np.float64]
 
 WEIGHTS: Mapping[str, float] = {
     "driver": 3.0,
+    "leaning": 3.0,
     "theme": 1.0,
     "channel": 1.5,
     "emotion": 0.3,
@@ -54,7 +55,22 @@ _MANY = 2000
 _LEAST_WORDS = 200.0
 """Rates of cues are taken over at least so many words."""
 _FUNCTIONAL = "functional"
+_LEANING = "leaning"
 _SEED = 20260102
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """What moves a person, judged over all that they say and not passage by passage.
+
+    Two rows, two ways of judging: from what sounds like a reason, and from everything. A column a driver.
+    """
+
+    mean: Numbers
+    error: Numbers
+    """How far each figure would move, had the person said other things of the same kind (standard error)."""
+    trust: float = 1.0
+    """0 to 1: how much it counts, by how well the reader that judged tells people apart (docs/synthesis.md)."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,10 @@ class Evidence:
     meanings: Mapping[str, Numbers]
     """`meaning` and `motives`: mean sentence vectors; empty where there are none."""
     finding_totals: Numbers
+    leaning: Numbers = field(default_factory=lambda: np.zeros((0, 2, 0)))
+    """People by two ways of judging by drivers; nobody where a reader does not judge so."""
+    leaning_error: Numbers = field(default_factory=lambda: np.zeros((0, 2, 0)))
+    leaning_trust: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +118,7 @@ def gather_evidence(
     *,
     motive_vectors: Mapping[str, Numbers] | None = None,
     person_vectors: Mapping[str, Numbers] | None = None,
+    leanings: Mapping[str, Leaning] | None = None,
 ) -> Evidence:
     """Count what is known of every participant.
 
@@ -108,6 +129,7 @@ def gather_evidence(
         framework: whose keys are counted.
         motive_vectors: finding id to sentence vector, for motivations.
         person_vectors: participant to the mean vector of all they said.
+        leanings: participant to what moves them, where a reader judges that; used where it does so for everybody.
     """
     ids = participants_of(findings, transcripts)
     row = {participant: index for index, participant in enumerate(ids)}
@@ -124,6 +146,7 @@ def gather_evidence(
                 counts[name][person, column[name][key]] += 1
     languages = _languages(findings, transcripts, ids)
     said = _said(findings, transcripts, row)
+    leaning, leaning_error = _leanings(ids, leanings or {})
     cues, spoken = _count_cues(said, len(ids))
     words, telling = _count_words(said, languages)
     return Evidence(
@@ -136,6 +159,9 @@ def gather_evidence(
         telling=telling,
         meanings=_meanings(findings, ids, motive_vectors, person_vectors),
         finding_totals=totals,
+        leaning=leaning,
+        leaning_error=leaning_error,
+        leaning_trust=min((each.trust for each in (leanings or {}).values()), default=1.0),
     )
 
 
@@ -149,6 +175,8 @@ def weigh_blocks(evidence: Evidence) -> dict[str, float]:
     if evidence.words.sum():
         weights["words"] = WEIGHTS["words"]
     weights |= {name: WEIGHTS[name] for name in evidence.meanings}
+    if evidence.leaning.size:
+        weights[_LEANING] = WEIGHTS[_LEANING] * evidence.leaning_trust
     total = sum(weights.values()) or 1.0
     return {name: weight / total for name, weight in weights.items() if weight > 0}
 
@@ -167,6 +195,8 @@ def make_profiles(evidence: Evidence, weights: Mapping[str, float]) -> Profiles:
     if "words" in weights:
         blocks["words"] = np.sqrt(evidence.words * evidence.telling)
     blocks |= evidence.meanings
+    if _LEANING in weights:
+        blocks[_LEANING] = _joined_leanings(evidence.leaning, groups)
     parts = [
         _to_length_one(_against_language(blocks[name], groups, _LANGUAGE_PULL if name in _SPARSE else 0.0))
         * np.sqrt(weight)
@@ -208,6 +238,7 @@ def resample(evidence: Evidence, generator: np.random.Generator) -> Evidence:
         counts={name: _drawn(block, generator) for name, block in evidence.counts.items()},
         cues={name: generator.poisson(block).astype(np.float64) for name, block in evidence.cues.items()},
         words=generator.poisson(evidence.words).astype(np.float64),
+        leaning=evidence.leaning + evidence.leaning_error * generator.standard_normal(evidence.leaning.shape),
     )
 
 
@@ -224,6 +255,9 @@ def take_people(evidence: Evidence, rows: Sequence[int]) -> Evidence:
         telling=evidence.telling,
         meanings={name: block[chosen] for name, block in evidence.meanings.items()},
         finding_totals=evidence.finding_totals[chosen],
+        leaning=evidence.leaning[chosen] if evidence.leaning.size else evidence.leaning,
+        leaning_error=evidence.leaning_error[chosen] if evidence.leaning.size else evidence.leaning_error,
+        leaning_trust=evidence.leaning_trust,
     )
 
 
@@ -342,6 +376,22 @@ def _meanings(
         average = np.mean(list(motives.values()), axis=0)
         meanings["motives"] = np.array([np.mean(of_person[one], axis=0) if of_person[one] else average for one in ids])
     return meanings
+
+
+def _leanings(ids: Sequence[str], leanings: Mapping[str, Leaning]) -> tuple[Numbers, Numbers]:
+    if not ids or any(one not in leanings for one in ids):
+        return np.zeros((0, 2, 0)), np.zeros((0, 2, 0))
+    return np.array([leanings[one].mean for one in ids]), np.array([leanings[one].error for one in ids])
+
+
+def _joined_leanings(leaning: Numbers, groups: Sequence[Sequence[int]]) -> Numbers:
+    """The two ways of judging in one: each against the language's average and at the same size, then added."""
+    joined = np.zeros((len(leaning), leaning.shape[2]))
+    for way in (0, 1):
+        against = _against_language(leaning[:, way], groups, 0.0)
+        size = float(np.sqrt((against**2).sum(axis=1).mean()))
+        joined += against / max(size, 1e-9)
+    return joined
 
 
 # --- Numbers -----------------------------------------------------------------------------------------------------

@@ -10,27 +10,32 @@ can forget it.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 from jinja2 import meta
 
-from synth.analyst import CodeChunk, DraftPersona, MergeLabels, Passage, Task
-from synth.domain import Emotion, Finding, Motivation, Transcript, fold_space
+from synth.analyst import CodeAgain, CodeChunk, CritiqueClaims, DraftClaims, DraftPersona, MergeLabels, Passage, Task
+from synth.domain import DRAFTED_SECTIONS, Code, Emotion, Finding, Motivation, Touchpoint, Transcript, fold_space
 from synth.errors import SettingError
 from synth.frameworks import Channel
+from synth.marks import marks_of
 
 MAX_OTHERS = 200
 MAX_WORDS_CHARACTERS = 400
 MAX_MERGE_WORDS_CHARACTERS = 120
 
+_SHARED = {"code_again": "code_chunk"}
+"""Tasks that are asked with the template of another, so that all but their end is read from a provider's cache."""
 _LANGUAGES = {
     "de": "German",
     "en": "English",
@@ -45,6 +50,8 @@ _LANGUAGES = {
 }
 # The marks of fences, numbers, chat templates, code and our own columns, with their full-width twins.
 _MARKS = str.maketrans("<>[]{}`|＜＞［］｛｝｀｜【】", "‹›()()'/‹›()()'/()")
+_TO_DEFUSE = re.compile(rf"[{re.escape(''.join(map(chr, _MARKS)))}]|[^\S ]|  |^ | $")
+"""What in a printable text has to change; most sentences have nothing of it."""
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"
 """Two joiners that change letters in some scripts; all other invisible characters go."""
 
@@ -65,13 +72,29 @@ class Prompt:
         return f"{self.system}\n\n{self.user}"
 
 
+_KEPT_PROMPTS = 128
+_kept: OrderedDict[int, tuple[Task, Prompt]] = OrderedDict()
+
+
 def render(task: Task) -> Prompt:
-    """The prompt of a task.
+    """The prompt of a task. Those of the last chunks are kept: each is asked for its key, sent, and noted.
 
     Raises:
         SettingError: the templates are not where they belong.
     """
-    template = _environment().get_template(f"{task.name}.md.j2")
+    kept = _kept.get(id(task))
+    if kept is not None and kept[0] is task:
+        return kept[1]
+    prompt = _rendered(task)
+    if isinstance(task, CodeChunk):
+        _kept[id(task)] = (task, prompt)
+        if len(_kept) > _KEPT_PROMPTS:
+            _kept.popitem(last=False)
+    return prompt
+
+
+def _rendered(task: Task) -> Prompt:
+    template = _environment().get_template(_file(task.name))
     context = template.new_context(_variables(task))
     system, user = ("".join(template.blocks[part](context)).strip() for part in ("system", "user"))
     return Prompt(system, user, prompt_version(task.name))
@@ -80,7 +103,7 @@ def render(task: Task) -> Prompt:
 @cache
 def prompt_version(task_name: str) -> str:
     """Hash of a template's text, with what it includes: another text, another version."""
-    sources, names, seen = [], [f"{task_name}.md.j2"], set()
+    sources, names, seen = [], [_file(task_name)], set()
     while names:
         name = names.pop()
         if name in seen:
@@ -92,13 +115,20 @@ def prompt_version(task_name: str) -> str:
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
 
 
+def _file(task_name: str) -> str:
+    return f"{_SHARED.get(task_name, task_name)}.md.j2"
+
+
 def defuse(value: object) -> object:
     """A value as it may stand in a prompt: on one line, visible, without a mark that means something there."""
     if isinstance(value, int | float):
         return value
     if value is None:
         raise TypeError("a prompt's variable is None: the template has to say what that means")
-    text = str(value).translate(_MARKS)
+    text = str(value)
+    if text.isprintable() and not _TO_DEFUSE.search(text):
+        return text
+    text = text.translate(_MARKS)
     if not text.isprintable():
         text = "".join(_visible(character) for character in text)
     return fold_space(text)
@@ -141,9 +171,26 @@ def _variables(task: Task) -> dict[str, Any]:
             "people_in_study": task.participants_in_study,
             "taken_names": list(task.taken_names),
             "others": _entries(_spread(task.others, MAX_OTHERS)),
+            "sections": list(task.sections or DRAFTED_SECTIONS),
+        }
+    if isinstance(task, DraftClaims):
+        return common | {"people_in_study": task.participants_in_study, "sections": list(task.sections)}
+    if isinstance(task, CritiqueClaims):
+        return common | {
+            "claims": [
+                {
+                    "number": number,
+                    "about": ", ".join(part for part in (claim.section, claim.key, claim.phase) if part),
+                    "text": claim.text,
+                    "cited": ", ".join(map(str, claim.cited)) or "none of those below",
+                }
+                for number, claim in enumerate(task.claims, start=1)
+            ],
+            "persona_people": ", ".join(task.participant_ids),
         }
     return common | {
         "persona_name": task.persona_name,
+        "phases": list(task.phases),
         "voice": "ik" if task.language == "nl" else "I",
         "means": [
             {"phase": phase, "mean": "nobody said" if mean is None else f"{mean:+.1f}", "people": people}
@@ -162,20 +209,56 @@ def _chunk_variables(task: CodeChunk) -> dict[str, Any]:
     chunk = task.chunk
     return {
         "subject": task.subject,
+        "signals": list(task.framework.signal_keys),
+        "codes": [
+            {"name": code.name, "kind": code.kind.value if code.kind else "any", "rule": _rule(code)}
+            for code in task.codes
+        ],
         "first_line": chunk.first_line,
         "last_line": chunk.last_line,
         "context": _lines(task.transcript, chunk.context_from, chunk.first_line - 1),
         "lines": _lines(task.transcript, chunk.first_line, chunk.last_line),
+        "again": isinstance(task, CodeAgain),
+        "found": [_found(finding) for finding in task.shown] if isinstance(task, CodeAgain) else [],
     }
 
 
-def _lines(transcript: Transcript, first: int, last: int) -> list[Mapping[str, object]]:
-    called = {
-        speaker.name: speaker.participant or ("Interviewer" if speaker.role == "interviewer" else "Other")
+def _found(finding: Finding) -> Mapping[str, object]:
+    """A finding of an earlier pass, without its words: the lines are there to be read."""
+    where = finding.evidence
+    lines = str(where.first_line) if where.first_line == where.last_line else f"{where.first_line}-{where.last_line}"
+    return {"lines": lines, "about": f"{finding.kind.value} {_about(finding)}", "label": finding.label}
+
+
+def _rule(code: Code) -> str:
+    """When a code applies, in one line; empty where its name has to say it."""
+    parts = [code.definition, code.use_when and f"use when {code.use_when}", code.not_when and f"not {code.not_when}"]
+    return "; ".join(part.rstrip(". ") for part in parts if part)
+
+
+def called_in_prompts(transcript: Transcript) -> dict[str | None, str]:
+    """What each speaker is called: `P` where one participant speaks, else each by id; `Interviewer`, or `Other`."""
+    alone = len({speaker.participant for speaker in transcript.speakers if speaker.participant}) == 1
+    return {
+        speaker.name: ("P" if alone else speaker.participant)
+        if speaker.participant
+        else ("Interviewer" if speaker.role == "interviewer" else "Other")
         for speaker in transcript.speakers
     }
+
+
+class _Numbered(NamedTuple):
+    """A line as a template shows it."""
+
+    number: int
+    speaker: str
+    text: str
+
+
+def _lines(transcript: Transcript, first: int, last: int) -> list[_Numbered]:
+    called = called_in_prompts(transcript)
     return [
-        {"number": line.number, "speaker": called[transcript.turn_of(line.number).speaker], "text": line.text}
+        _Numbered(line.number, called[transcript.turns[line.turn - 1].speaker], line.text)
         for line in transcript.lines[first - 1 : last]
     ]
 
@@ -200,6 +283,13 @@ def _entry(number: int, finding: Finding, words: str, most: int) -> Mapping[str,
 
 
 def _about(finding: Finding) -> str:
+    """What it was coded as, with what was said besides."""
+    detail = finding.detail
+    reason = f"matters: {detail.matters}" if isinstance(detail, Touchpoint) and detail.matters else ""
+    return ", ".join(part for part in (_coded_as(finding), *marks_of(detail, finding.signals), reason) if part)
+
+
+def _coded_as(finding: Finding) -> str:
     detail = finding.detail
     if isinstance(detail, Motivation):
         return ", ".join(part for part in (detail.driver, detail.question) if part)

@@ -14,6 +14,8 @@ from functools import cached_property
 from synth.domain import Coverage, Draft, Finding, Line, Participant, Refusal, Speaker, Transcript
 from synth.frameworks import Framework
 from synth.measured import ContentScore
+from synth.saturation import Saturation, measure_saturation
+from synth.strength import Strengths
 
 
 class State(StrEnum):
@@ -102,6 +104,21 @@ class Results:
     @cached_property
     def _transcripts(self) -> dict[str, Transcript]:
         return {transcript.id: transcript for transcript in self.transcripts}
+
+    @property
+    def findings_by_id(self) -> Mapping[str, Finding]:
+        """All findings, by id."""
+        return self._findings
+
+    @cached_property
+    def saturation(self) -> Saturation:
+        """Whether further interviews still brought something new."""
+        return measure_saturation(self.draft.themes, self._findings, len(self.transcripts))
+
+    @cached_property
+    def strengths(self) -> Strengths:
+        """Measures how strong a claim is."""
+        return Strengths(self._findings)
 
     def finding(self, finding_id: str) -> Finding:
         """KeyError where the study has no such finding."""

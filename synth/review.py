@@ -11,9 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synth.domain import Claim, Draft, JourneyMap, Persona, fold_space
+from synth.regroup import ThemeChange, theme_change
 from synth.results import State
 
-_STATE = {"accept": State.ACCEPTED, "edit": State.EDITED, "reject": State.REJECTED}
+__all__ = [
+    "Decision", "Shown", "ThemeChange", "apply_decisions", "decision_stacks", "moved_claims",
+    "standing_decisions", "theme_change",
+]  # fmt: skip
+
+_STATE = {"accept": State.ACCEPTED, "edit": State.EDITED, "reject": State.REJECTED, "add": State.ACCEPTED}
+_UNDONE = (*_STATE, "assign")
+"""What an undo takes back, the last one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,24 @@ class Shown:
 
 
 def standing_decisions(decisions: Sequence[Decision]) -> dict[str, Decision]:
-    """The decision that holds for each claim now: the last one that was not undone."""
+    """The decision that holds for each claim now: the last one that was not undone; moves are none of these."""
+    settled = {
+        claim: [one for one in stack if one.action in _STATE] for claim, stack in decision_stacks(decisions).items()
+    }
+    return {claim: stack[-1] for claim, stack in settled.items() if stack}
+
+
+def moved_claims(decisions: Sequence[Decision]) -> dict[str, str]:
+    """Claim to the owner (`persona:ID` or `map:ID:PHASE`) that somebody moved it to, as far as it stands there now."""
+    moves = {
+        claim: [one.after for one in stack if one.action == "assign" and one.after]
+        for claim, stack in decision_stacks(decisions).items()
+    }
+    return {claim: owners[-1] for claim, owners in moves.items() if owners}
+
+
+def decision_stacks(decisions: Sequence[Decision]) -> dict[str, list[Decision]]:
+    """For each claim, what was decided and not undone, in order; an undo takes back the last one."""
     stacks: dict[str, list[Decision]] = {}
     for decision in decisions:
         if decision.subject != "claim":
@@ -55,9 +80,9 @@ def standing_decisions(decisions: Sequence[Decision]) -> dict[str, Decision]:
         if decision.action == "undo":
             if stack:
                 stack.pop()
-        elif decision.action in _STATE:
+        elif decision.action in _UNDONE:
             stack.append(decision)
-    return {claim: stack[-1] for claim, stack in stacks.items() if stack}
+    return stacks
 
 
 def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mapping[str, tuple[str, Claim]]) -> Shown:
@@ -70,8 +95,11 @@ def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mappin
             was last drafted. Those that the newest draft no longer makes are shown all the same: where their persona
             is gone, with the one that has most of the people behind them.
     """
-    standing = standing_decisions(decisions)
-    decided = {claim_id: (_new_owner(owner, claim, draft), claim) for claim_id, (owner, claim) in decided.items()}
+    standing, moved = standing_decisions(decisions), moved_claims(decisions)
+    decided = {
+        claim_id: (_new_owner(moved.get(claim_id, owner), claim, draft), claim)
+        for claim_id, (owner, claim) in decided.items()
+    }
     rejected = {
         (owner, claim.section, _plain(claim.text))
         for claim_id, (owner, claim) in decided.items()
@@ -83,13 +111,14 @@ def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mappin
         here = [
             _edited(claim, standing)
             for claim in claims
-            if claim.id in standing or (owner, claim.section, _plain(claim.text)) not in rejected
+            if (claim.id in standing or (owner, claim.section, _plain(claim.text)) not in rejected)
+            and (claim.id not in moved or claim.id not in decided or decided[claim.id][0] == owner)
         ]
         drafted = {claim.id for claim in claims}
         kept = [
-            _edited(claim, standing)
+            _placed(_edited(claim, standing), owner)
             for claim_id, (whose, claim) in decided.items()
-            if whose == owner and claim_id in standing and claim_id not in drafted
+            if whose == owner and (claim_id in standing or claim_id in moved) and claim_id not in drafted
         ]
         return tuple(here + kept)
 
@@ -119,6 +148,12 @@ def _new_owner(owner: str, claim: Claim, draft: Draft) -> str:
         return f"persona:{nearest.id}"
     of_nearest = next((journey.id for journey in draft.maps if journey.persona_id == nearest.id), None)
     return f"map:{of_nearest}:{rest.partition(':')[2]}" if of_nearest else owner
+
+
+def _placed(claim: Claim, owner: str) -> Claim:
+    """The claim in the phase of its owner, where that is a map."""
+    kind, _, rest = owner.partition(":")
+    return replace(claim, phase=rest.partition(":")[2]) if kind == "map" else claim
 
 
 def _edited(claim: Claim, standing: Mapping[str, Decision]) -> Claim:

@@ -6,6 +6,7 @@ prompt explains, and they would be paid for with every call.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from copy import deepcopy
 from functools import cache
@@ -13,21 +14,50 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from synth.analyst import CodeChunk, DraftMap, DraftPersona, Task
-from synth.domain import MAP_LANES, PERSONA_SECTIONS
+from synth.analyst import CodeChunk, DraftClaims, DraftMap, DraftPersona, Task
+from synth.domain import DRAFTED_LANES, DRAFTED_SECTIONS, Kind
 from synth.extract import FUNCTIONAL
-from synth.frameworks import Named
+from synth.frameworks import Framework, Named
+from synth.marks import known_marks
 
+_REPLY_OF_KIND = {
+    Kind.MOTIVATION: "MotivationReply",
+    Kind.EMOTION: "EmotionReply",
+    Kind.TOUCHPOINT: "TouchpointReply",
+}
 _BOUNDS = frozenset({"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
 
 
+_MOST_KEPT = 32
+_kept: dict[tuple[object, ...], tuple[Framework, str]] = {}
+
+
 def reply_schema(task: Task) -> dict[str, Any]:
-    """The whole schema: fields, bounds, and the framework's keys."""
+    """The whole schema: fields, bounds, and the framework's keys. The caller may change it."""
+    if not isinstance(task, CodeChunk):
+        return _made_schema(task)
+    # The same for every chunk of a study, and asked for several times with each.
+    about = (type(task), id(task.framework), task.codes)
+    if about not in _kept:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[about] = (task.framework, json.dumps(_made_schema(task)))
+    schema: dict[str, Any] = json.loads(_kept[about][1])
+    return schema
+
+
+def _made_schema(task: Task) -> dict[str, Any]:
     schema = deepcopy(_plain_schema(task.reply))
     for field, keys in _keys(task).items():
         for part in (schema, *schema.get("$defs", {}).values()):
             if field in part.get("properties", {}):
                 _narrow(part["properties"][field], keys)
+    if isinstance(task, CodeChunk):
+        _narrow_by_kind(schema, task)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        # Servers that hold a model to a schema want every field named; those that have a default may be left out.
+        if "properties" in part:
+            part["required"] = list(part["properties"])
     return schema
 
 
@@ -36,6 +66,14 @@ def lean_schema(task: Task) -> dict[str, Any]:
     lean = _without(reply_schema(task), _BOUNDS)
     assert isinstance(lean, dict)
     return lean
+
+
+def with_most(schema: dict[str, Any], most_findings: int | None) -> dict[str, Any]:
+    """The same schema, in which a reply to a chunk holds no more findings of a kind; None sets no such bound."""
+    for name in ("motivations", "emotions", "touchpoints") if most_findings is not None else ():
+        if name in schema["properties"]:
+            schema["properties"][name]["maxItems"] = most_findings
+    return schema
 
 
 def _keys(task: Task) -> dict[str, list[str]]:
@@ -50,9 +88,11 @@ def _keys(task: Task) -> dict[str, list[str]]:
             "channel": channels,
             "from_channel": channels,
         }
-    if isinstance(task, DraftPersona):
-        return {"section": list(PERSONA_SECTIONS)}
-    return {"section": list(MAP_LANES), "phase": phases} if isinstance(task, DraftMap) else {}
+    if isinstance(task, DraftPersona | DraftClaims):
+        return {"section": list(task.sections or DRAFTED_SECTIONS)}
+    if isinstance(task, DraftMap):
+        return {"section": list(DRAFTED_LANES), "phase": list(task.phases) or phases}
+    return {}
 
 
 def _of(entries: Iterable[Named]) -> list[str]:
@@ -60,14 +100,26 @@ def _of(entries: Iterable[Named]) -> list[str]:
 
 
 def _narrow(field: dict[str, Any], keys: list[str]) -> None:
-    for option in (field, *field.get("anyOf", [])):
+    for option in (field, *field.get("anyOf", []), field.get("items", {})):
         if option.get("type") == "string":
             option["enum"] = keys
 
 
+def _narrow_by_kind(schema: dict[str, Any], task: CodeChunk) -> None:
+    """The marks and codes that fit each kind of finding; a field that nothing fits goes."""
+    for kind, model in _REPLY_OF_KIND.items():
+        properties = schema["$defs"][model]["properties"]
+        codes = [code.name for code in task.codes if code.kind in (None, kind)]
+        for field, keys in (("marks", list(known_marks(task.framework, kind))), ("code", codes)):
+            if keys:
+                _narrow(properties[field], keys)
+            else:
+                del properties[field]
+
+
 @cache
 def _plain_schema(model: type[BaseModel]) -> dict[str, Any]:
-    schema = _without(model.model_json_schema(), frozenset({"title", "description"}))
+    schema = _without(model.model_json_schema(), frozenset({"title", "description", "default"}))
     assert isinstance(schema, dict)
     return schema
 

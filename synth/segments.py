@@ -17,11 +17,20 @@ import numpy as np
 
 from synth.analyst import VectorCache
 from synth.clusters import MUST_SEPARATE, OUT, Grouping, group_alike
-from synth.domain import Finding, Kind, Theme, Transcript, Unassigned, content_id
+from synth.domain import Finding, Fit, Kind, Theme, Transcript, Unassigned, content_id
 from synth.frameworks import Framework
 from synth.meaning import finding_vectors, person_vectors
 from synth.phrases import say
-from synth.profiles import Evidence, Numbers, gather_evidence, make_profiles, resample, take_people, weigh_blocks
+from synth.profiles import (
+    Evidence,
+    Leaning,
+    Numbers,
+    gather_evidence,
+    make_profiles,
+    resample,
+    take_people,
+    weigh_blocks,
+)
 
 MOST = 5
 """Personas by default at the most (method.md 2.2)."""
@@ -56,6 +65,8 @@ class Segment:
     there was nothing to be told apart from."""
     persona_id: str | None = None
     """Of the persona that an earlier draft made of nearly the same people; None for a new one."""
+    name: str | None = None
+    """Of a persona that is kept as it was; None where a name is to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,12 @@ class Segmentation:
     """For each person in a segment, how often they land with the others of it; in a large study only for a sample."""
     criterion: str
     """How the number was chosen and what people were compared on, in sentences."""
+    separations: tuple[tuple[int, float], ...] = ()
+    """For each number of groups that was possible, the mean silhouette of the best one."""
+    compared: int = 0
+    """Of how many people all pairs were compared."""
+    fits: tuple[Fit, ...] = ()
+    """Where personas were kept: how each new participant was put to one, or to none."""
 
 
 def segment_participants(
@@ -80,6 +97,7 @@ def segment_participants(
     language: str,
     personas: int | None = None,
     vectors: VectorCache | None = None,
+    leanings: Mapping[str, Leaning] | None = None,
 ) -> Segmentation:
     """Group the participants of a study.
 
@@ -91,6 +109,7 @@ def segment_participants(
         language: of the sentences in the result.
         personas: how many are asked for; None for the number that sets people best apart, up to five.
         vectors: where a reader has kept sentence vectors, the meaning of motivations is compared too.
+        leanings: participant to what moves them, where the reader judges that over a whole interview.
     """
     motives = [one for one in findings if one.kind is Kind.MOTIVATION]
     everybody = gather_evidence(
@@ -100,6 +119,7 @@ def segment_participants(
         framework,
         motive_vectors=finding_vectors(motives, transcripts, vectors) if vectors is not None else None,
         person_vectors=person_vectors(transcripts, vectors) if vectors is not None else None,
+        leanings=leanings,
     )
     silent = [row for row, total in enumerate(everybody.finding_totals) if total == 0]
     spoken = [row for row, total in enumerate(everybody.finding_totals) if total > 0]
@@ -120,6 +140,8 @@ def segment_participants(
         unassigned=tuple(sorted(unassigned, key=lambda one: one.participant_id)),
         person_stability=_person_stability(placed),
         criterion=_criterion(placed, plan, language),
+        separations=tuple((groups, round(score, 3)) for groups, score in placed.scores),
+        compared=len(placed.sample),
     )
 
 

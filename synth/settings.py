@@ -33,6 +33,10 @@ class Settings(BaseModel):
     tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
     max_file_mb: Annotated[float, Field(gt=0)] = 50.0
     """A larger file is not read."""
+    max_output_tokens: Annotated[int, Field(ge=1)] | None = None
+    """How long a model's reply may be; None leaves it to the provider."""
+    most_findings: Annotated[int, Field(ge=1)] | None = None
+    """Of one kind in a reply to a chunk, for small models that do not end by themselves."""
     offline_embeddings: bool = True
     """Whether the built-in reader uses sentence vectors where the extra `embeddings` is installed."""
 

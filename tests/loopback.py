@@ -29,6 +29,8 @@ class Reply:
     finish: str = "stop"
     pause_seconds: float = 0.0
     cached_tokens: int = 0
+    as_tool: bool = False
+    """Whether the content comes as the arguments of the tool that was given."""
 
 
 Script = Callable[[dict[str, Any]], Reply]
@@ -148,14 +150,16 @@ def _form_of(path: str) -> Callable[[Reply, Mapping[str, Any]], dict[str, Any]]:
 
 
 def _openai(reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": reply.content}
+    if reply.as_tool:
+        used = {"name": body["tools"][0]["function"]["name"], "arguments": reply.content}
+        message |= {"content": None, "tool_calls": [{"id": "call-1", "type": "function", "function": used}]}
     return {
         "id": "reply-1",
         "object": "chat.completion",
         "created": 1,
         "model": body.get("model", "m"),
-        "choices": [
-            {"index": 0, "finish_reason": reply.finish, "message": {"role": "assistant", "content": reply.content}}
-        ],
+        "choices": [{"index": 0, "finish_reason": reply.finish, "message": message}],
         "usage": {
             "prompt_tokens": 120,
             "completion_tokens": 30,

@@ -297,3 +297,50 @@ def test_one_in_ten_broken_and_one_in_ten_failing_lose_nothing() -> None:
 def test_pauses_grow_to_a_limit_and_are_at_least_half(failures: int, pause: float) -> None:
     assert Patience(jitter=lambda: 1.0).pause(failures) == pause
     assert Patience(jitter=lambda: 0.0).pause(failures) == pause / 2
+
+
+def test_failures_of_all_kinds_and_a_limit_at_a_quarter_of_the_rate_lose_nothing() -> None:
+    """One in ten fails, one in ten is broken, one in a hundred hangs; above ten calls a second the server says no."""
+    bench, count, refused = Bench(ScriptedAnalyst([]), lanes=16), 0, 0
+    taken: list[float] = []
+
+    def script(_task: Task, _request: Request, complaint: str | None) -> str | ModelError:
+        nonlocal count, refused
+        now = bench.clock.now
+        if sum(now - 1 < at <= now for at in taken) >= 10:
+            refused += 1
+            return ModelError("m", "asked too much", retryable=True, limited=True, retry_after_seconds=1)
+        taken.append(now)
+        count += 1
+        if count % 100 == 50:
+            return ModelError("m", "no answer within the time limit", retryable=True)
+        if count % 10 == 3:
+            return FLAKY
+        return GOOD[:90] if count % 10 == 7 and complaint is None else GOOD
+
+    def answer_time() -> asyncio.Future[None]:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        bench.clock.call_later(0.4, lambda: done.done() or done.set_result(None))
+        return done
+
+    bench.analyst = ScriptedAnalyst(script, pause=answer_time)
+    results = bench.code(*chunks(300))
+    assert all(result.failures == () for result in results)
+    assert sum(len(part.asked.reply.emotions) for result in results for part in result.parts) == 300
+    assert refused <= 0.05 * bench.tally.made + bench.lanes, "beside the first round, in which nobody knows the limit"
+    assert bench.tally.made + bench.tally.failed == len(bench.analyst.asked)
+
+
+def test_every_chunk_that_cannot_be_had_is_named() -> None:
+    def script(task: Task, _request: Request, _complaint: str | None) -> str | ModelError:
+        assert isinstance(task, CodeChunk)
+        number = int(task.transcript.name.removeprefix("P").removesuffix(".txt"))
+        if number % 10 == 0:
+            return FLAKY
+        return BAD if number % 10 == 5 else GOOD
+
+    bench = Bench(ScriptedAnalyst(script), lanes=16)
+    tasks = chunks(60)
+    results = bench.code(*tasks)
+    gaps = {task.transcript.name for task, result in zip(tasks, results, strict=True) if result.failures}
+    assert gaps == {f"P{number}.txt" for number in range(60) if number % 5 == 0}

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from sklearn.metrics import adjusted_rand_score  # type: ignore[import-untyped]
 
-from synth.domain import Emotion, Evidence, Finding, Motivation, Touchpoint, Transcript
+from synth.domain import Claim, Emotion, Evidence, Finding, Motivation, Touchpoint, Transcript
 from synth.errors import InputError
-from synth.evaluate import FolderReading, Scores, as_json, as_text, evaluate_gold
+from synth.evaluate import FolderReading, Scores, as_json, as_markdown, as_text, evaluate_gold
 from synth.gold import GoldItem, QuoteFinder, find_gold
 from synth.matching import Span, adjusted_rand, concordance, count_matches, match_spans
 from tests.builders import make_transcript
@@ -321,3 +321,54 @@ def test_couple_is_told_apart_by_who_speaks(tmp_path: Path) -> None:
     write_gold(tmp_path, GOLD, segment="A", others=others)
     scores = score(tmp_path, [], {"P1": "x"})
     assert any("P9 speaks nowhere" in problem for problem in scores.problems)
+
+
+# --- Drafts and switches -----------------------------------------------------------------------------------------
+
+
+def with_claims(folder: Path, findings: Sequence[Finding], claims: Sequence[Claim]) -> Scores:
+    """Scores of findings and of the claims that stand on them."""
+
+    def read(paths: Sequence[Path]) -> FolderReading:
+        return FolderReading({path: transcript_of(path.stem) for path in paths}, findings, None, claims)
+
+    return evaluate_gold(folder, read)
+
+
+def test_a_claim_is_supported_where_one_of_its_findings_agrees_with_the_gold(tmp_path: Path) -> None:
+    write_gold(tmp_path, GOLD)
+    transcript = transcript_of()
+    right = finding(transcript, 2, Touchpoint("phone"))
+    wrong_label = finding(transcript, 4, Motivation("thrill"))
+    nowhere = finding(transcript, 5, Emotion("joy", 2))
+    claims = [
+        Claim("a", "stated", "Both", (right.id, nowhere.id), ("P1",)),
+        Claim("b", "stated", "The driver is another", (wrong_label.id,), ("P1",)),
+        Claim("c", "idea", "A proposal", (nowhere.id,), ("P1",), idea=True),
+        Claim("d", "stated", "By hand", (), ("P1",)),
+    ]
+    scores = with_claims(tmp_path, [right, wrong_label, nowhere], claims)
+    assert as_json(scores)["claims"] == {
+        "claims": 2, "unsupported": 1, "unsupported_share": 0.5, "evidence_agreeing": 0.3333
+    }  # fmt: skip
+
+
+def test_moves_between_channels_are_matched_by_where_they_lead(tmp_path: Path) -> None:
+    moves = [{"from": "phone", "to": "email"}, {"from": "phone", "to": "letter"}]
+    write_gold(tmp_path, GOLD, switches=moves)
+    transcript = transcript_of()
+    findings = [
+        finding(transcript, 5, Touchpoint("email", from_channel="phone")),
+        finding(transcript, 2, Touchpoint("phone", from_channel="app")),
+    ]
+    assert as_json(score(tmp_path, findings))["switches"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5}
+
+
+def test_the_table_can_be_pasted_and_says_who_read(tmp_path: Path) -> None:
+    write_gold(tmp_path, GOLD)
+    scores = score(tmp_path, [finding(transcript_of(), 2, Touchpoint("phone"))])
+    table = as_markdown(scores, "openai/NAME").splitlines()
+    rows = [line for line in table if line.startswith("|")]
+    assert len({line.count("|") for line in rows}) == 1
+    assert rows[-1].startswith("| all | 1 | 1.00 |")
+    assert table[-1].startswith("Read by openai/NAME.")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
+from synth.analyst import Rates
 from synth.errors import ModelError
 from synth.lanes import Lanes, Limits
 from tests.scripted import FakeClock, settle
@@ -218,3 +220,87 @@ def test_one_answer_among_failures_keeps_the_lanes_going() -> None:
 def test_impossible_limits_are_refused(limits: Limits) -> None:
     with pytest.raises(ValueError, match="above zero"):
         Lanes(limits)
+
+
+def test_learned_limits_hold_where_nobody_set_any() -> None:
+    clock = FakeClock()
+    lanes, starts = Lanes(50, clock), []
+
+    async def call() -> None:
+        async with lanes.lane() as started:
+            starts.append(started)
+            lanes.learn(Rates(requests_per_minute=60, requests_left=4))
+
+    asyncio.run(clock.run(call(), *(call() for _ in range(9))))
+    assert sum(start == 0 for start in starts) == 5, "what the server said to be left may start at once"
+    assert starts[-1] == pytest.approx(5, abs=0.01), "the rest one a second"
+
+
+def test_limits_that_were_set_are_not_overruled_by_learned_ones() -> None:
+    clock = FakeClock()
+    lanes, starts = Lanes(Limits(20, requests_per_minute=6000), clock), []
+
+    async def call() -> None:
+        async with lanes.lane() as started:
+            starts.append(started)
+            lanes.learn(Rates(requests_per_minute=1, requests_left=0))
+
+    asyncio.run(clock.run(*(call() for _ in range(20))))
+    assert set(starts) == {0}
+
+
+def test_allowance_that_is_used_up_pauses_all_lanes_until_it_is_there_again() -> None:
+    clock = FakeClock()
+    lanes, starts = Lanes(2, clock), []
+
+    async def call() -> None:
+        async with lanes.lane() as started:
+            starts.append(started)
+            lanes.learn(Rates(tokens_left=0, full_again_seconds=12 if len(starts) == 1 else None))
+
+    asyncio.run(clock.run(*(call() for _ in range(3))))
+    assert starts == [0, 12, 12]
+
+
+@pytest.mark.parametrize("retry_after", [1.0, None])
+@pytest.mark.parametrize("calls", [100, 400])
+def test_server_that_takes_a_quarter_of_the_rate_refuses_few_calls(calls: int, retry_after: float | None) -> None:
+    """16 lanes of 0.4 seconds would be 40 calls a second; 10 in any second are taken."""
+    taken: list[float] = []
+    refused: list[float] = []
+
+    async def drive() -> float:
+        clock = FakeClock()
+        lanes = Lanes(16, clock, cpu=lambda: 0.006 * len(taken))
+
+        async def call() -> None:
+            while True:
+                async with lanes.lane() as started:
+                    if sum(clock.now - 1 < at for at in taken) < 10:
+                        taken.append(clock.now)
+                        await lanes.rest(0.4)
+                        lanes.answered()
+                        return
+                    refused.append(clock.now)
+                    await lanes.rest(0.01)
+                    lanes.limited(started, retry_after)
+                await lanes.rest(0.4)
+
+        await clock.run(*(call() for _ in range(calls)))
+        return clock.now
+
+    seconds = asyncio.run(drive())
+    assert len(taken) == calls
+    assert len(refused) <= 0.05 * calls
+    assert seconds <= 1.4 * calls / 10
+
+
+def test_calls_start_as_far_apart_as_each_keeps_the_processor_busy() -> None:
+    async def drive() -> Road:
+        road = Road(4)
+        road.lanes = Lanes(4, road.clock, cpu=lambda: 0.01 * len(road.started))
+        await road.clock.run(*(road.call() for _ in range(4)))
+        return road
+
+    started = asyncio.run(drive()).started
+    assert all(0 < later - earlier < 0.02 for earlier, later in pairwise(started))

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from synth import llm
 from synth.analyst import ChunkReply, CodeChunk, Request
 from synth.asking import Asked, Coded, Patience, Tally, ask, code
 from synth.errors import ModelError, SettingError
 from synth.lanes import Lanes
-from synth.llm import ModelAnalyst, Parameters, expected, expected_cost, key_variable, own_address, shown_address
+from synth.llm import ModelAnalyst, Parameters, expected, expected_cost
+from synth.providers import key_variable, own_address, shown_address
 from tests.loopback import Loopback, Reply, loopback
 from tests.scripted import EMPTY, TURNS, MemoryCalls, emotion, interview, reply_of, task_for
 
@@ -89,7 +93,7 @@ def test_a_chunk_is_asked_and_answered(serve: Callable[..., Loopback]) -> None:
     (sent,) = server.sent
     assert sent["model"] == "any-name"
     assert [message["role"] for message in sent["messages"]] == ["system", "user"]
-    assert "[3] P1: I was furious." in sent["messages"][1]["content"]
+    assert "[3] P: I was furious." in sent["messages"][1]["content"]
     assert (sent["temperature"], sent["seed"]) == (0.0, 7)
 
 
@@ -113,7 +117,7 @@ def test_ollama_gets_the_schema_and_room_for_the_prompt(serve: Callable[..., Loo
     result = asked(ModelAnalyst("ollama_chat/any-name"))
     assert len(result.reply.emotions) == 1
     assert server.paths == ["/api/chat"]
-    assert server.sent[0]["options"]["num_ctx"] == 16_384
+    assert server.sent[0]["options"]["num_ctx"] == 20_480
     assert "EmotionReply" in server.sent[0]["format"]["$defs"]
 
 
@@ -170,11 +174,11 @@ def test_the_stable_part_is_marked_for_the_cache_where_a_provider_wants_that(
     assert part["text"].startswith("You code interviews")
 
 
-@pytest.mark.parametrize("refused", [1, 2, 3])
+@pytest.mark.parametrize("refused", [1, 2, 3, 4])
 def test_a_server_that_refuses_the_schema_is_asked_in_a_simpler_form(
     serve: Callable[..., Loopback], refused: int
 ) -> None:
-    forms = ["json_schema", "json_schema", "json_object", None]
+    forms = ["json_schema", "json_schema", "tool", "json_object", None]
 
     def script(_body: dict[str, Any]) -> Reply:
         return Reply(status=400) if len(server.sent) <= refused else Reply(GOOD)
@@ -187,18 +191,18 @@ def test_a_server_that_refuses_the_schema_is_asked_in_a_simpler_form(
         return [await ask(analyst, task, MemoryCalls(), Lanes(1)) for task in tasks]
 
     assert len(run(analyst, both)) == 2
-    used = [(body.get("response_format") or {}).get("type") for body in server.sent]
+    used = ["tool" if "tools" in body else (body.get("response_format") or {}).get("type") for body in server.sent]
     assert used == [*forms[: refused + 1], forms[refused]], "what was taken is used from then on"
     lean = json.dumps(server.sent[1]["response_format"])
     assert "maxItems" not in lean
-    assert ("fits this schema" in server.sent[-1]["messages"][1]["content"]) == (refused >= 2)
+    assert ("fits this schema" in server.sent[-1]["messages"][1]["content"]) == (refused >= 3)
 
 
 def test_a_request_that_is_refused_in_every_form_fails_by_itself(serve: Callable[..., Loopback]) -> None:
     server = serve(lambda _body: Reply(status=400, error={"message": f"bad prompt: {WORDS}", "code": "bad_value"}))
     error = error_of(ModelAnalyst("openai/any-name"))
     assert (error.retryable, error.fatal) == (False, False)
-    assert len(server.sent) == 4
+    assert len(server.sent) == 5
     assert WORDS not in str(error)
 
 
@@ -277,6 +281,68 @@ def test_an_unreachable_server_is_one_clear_line(monkeypatch: pytest.MonkeyPatch
     )
 
 
+def test_an_address_that_swallows_connections_is_given_up_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(llm, "_KNOCK_SECONDS", 0.5)
+    with socket.socket() as deaf, ExitStack() as fillers:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):  # more than wait in line: the system then answers nobody any more
+            filler = fillers.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{deaf.getsockname()[1]}/v1")
+        error = error_of(ModelAnalyst("openai/any-name", timeout_seconds=300))
+    assert error.fatal
+    assert "no server answers at http://127.0.0.1" in str(error)
+
+
+def test_a_server_that_starts_just_now_is_waited_for() -> None:
+    async def drive() -> None:
+        with socket.socket() as late:
+            late.bind(("127.0.0.1", 0))
+            asyncio.get_running_loop().call_later(0.2, late.listen)
+            await llm.knock(f"http://127.0.0.1:{late.getsockname()[1]}", 20)
+
+    asyncio.run(drive())
+
+
+def test_limits_that_a_server_tells_are_kept(serve: Callable[..., Loopback]) -> None:
+    headers = {"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "3"}
+    serve(lambda _body: Reply(GOOD, headers=headers))
+    analyst, lanes = ModelAnalyst("openai/any-name"), Lanes(2)
+    run(analyst, lambda: ask(analyst, task_for(), MemoryCalls(), lanes))
+    assert lanes._requests is not None
+    assert 2 <= lanes._requests._level <= 3.1
+
+
+def test_a_reply_that_comes_as_a_tools_arguments_is_read(serve: Callable[..., Loopback]) -> None:
+    def script(body: dict[str, Any]) -> Reply:
+        return Reply(GOOD, as_tool=True) if "tools" in body else Reply(status=400)
+
+    server = serve(script)
+    assert len(asked(ModelAnalyst("openai/any-name")).reply.emotions) == 1
+    (tool,) = server.sent[-1]["tools"]
+    assert tool["function"]["name"] == "code_chunk"
+    assert "disappointment" in json.dumps(tool["function"]["parameters"])
+    assert "_skip_mcp_handler" not in server.sent[-1]
+
+
+def test_a_server_that_takes_the_schema_and_ignores_it_is_told_in_words(serve: Callable[..., Loopback]) -> None:
+    def script(body: dict[str, Any]) -> Reply:
+        return Reply(GOOD) if "fits this schema" in body["messages"][1]["content"] else Reply("Here you are.")
+
+    server, analyst = serve(script), ModelAnalyst("openai/any-name")
+    tasks = [task_for(interview(name=f"P{number}.txt")) for number in range(4)]
+
+    async def all_of_them() -> list[Asked[ChunkReply]]:
+        return [await ask(analyst, task, MemoryCalls(), Lanes(1)) for task in tasks]
+
+    assert [result.made for result in run(analyst, all_of_them)] == [2, 2, 1, 1]
+    assert all(body["response_format"]["type"] == "json_schema" for body in server.sent)
+
+
 def test_a_name_that_no_model_can_have_is_refused_at_once() -> None:
     with pytest.raises(SettingError):
         ModelAnalyst(" ")
@@ -347,7 +413,7 @@ def test_the_key_is_the_same_for_the_same_question(monkeypatch: pytest.MonkeyPat
 def test_the_request_shows_what_is_sent() -> None:
     request = ModelAnalyst("openai/m").request(task_for())
     assert request.task_name == "code_chunk"
-    assert "[2] P1: The bill was twice as high." in request.prompt
+    assert "[2] P: The bill was twice as high." in request.prompt
     assert "You code interviews" in request.prompt
 
 
@@ -391,7 +457,7 @@ def test_the_expected_cost_grows_with_the_prompt_and_is_none_where_nobody_knows_
     assert long is not None
     assert 0 < short < long < 0.01
     assert expected_cost(request_of("openai/my-own", 8_000)) is None
-    assert expected(request_of("openai/my-own", 8_000)).input_tokens == 2_000
+    assert expected(request_of("openai/my-own", 8_000)).input_tokens == 2_000 + 1_000, "the prompt and its schema"
 
 
 # --- Imports -----------------------------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ import pytest
 
 from synth.analyst import DraftPersona
 from synth.claims import claim_id
-from synth.counted import tell_apart
+from synth.counted import read_loyalty, tell_apart
 from synth.domain import Claim, Emotion, Motivation, Origin, Persona, Refusal, Touchpoint
 from synth.personas import build_persona, keep_persona_ids, persona_task, take_turns
+from synth.quotes import can_lead
 from synth.segments import Segment
 from tests.drafting import FRAMEWORK, SEGMENT, claim_reply, everybody, passage, persona_reply
 
@@ -186,13 +187,15 @@ def test_a_name_that_is_taken_is_numbered() -> None:
 @pytest.mark.parametrize("hero", [0, -1, 500])
 def test_a_hero_that_does_not_exist_is_replaced(hero: int) -> None:
     persona, _ = built(hero=hero)
-    assert len(persona.quotes) == 1
-    assert persona.quotes[0].finding_id in {one.finding.id for one in task().passages}
+    words = {one.finding.id: one for one in task().passages}
+    assert can_lead(words[persona.quotes[0].finding_id])
 
 
 def test_quotes_are_told_once() -> None:
     persona, _ = built(hero=1, quotes=[1, 2, 2, 3])
-    assert len({quote.finding_id for quote in persona.quotes}) == len(persona.quotes) == 3
+    shown = [quote.finding_id for quote in persona.quotes]
+    assert len(set(shown)) == len(shown)
+    assert shown[:3] == [one.finding.id for one in task().passages[:3]]
 
 
 def test_phases_that_nobody_spoke_of_are_said_to_be_unknown() -> None:
@@ -222,3 +225,30 @@ def test_persona_keeps_its_id_while_most_of_its_people_stay() -> None:
 
 def persona_of(people: tuple[str, ...]) -> Persona:
     return Persona("p", "Calm", people, (), None, (), (), ())
+
+
+def loyalty_of(*felt: tuple[str, Emotion], signals: tuple[tuple[str, str], ...] = ()) -> dict[str, Claim]:
+    passages = [passage(person, one, "Words.", "use", line=line) for line, (person, one) in enumerate(felt, start=1)]
+    given = [passage(person, Touchpoint("phone"), f"{key}.", "loyalty", line=50) for person, key in signals]
+    findings = [one.finding for one in passages]
+    findings += [replace(one.finding, signals=(key,)) for one, (_, key) in zip(given, signals, strict=True)]
+    return {claim.text if claim.key == "transactional" else claim.key or "": claim
+            for claim in read_loyalty("o", findings, FRAMEWORK, "en")}  # fmt: skip
+
+
+def test_as_many_on_both_sides_are_said_to_be_divided() -> None:
+    claim = loyalty_of(("P1", Emotion("satisfaction", 1)), ("P2", Emotion("anger", -2)))["satisfaction"]
+    assert claim.text.startswith("Divided")
+    assert (claim.participant_ids, claim.against_participant_ids) == (("P1",), ("P2",))
+
+
+def test_a_feeling_that_binds_tells_nothing_of_satisfaction() -> None:
+    claims = loyalty_of(("P1", Emotion("pride", 2, reading="connection")))
+    assert list(claims) == ["attached"]
+
+
+def test_signs_of_buying_stand_apart_and_against_those_of_the_opposite() -> None:
+    claims = loyalty_of(signals=(("P1", "stays"), ("P2", "leaves"), ("P3", "warns")))
+    assert claims["Stays"].against_participant_ids == ("P2",)
+    assert claims["Leaves"].participant_ids == ("P2",)
+    assert claims["emotional"].participant_ids == ("P3",)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from synth.analyst import CodeChunk, DraftMap, DraftPersona, MergeLabels, Request, Task
+from synth.analyst import CodeChunk, CritiqueClaims, DraftClaims, DraftMap, DraftPersona, MergeLabels, Request, Task
 from synth.errors import InputError, ModelError, SettingError
 from synth.pipeline import RunReport, RunSettings, Silent, decide_claim, load_results, run_study, study_status
 from synth.store import open_store
@@ -63,6 +63,14 @@ def answers(task: Task, _request: Request, _complaint: str | None) -> Step:
     if isinstance(task, DraftPersona):
         claims = [claim | {"section": "stated", "phase": None, "text": "Wants to know the sum."}]
         return json.dumps({"name": "No surprises", "claims": claims, "hero": 1, "quotes": [1], "unknowns": []})
+    if isinstance(task, DraftClaims):
+        return json.dumps({"claims": []})
+    if isinstance(task, CritiqueClaims):
+        said = [
+            {"claim": number, "verdict": "stands", "against": [], "why": ""}
+            for number in range(1, len(task.claims) + 1)
+        ]
+        return json.dumps({"verdicts": said})
     assert isinstance(task, DraftMap)
     claims = [claim | {"section": "doing", "phase": "use", "text": "I call the supplier."}]
     return json.dumps({"title": "I get a bill", "claims": claims, "quotes": [1], "reading": "It began badly."})

@@ -1,4 +1,8 @@
-"""The annotated studies as rows to train on: one a line of a participant, read by the same parser as in use."""
+"""What there is to train on, as rows: one a line of a participant, read by the same parser as in use.
+
+There are three sources. `studies/`: whole studies, by which the reader is also judged. `bank/`: short interviews on
+many subjects. `moments/`: single sentences under what they show. The last two are never used to judge anything.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from synth.domain import Transcript
+from synth.domain import Line, Role, Speaker, Transcript, Turn
+from synth.frameworks import DEFAULT_FRAMEWORK, load_framework
 from synth.gold import OTHER_NAMES
 from synth.offline.features import BUCKET_BITS, TranscriptFeatures, read_features
 from synth.offline.lexicon import lexicon, words_of
@@ -21,14 +26,20 @@ from synth.offline.vectors import embed
 from synth.parse import parse_file
 
 STUDIES = Path(__file__).parent / "studies"
+BANK = Path(__file__).parent / "bank"
+MOMENTS = Path(__file__).parent / "moments"
 OPTIONAL_WEIGHT = 0.5
 """Of a line that only items hold which careful coders could disagree about."""
 
 
+Source = Literal["studies", "bank", "moments"]
+
+
 @dataclass(frozen=True)
 class Interview:
-    """One annotated interview."""
+    """One annotated interview, or a single sentence."""
 
+    source: Source
     study: str
     name: str
     path: Path
@@ -49,17 +60,60 @@ class Interview:
 
 @cache
 def load_interviews() -> tuple[Interview, ...]:
-    """All of them, by study and participant."""
-    interviews = []
-    for gold in sorted(STUDIES.glob("*/P?.json")):
-        data = json.loads(gold.read_text(encoding="utf-8"))
-        path = gold.with_suffix(".txt")
-        [transcript] = parse_file(path)
-        items = tuple(data["items"])
-        if any(transcript.text[item["start"] : item["end"]] != item["quote"] for item in items):
-            raise SystemExit(f"{gold}: offsets do not give the quotes")
-        interviews.append(Interview(gold.parent.name, gold.stem, path, transcript, read_features(transcript), items))
-    return tuple(interviews)
+    """All of them, and the sentences: studies by name and participant, then the bank, then the moments."""
+    studies = [_load("studies", gold.parent.name, gold) for gold in sorted(STUDIES.glob("*/P?.json"))]
+    bank = [_load("bank", f"bank-{gold.parent.name}", gold) for gold in sorted(BANK.glob("*/*.json"))]
+    moments = [moment for file in sorted(MOMENTS.glob("*.txt")) for moment in _load_moments(file)]
+    return (*studies, *bank, *moments)
+
+
+def _load(source: Source, study: str, gold: Path) -> Interview:
+    data = json.loads(gold.read_text(encoding="utf-8"))
+    path = gold.with_suffix(".txt")
+    [transcript] = parse_file(path)
+    items = tuple(data["items"])
+    if any(transcript.text[item["start"] : item["end"]] != item["quote"] for item in items):
+        raise SystemExit(f"{gold}: offsets do not give the quotes")
+    if transcript.language != data["language"]:
+        raise SystemExit(f"{gold}: read as {transcript.language}")
+    return Interview(source, study, gold.stem, path, transcript, read_features(transcript), items)
+
+
+def _load_moments(file: Path) -> list[Interview]:
+    """Sentences below headings such as `# emotion joy 2`, `# driver feel free` and `# channel desk`."""
+    moments: list[Interview] = []
+    about: dict[str, Any] = {}
+    for row in file.read_text(encoding="utf-8").splitlines():
+        if row.startswith("#"):
+            about = _heading(row.lstrip("# ").split())
+        elif row.strip():
+            sentence = row.strip()
+            transcript = _spoken(sentence, file.stem)
+            item = about | {"start": transcript.lines[0].start, "end": transcript.lines[0].end}
+            name = str(len(moments))
+            moments.append(
+                Interview("moments", f"moments-{file.stem}", name, file, transcript, read_features(transcript), (item,))
+            )
+    return moments
+
+
+def _heading(words: Sequence[str]) -> dict[str, Any]:
+    if words[0] == "emotion":
+        return {"type": "emotion", "key": words[1], "valence": int(words[2])}
+    kind = {"driver": "motivation", "channel": "touchpoint"}[words[0]]
+    return {"type": kind, words[0]: " ".join(words[1:])}
+
+
+def _spoken(sentence: str, language: str) -> Transcript:
+    """A transcript of one sentence."""
+    label = "P: "
+    line = Line(1, 1, len(label), len(label) + len(sentence), sentence)
+    speaker = Speaker("P", Role.PARTICIPANT, 1, participant="P")
+    size = len(sentence.encode())
+    turn = Turn(1, "P", 1, 1)
+    return Transcript(
+        sentence, "moment", "txt", "utf-8", language, "", size, label + sentence, (speaker,), (turn,), (line,)
+    )
 
 
 class MemoryCache:
@@ -101,6 +155,11 @@ class Corpus:
     dense: NDArray[np.float32]
     vectors: NDArray[np.float32] | None
     """Sentence vectors, not yet put in context."""
+
+    @property
+    def judged(self) -> tuple[int, ...]:
+        """Numbers of the interviews that readers are judged by."""
+        return tuple(at for at, interview in enumerate(self.interviews) if interview.source == "studies")
 
     def rows_of(self, chosen: Sequence[int]) -> NDArray[np.int64]:
         """Rows of these interviews."""
@@ -157,6 +216,19 @@ def label_rows(corpus: Corpus, kind: str | None, label: str) -> tuple[NDArray[np
     return np.array(rows, dtype=np.int64), np.array(labels)
 
 
+DRIVERS = (*(driver.key for driver in load_framework(DEFAULT_FRAMEWORK).drivers), "functional")
+
+
+def driver_shares(items: Sequence[dict[str, Any]]) -> NDArray[np.float64]:
+    """The share of each driver in a person's motivations; all zero where there are none."""
+    counts = np.zeros(len(DRIVERS))
+    for item in items:
+        driver = item_label(item, "driver") if item["type"] == "motivation" else None
+        if driver is not None:
+            counts[DRIVERS.index(driver)] += 1
+    return np.asarray(counts / max(1.0, counts.sum()))
+
+
 def item_label(item: dict[str, Any], label: str) -> str | None:
     """A label of an item as the heads name it; None where it has none."""
     if label == "positive":
@@ -164,9 +236,9 @@ def item_label(item: dict[str, Any], label: str) -> str | None:
     if label == "strong":
         return str(abs(item["valence"]) == 2)
     if label == "stated":
-        return str(bool(item.get("stated")))
+        return str(item["stated"]) if "stated" in item else None
     if label == "emotion":
-        return emotion_key(item["labels"])
+        return item["key"] if "key" in item else emotion_key(item["labels"])
     value = item.get(label)
     return None if value is None else OTHER_NAMES.get(value, str(value))
 

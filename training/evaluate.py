@@ -1,6 +1,7 @@
 """How good the built-in reader is on studies it has not seen: every study left out once (`make evaluate-reader`).
 
-For each study the heads are fitted, and the thresholds chosen, on the nine others alone; the reader that ships then
+For each study the heads are fitted on the nine others, the bank and the moments, and the thresholds chosen on the nine
+others alone; the reader that ships then
 reads the left-out study with these heads, and `synth.evaluate` scores it by the rule of `synth eval`. The tables also
 go into docs/offline-reader.md, between its marks; with `--check` they are only compared with what stands there.
 """
@@ -74,7 +75,7 @@ def leave_one_out(corpus: Corpus, all_heads: dict[str, Heads], cached: MemoryCac
 def fit_without_each(corpus: Corpus) -> dict[str, Heads]:
     """For each study: heads of all the others."""
     found: dict[str, Heads] = {}
-    for study in sorted({interview.study for interview in corpus.interviews}):
+    for study in sorted({corpus.interviews[at].study for at in corpus.judged}):
         started = time.process_time()
         others = [at for at, interview in enumerate(corpus.interviews) if interview.study != study]
         found[study] = fit_heads(corpus, others)

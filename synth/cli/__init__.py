@@ -27,6 +27,7 @@ _COMMANDS = {
     "serve": "synth.cli.serve",
     "user": "synth.cli.user",
     "decide": "synth.cli.decide",
+    "assign": "synth.cli.assign",
     "calls": "synth.cli.calls",
     "compare": "synth.cli.compare",
     "measure": "synth.cli.measure",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,8 @@ from synth.cli.terminal import shorten, table
 
 if TYPE_CHECKING:
     from synth.pipeline.calls import SeenCall
+    from synth.store import Store, Study
+    from synth.store.batching import Batch
     from synth.store.calls import StoredCall, TaskSum
 
 _KEY_SHOWN = 8
@@ -23,9 +26,12 @@ _NUMBERS = range(4, 9)
 @click.command()
 @click.argument("study")
 @click.argument("key", required=False)
+@click.option(
+    "--cancel-batch", default=None, metavar="ID", help="Ask the provider to stop a batch of `synth run --batch`."
+)
 @db_option
 @json_option
-def calls(study: str, key: str | None, db_path: str, as_json: bool) -> None:
+def calls(study: str, key: str | None, cancel_batch: str | None, db_path: str, as_json: bool) -> None:
     """List the model calls that a study used with their sum by task, or show one whole.
 
     KEY is the beginning of a call's key. A call is shown with its prompt and its reply, which hold what people said.
@@ -33,6 +39,7 @@ def calls(study: str, key: str | None, db_path: str, as_json: bool) -> None:
     \b
     synth calls "Home energy"
     synth calls "Home energy" 3f9a
+    synth calls "Home energy" --cancel-batch batch_abc
     """
     from synth.pipeline.calls import look_at_call
     from synth.store import open_store
@@ -40,11 +47,15 @@ def calls(study: str, key: str | None, db_path: str, as_json: bool) -> None:
     store = open_store(db_path, create=False)
     try:
         found = store.study(study)
+        if cancel_batch is not None:
+            click.echo(_cancelled(store, found, cancel_batch))
+            return
         if key is not None:
             seen = look_at_call(store, found, key)
             click.echo(_dumps(_seen_json(seen)) if as_json else _seen_page(seen))
             return
         used, sums, unnoted = store.study_calls(found), store.call_sums(found), store.unnoted_calls()
+        batches = store.batches(found)
     finally:
         store.close()
     if as_json:
@@ -53,16 +64,31 @@ def calls(study: str, key: str | None, db_path: str, as_json: bool) -> None:
             "calls": [_call_json(call) for call in used],
             "by_task": [_sum_json(one) for one in sums],
             "of_no_study": [_call_json(call) for call in unnoted],
+            "batches": [asdict(batch) for batch in batches],
         }
         click.echo(_dumps(shown))
         return
-    click.echo(_list_page(found.name, used, sums, unnoted))
+    click.echo(_list_page(found.name, used, sums, unnoted, batches))
+
+
+def _cancelled(store: Store, study: Study, batch_id: str) -> str:
+    import asyncio
+
+    from synth.pipeline.batching import cancel_batch
+
+    return asyncio.run(cancel_batch(store, study, batch_id))
 
 
 # --- The list ----------------------------------------------------------------------------------------------------
 
 
-def _list_page(study: str, used: Sequence[StoredCall], sums: Sequence[TaskSum], unnoted: Sequence[StoredCall]) -> str:
+def _list_page(
+    study: str,
+    used: Sequence[StoredCall],
+    sums: Sequence[TaskSum],
+    unnoted: Sequence[StoredCall],
+    batches: Sequence[Batch],
+) -> str:
     parts = [_calls_table(used) if used else f"Study '{study}' used no call yet."]
     if sums:
         parts.append(f"By task\n{_sums_table(sums)}")
@@ -73,7 +99,22 @@ def _list_page(study: str, used: Sequence[StoredCall], sums: Sequence[TaskSum], 
             "Answers in this database that no study has used (they could not be used, or the run ended first)\n"
             + _calls_table(unnoted)
         )
+    if batches:
+        parts.append(f"Batches\n{_batches_table(batches)}")
     return "\n\n".join(parts)
+
+
+def _batches_table(batches: Sequence[Batch]) -> str:
+    heads = ("Handed in (UTC)", "Batch", "Model", "Requests", "Answered", "Failed", "State")
+    rows = [
+        (
+            batch.submitted_utc.replace("T", " ").rstrip("Z"), batch.id, shorten(batch.model, 32),
+            f"{batch.requests:,}", f"{batch.answered:,}", f"{batch.failed:,}",
+            "under way" if batch.state == "submitted" else batch.state + (f": {batch.why}" if batch.why else ""),
+        )
+        for batch in batches
+    ]  # fmt: skip
+    return table(heads, rows, right=range(3, 6))
 
 
 def _calls_table(shown: Sequence[StoredCall]) -> str:

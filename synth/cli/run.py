@@ -10,6 +10,7 @@ import click
 
 from synth.cli.options import db_option, interviewer_option, json_option, model_option
 from synth.cli.terminal import TerminalProgress, shorten, table
+from synth.collecting import importing
 
 if TYPE_CHECKING:
     from synth.pipeline import Estimate, RunReport
@@ -26,6 +27,20 @@ if TYPE_CHECKING:
     "--language", type=click.Choice(["auto", "en", "nl"]), default="auto", help="In which drafts are written."
 )
 @click.option("--personas", default="auto", metavar="auto/1..5", help="How many personas at the most.")
+@click.option("--keep-personas", is_flag=True, help="Keep the personas of the last draft; put new people to them.")
+@click.option(
+    "--personas-file",
+    default=None,
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Put people to these personas (YAML, or JSON of another study) in place of new ones: see `synth assign`.",
+)
+@click.option(
+    "--critic",
+    default="same",
+    metavar="MODEL",
+    help="Who tries to refute the draft: a model, 'off', or 'same' as who drafts.  [default: same]",
+)
 @click.option("--wave", default=None, help="In which wave these interviews were taken, such as 2026-Q1.")
 @interviewer_option
 @click.option(
@@ -36,9 +51,30 @@ if TYPE_CHECKING:
 )
 @click.option("--concurrency", type=click.IntRange(1, 512), default=None, help="Calls under way at once, at the most.")
 @click.option("--budget", type=click.FloatRange(min=0), default=None, metavar="USD", help="Stop before this is passed.")
+@click.option(
+    "--passes",
+    type=click.IntRange(1, 5),
+    default=1,
+    help="How often each passage is read; a further pass is asked for what was missed.  [default: 1]",
+)
+@click.option(
+    "--batch", is_flag=True, help="Hand reading to the provider as a batch, at half the price; run again to collect."
+)
 @click.option("--sample", type=click.IntRange(min=1), default=None, metavar="N", help="Only the first N files.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read, sent and paid, and stop.")
-@click.option("--engine", type=click.Choice(["local"]), default="local", help="Where the work is done.")
+@click.option(
+    "--engine", type=click.Choice(["local", "dask"]), default="local", help="Where reading is done: docs/scale.md."
+)
+@click.option(
+    "--scheduler", default=None, metavar="ADDRESS", help="Of a Dask cluster, as tcp://host:8786; none starts one here."
+)
+@click.option(
+    "--codebook",
+    default=None,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Read with the codes of this .csv or .qdc file, which become the study's: docs/codebook.md.",
+)
 @click.option(
     "--out", "out_dir", default="synth-report", type=click.Path(), metavar="DIR", help="Where the report goes."
 )
@@ -60,10 +96,10 @@ def run(
     synth run interviews/ --study "Home energy" --wave 2026-Q1
     synth run interviews/ --model openai/NAME --dry-run
     """
-    from synth.pipeline import RunSettings, estimate_run, run_study
+    with importing():
+        from synth.pipeline import RunSettings, estimate_run, run_study
 
     budget = options.pop("budget")
-    del options["engine"]
     settings = RunSettings.make(paths, db=db_path, model=model, budget_usd=budget, **options)
     progress = TerminalProgress()
     if dry_run:
@@ -108,7 +144,8 @@ def _summary(report: RunReport) -> str:
         f"{_count(report.read, 'interview')}, {_count(report.participants, 'person', 'people')}, "
         f"{_count(total, 'finding')} ({', '.join(_count(count, kind) for kind, count in findings.items())}); "
         f"{_count(report.refused, 'proposal')} refused. "
-        f"Findings cite {round(100 * report.coverage)} % of what people said.",
+        f"Findings cite {round(100 * report.coverage)} % of what people said. "
+        f"{_count(report.contested, 'sentence')} of the draft contested.",
     ]
     if report.model == "offline":
         parts.append(
@@ -116,7 +153,15 @@ def _summary(report: RunReport) -> str:
         )
     else:
         cost = "at an unknown price" if report.cost_usd is None else f"for ${report.cost_usd:.4f}"
-        parts.append(f"{report.calls_made} calls made {cost}, {report.calls_reused} answers reused.")
+        cached = (
+            f" {report.cached_tokens:,} of the tokens in came from the provider's cache."
+            if report.cached_tokens
+            else ""
+        )
+        parts.append(f"{report.calls_made} calls made {cost}, {report.calls_reused} answers reused.{cached}")
+    if report.passes:
+        read_again = report.passes["by_all"] + report.passes["by_some"]
+        parts.append(f"Read more than once: {report.passes['by_all']} of {read_again} findings stand in every pass.")
     if report.failures:
         parts += ["", f"Not read or not coded ({len(report.failures)}):"]
         parts += [f"  {failure.name}: {failure.why}" for failure in report.failures]
@@ -141,6 +186,7 @@ def _estimate(estimate: Estimate) -> str:
             f"Tokens out   about {estimate.output_tokens:,}",
             f"Cost         {price}",
             f"Time         about {estimate.minutes:.0f} min at {estimate.lanes} calls at once",
+            *([estimate.changed] if estimate.changed else []),
             *(f"Not read: {failure.name}: {failure.why}" for failure in estimate.failures),
             "Nothing was sent.",
         ]

@@ -45,5 +45,7 @@ def status(study: str | None, db_path: str, as_json: bool) -> None:
     click.echo(table(heads, rows, right=range(1, len(heads))))
     for one in found if study else []:
         click.echo(f"\nRead by {one.model or 'nobody yet'}; last run {one.last_run or 'never'}.")
+        for model, kind, count in one.refused_by:
+            click.echo(f"Refused: {count} {kind} proposed by {model or 'somebody'}")
         for failure in one.failures:
             click.echo(f"Failed: {failure.name}: {failure.why}")

@@ -18,6 +18,7 @@ from synth.export.drawings.voices import draw_voices
 from synth.export.evidence import Passage, make_passages
 from synth.export.interface import Interface, clock
 from synth.results import Results, State
+from synth.strength import Strength
 
 IN_PLACE_CHARACTERS = 560_000
 """About so much of the page, in characters, may be participants' words that stand in place under a sentence."""
@@ -59,6 +60,8 @@ class Side:
     shown: tuple[PassageView, ...]
     more: tuple[Link, ...]
     """Passages that are not shown in place."""
+    href: str = ""
+    """Where their words are fetched from when somebody opens them; empty where they stand in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,20 @@ class ClaimView:
     """What kind of friction or moment it is, in words; empty for others."""
     label: str
     """The driver, channel or question it is about, in words; empty where it has no key."""
+    strength: Strength
+    outside: tuple[str, ...]
+    """Those against it who are not of the persona."""
     said: str
     """The language of the words, where the sentence is a participant's own, letter by letter; empty otherwise."""
+    href: str = ""
+    """Where its evidence is fetched from when somebody opens it; empty where it stands in place."""
+    open: bool = False
+    """Whether it stands open when the page is loaded."""
 
     @property
     def contested(self) -> bool:
-        """Whether anybody speaks against it."""
-        return bool(self.against.people)
+        """Whether anybody speaks against it, or a critic refuted it."""
+        return bool(self.against.people) or self.claim.contested
 
     @property
     def by_person(self) -> bool:
@@ -117,9 +127,13 @@ class Anchors:
 class ClaimWriter:
     """Makes the views of all claims of one page."""
 
-    def __init__(self, results: Results, words: Interface, anchors: Anchors) -> None:
+    def __init__(self, results: Results, words: Interface, anchors: Anchors, report: str = "") -> None:
+        """`report` is the file whose lines are linked to; empty where they stand on the same page."""
+        self.report = report
         self.results, self.words, self.anchors = results, words, anchors
         self._place = {transcript.id: place for place, transcript in enumerate(results.transcripts, start=1)}
+        self.places: dict[str, str] = {}
+        """Claim to its anchor."""
         self.used: dict[str, list[str]] = {}
         """Finding to the anchors of the claims that stand on it."""
         self.per_person = self._passages_per_person()
@@ -129,6 +143,8 @@ class ClaimWriter:
     ) -> ClaimView:
         """One claim among these people, who keep their order as slots."""
         anchor = self.anchors.make("c", claim.id)
+        self.places[claim.id] = anchor
+        own = tuple(people) or claim.participant_ids
         for finding_id in (*claim.finding_ids, *claim.against_finding_ids):
             self.used.setdefault(finding_id, []).append(anchor)
         slots = self.slots((*people, *claim.participant_ids, *claim.against_participant_ids))
@@ -145,6 +161,8 @@ class ClaimWriter:
             findings=len(claim.finding_ids),
             tag=tag,
             label=label,
+            strength=self.results.strengths.of(claim, own),
+            outside=tuple(person for person in self.slots(claim.against_participant_ids) if person not in own),
             said=self._said(claim),
         )
 
@@ -180,7 +198,7 @@ class ClaimWriter:
 
     def line_href(self, transcript: Transcript, line: int) -> str:
         """The place of a line among the interviews."""
-        return f"#t{self._place[transcript.id]}-{line}"
+        return f"{self.report}#t{self._place[transcript.id]}-{line}"
 
     def _said(self, claim: Claim) -> str:
         """A sentence in quotation marks is shown as a quote only if it stands like that in its own evidence."""

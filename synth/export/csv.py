@@ -9,19 +9,23 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
-from synth.domain import Claim, Emotion, Finding, Motivation, Touchpoint, fold_space
+from synth.domain import Claim, Plan, fold_space
 from synth.export.evidence import Json, evidence_json
+from synth.export.findings import finding_detail
 from synth.results import Results
 
 EVIDENCE = ("transcript", "participant", "first_line", "last_line", "start", "end", "text")
 CLAIM_COLUMNS = (
     "persona", "where", "section", "phase", "key", "claim_id", "claim", "state", "origin", "idea", "people",
-    "people_against", "side", "finding", *EVIDENCE, "transcript_id",
+    "people_against", "contested", "critique", "plan_channel", "plan_call_to_action", "plan_kpi", "plan_effort",
+    "plan_medium", "plan_medium_why", "side", "finding", *EVIDENCE, "transcript_id",
 )  # fmt: skip
 FINDING_COLUMNS = (
-    "finding", "kind", "label", "phase", "driver", "question", "emotion", "valence", "intensity", "stated", "channel",
-    "from_channel", "context_kept", "confidence", "language", *EVIDENCE, "transcript_id",
+    "finding", "kind", "label", "phase", "driver", "question", "emotion", "word", "valence", "intensity", "stated",
+    "channel", "from_channel", "context_kept", "trigger", "reading", "story_order", "initiator", "effort", "outcome",
+    "repeated", "skipped", "matters", "signals", "code", "confidence", "language", *EVIDENCE, "transcript_id",
 )  # fmt: skip
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
@@ -45,7 +49,7 @@ def claim_rows(results: Results) -> Iterable[Json]:
             if journey.persona_id == persona.id:
                 for column in journey.phases:
                     for claim in column.claims:
-                        yield from _rows(claim, persona.name, "map", results)
+                        yield from _rows(claim, persona.name, "map", results, column.plans.get(claim.id))
 
 
 def finding_rows(results: Results) -> Iterable[Json]:
@@ -58,8 +62,10 @@ def finding_rows(results: Results) -> Iterable[Json]:
             "phase": finding.phase,
             "confidence": finding.confidence,
             "language": finding.language,
+            "code": finding.code,
+            "signals": "; ".join(finding.signals),
         }
-        yield row | _detail(finding) | _evidence(results, finding.id)
+        yield row | finding_detail(finding, results.framework) | _evidence(results, finding.id)
 
 
 def safe_cell(value: object) -> object:
@@ -74,7 +80,7 @@ def safe_cell(value: object) -> object:
     return f"'{value}" if value.lstrip(" \n").startswith(_FORMULA) or value.startswith(("\t", "\r")) else value
 
 
-def _rows(claim: Claim, persona: str, where: str, results: Results) -> Iterable[Json]:
+def _rows(claim: Claim, persona: str, where: str, results: Results, plan: Plan | None = None) -> Iterable[Json]:
     base: Json = {
         "persona": persona,
         "where": where,
@@ -88,6 +94,9 @@ def _rows(claim: Claim, persona: str, where: str, results: Results) -> Iterable[
         "idea": claim.idea,
         "people": len(claim.participant_ids),
         "people_against": len(claim.against_participant_ids),
+        "contested": claim.contested,
+        "critique": claim.critique,
+        **{f"plan_{name}": value for name, value in (asdict(plan) if plan else {}).items()},
     }
     sides = [("answers" if claim.idea else "for", one) for one in claim.finding_ids]
     sides += [("against", one) for one in claim.against_finding_ids]
@@ -101,22 +110,6 @@ def _evidence(results: Results, finding_id: str) -> Json:
     evidence = evidence_json(results, finding_id)
     # A row is a line for many programs; the exact text with its line breaks is in the JSON.
     return evidence | {"text": fold_space(str(evidence["text"]))}
-
-
-def _detail(finding: Finding) -> Json:
-    detail = finding.detail
-    if isinstance(detail, Motivation):
-        return {"driver": detail.driver, "question": detail.question}
-    if isinstance(detail, Emotion):
-        return {
-            "emotion": detail.emotion,
-            "valence": detail.valence,
-            "intensity": detail.intensity,
-            "stated": detail.stated,
-        }
-    if isinstance(detail, Touchpoint):
-        return {"channel": detail.channel, "from_channel": detail.from_channel, "context_kept": detail.context_kept}
-    raise TypeError(type(detail).__name__)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Json]) -> bytes:

@@ -8,7 +8,7 @@ from functools import partial
 
 from markupsafe import Markup
 
-from synth.domain import MAP_LANES, ChannelSwitch, Claim, JourneyMap, Persona, PhaseColumn
+from synth.domain import MAP_LANES, ChannelSwitch, Claim, JourneyMap, Kind, Persona, PhaseColumn
 from synth.export.claims import ClaimView, ClaimWriter, Link, Side
 from synth.export.drawings.channels import channel_rows, draw_channels
 from synth.export.drawings.feeling import MEAN_FROM, draw_emblem, draw_feeling, draw_strip, hue
@@ -101,7 +101,8 @@ class MapView:
     steps: tuple[tuple[str, str, tuple[str, ...]], ...]
     """From, to, people: the whole path, for the table."""
     switches: tuple[SwitchView, ...]
-    unplaced: tuple[Link, ...]
+    unplaced: dict[str, tuple[Link, ...]]
+    """By kind, in the order of kinds: what these people said that is in no phase; empty where all is placed."""
     improvements: tuple[Improvement, ...]
     plan: tuple[PlanRow, ...]
     consistency: str
@@ -164,7 +165,7 @@ def build_map(
             for step in sorted(journey.path, key=lambda step: -len(step.participant_ids))
         ),
         switches=tuple(_switch(switch, writer) for switch in journey.switches),
-        unplaced=tuple(_unplaced(journey, writer)),
+        unplaced=_unplaced(journey, writer),
         improvements=improvements(
             {one.column.phase: (*one.lanes["friction"], *one.lanes["question"]) for one in columns}, names
         ),
@@ -266,14 +267,14 @@ def _switch(switch: ChannelSwitch, writer: ClaimWriter) -> SwitchView:
     )
 
 
-def _unplaced(journey: JourneyMap, writer: ClaimWriter) -> list[Link]:
-    links = []
+def _unplaced(journey: JourneyMap, writer: ClaimWriter) -> dict[str, tuple[Link, ...]]:
+    links: dict[str, list[Link]] = {kind.value: [] for kind in Kind}
     for finding_id in journey.unplaced_finding_ids:
         finding = writer.results.finding(finding_id)
         transcript = writer.results.transcript(finding.evidence.transcript_id)
         href = writer.line_href(transcript, finding.evidence.first_line)
-        links.append(Link(f"{finding.participant_id}: {finding.label}", href))
-    return links
+        links[finding.kind.value].append(Link(f"{finding.participant_id}: {finding.label}", href))
+    return {kind: tuple(found) for kind, found in links.items() if found}
 
 
 def _extremes(journey: JourneyMap, writer: ClaimWriter) -> list[tuple[str, str, str]]:

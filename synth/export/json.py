@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
+from synth.coverage import who_is_quoted
 from synth.domain import (
     ChannelSwitch,
     Claim,
@@ -24,6 +25,7 @@ from synth.domain import (
 )
 from synth.export.evidence import Json, evidence_json
 from synth.export.findings import finding_detail
+from synth.extract import count_refusals
 from synth.results import Results
 
 SCHEMA_VERSION = 1
@@ -53,6 +55,8 @@ def results_json(results: Results) -> Json:
         "measured": [asdict(one) | {"verdict": one.verdict} for one in results.scores],
         "themes": [_theme(one, results) for one in draft.themes],
         "findings": [_finding(one, results) for one in results.findings],
+        "grouping": _grouping(results),
+        "saturation": _saturation(results),
         "unassigned": [{"participant": one.participant_id, "why": one.why} for one in draft.unassigned],
         "coverage": [
             {
@@ -68,16 +72,24 @@ def results_json(results: Results) -> Json:
         ],
         "refusals": [
             {"kind": one.kind, "first_line": one.first_line, "last_line": one.last_line, "why": one.why,
-             "chunk": one.chunk_id}
+             "chunk": one.chunk_id, "model": one.model}
             for one in results.refusals
+        ],
+        "refusal_counts": [
+            {"model": model, "kind": kind, "count": count}
+            for (model, kind), count in sorted(count_refusals(results.refusals).items(), key=str)
         ],
         "failures": [{"name": one.name, "why": one.why} for one in results.failures],
         "transcripts": [_transcript(one, results) for one in results.transcripts],
     }  # fmt: skip
 
 
-def claim_json(claim: Claim, results: Results) -> Json:
-    """A claim with the words for it and against it. `evidence` is empty only where a person wrote the claim."""
+def claim_json(claim: Claim, results: Results, people: Sequence[str] = ()) -> Json:
+    """A claim with the words for it and against it. `evidence` is empty only where a person wrote the claim.
+
+    Args:
+        people: of the persona that it is about; without them its strength is null.
+    """
     return {
         "id": claim.id,
         "section": claim.section,
@@ -92,8 +104,63 @@ def claim_json(claim: Claim, results: Results) -> Json:
         "against_participants": list(claim.against_participant_ids),
         "findings": list(claim.finding_ids),
         "against_findings": list(claim.against_finding_ids),
+        "contested": claim.contested,
+        "verdict": claim.verdict,
+        "critique": claim.critique,
+        "strength": _strength(claim, people, results),
         "evidence": _evidence(claim.finding_ids, results),
         "against": _evidence(claim.against_finding_ids, results),
+    }
+
+
+def _strength(claim: Claim, people: Sequence[str], results: Results) -> Json | None:
+    if not people:
+        return None
+    strength = results.strengths.of(claim, people)
+    return {
+        "for": len(claim.participant_ids),
+        "against": len(claim.against_participant_ids),
+        "speaking": strength.speaking,
+        "of": len(people),
+        "found_again": strength.found_again,
+        "holds": strength.holds,
+    }
+
+
+def _grouping(results: Results) -> Json | None:
+    grouping = results.draft.grouping
+    if grouping is None:
+        return None
+    return {
+        "criterion": grouping.criterion,
+        "separations": [{"groups": number, "silhouette": score} for number, score in grouping.separations],
+        "person_stability": dict(grouping.person_stability),
+        "people": grouping.people,
+        "compared": grouping.compared,
+        "fits": [
+            {
+                "participant": fit.participant_id,
+                "persona": fit.persona_id,
+                "nearest": fit.nearest_id,
+                "likeness": fit.likeness,
+                "needed": fit.needed,
+                "stability": fit.stability,
+                "why": fit.why,
+            }
+            for fit in grouping.fits
+        ],
+    }
+
+
+def _saturation(results: Results) -> Json:
+    measured = results.saturation
+    return {
+        "interviews": measured.interviews,
+        "themes": measured.themes,
+        "curve": [round(value, 3) for value in measured.curve],
+        "last": measured.last,
+        "new_in_last": round(measured.new_in_last, 3),
+        "at_least": measured.at_least,
     }
 
 
@@ -113,6 +180,7 @@ def _provenance(results: Results) -> Json:
         "input_tokens": made.input_tokens,
         "output_tokens": made.output_tokens,
         "cost_usd": made.cost_usd,
+        "critic": made.critic,
     }
 
 
@@ -123,13 +191,23 @@ def _persona(persona: Persona, results: Results) -> Json:
         "participants": list(persona.participant_ids),
         "border": list(persona.border_ids),
         "stability": persona.stability,
-        "claims": [claim_json(claim, results) for claim in persona.claims],
+        "claims": [claim_json(claim, results, persona.participant_ids) for claim in persona.claims],
+        "quoted": [
+            {
+                "participant": one.participant_id,
+                "passages": one.passages,
+                "share": round(one.share, 4),
+                "over": one.over,
+            }
+            for one in who_is_quoted(persona, results.findings_by_id)
+        ],
         "quotes": _quotes(persona.quotes, results),
         "unknowns": list(persona.unknowns),
     }
 
 
 def _map(journey: JourneyMap, results: Results) -> Json:
+    people = next((one.participant_ids for one in results.draft.personas if one.id == journey.persona_id), ())
     return {
         "id": journey.id,
         "persona": journey.persona_id,
@@ -140,7 +218,7 @@ def _map(journey: JourneyMap, results: Results) -> Json:
         "peak": journey.peak,
         "low": journey.low,
         "end": journey.end,
-        "phases": [_column(column, results) for column in journey.phases],
+        "phases": [_column(column, results, people) for column in journey.phases],
         "path": [
             {"from": step.from_phase, "to": step.to_phase, "participants": list(step.participant_ids)}
             for step in journey.path
@@ -151,7 +229,7 @@ def _map(journey: JourneyMap, results: Results) -> Json:
     }
 
 
-def _column(column: PhaseColumn, results: Results) -> Json:
+def _column(column: PhaseColumn, results: Results, people: Sequence[str]) -> Json:
     return {
         "phase": column.phase,
         "participants": list(column.participant_ids),
@@ -178,7 +256,8 @@ def _column(column: PhaseColumn, results: Results) -> Json:
         ],
         "repeats": {channel: list(people) for channel, people in column.repeats.items()},
         "claims": [
-            claim_json(claim, results) | ({"plan": asdict(column.plans[claim.id])} if claim.id in column.plans else {})
+            claim_json(claim, results, people)
+            | ({"plan": asdict(column.plans[claim.id])} if claim.id in column.plans else {})
             for claim in column.claims
         ],
         "quotes": _quotes(column.quotes, results),
@@ -222,7 +301,7 @@ def _finding(finding: Finding, results: Results) -> Json:
         "label": finding.label,
         "language": finding.language,
         "phase": finding.phase,
-        **finding_detail(finding),
+        **finding_detail(finding, results.framework),
         "signals": list(finding.signals),
         "code": finding.code,
         "confidence": finding.confidence,

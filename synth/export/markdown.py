@@ -15,12 +15,13 @@ from synth.export.grid import ColumnView, MapView, build_map
 from synth.export.interface import Interface, clock
 from synth.export.page import group_refusals
 from synth.export.sheet import QUESTIONS, SheetView, build_sheet
+from synth.export.trust import saturation_sentence
 from synth.results import Results, State
 
 PASSAGES = 3
 """Passages shown under a sentence; the number of people says how many there are, the JSON has all."""
 NOTHING = "\N{EN DASH}"
-_SECTIONS = ("stated", "driver", "decide", "fear", "never", "channel", "loyalty", "unlike", "differ")
+_SECTIONS = ("goal", "stated", "driver", "decide", "fear", "never", "channel", "loyalty", "unlike", "differ")
 _LANES = ("doing", "touchpoint", "need", "friction", "question", "moment", "wow", "idea")
 
 
@@ -54,6 +55,7 @@ class _Document:
             if journey:
                 view = build_map(journey, persona, place, (f"persona-{place}", f"map-{place}"), self.writer)
                 self._map(journey, view)
+        self._trust()
         self._left_out()
         self._method()
         return "\n".join(self.lines).strip() + "\n"
@@ -100,6 +102,17 @@ class _Document:
                 self.add(w("nothing_heard"), "")
         self.add(f"### {w('section.unknown')}", "")
         self.add(*[f"- {escape_markdown(sentence)}" for sentence in persona.unknowns] or [w("unknown_none")], "")
+
+    def _trust(self) -> None:
+        r, w = self.results, self.w
+        self.add(f"## {w('trust.title')}", "")
+        if r.draft.grouping:
+            self.add(escape_markdown(r.draft.grouping.criterion), "")
+            firm = [f"{escape_markdown(one.name)}: {w.share(one.stability)}" for one in r.draft.personas
+                    if one.stability is not None]  # fmt: skip
+            if firm:
+                self.add(f"{w('trust.stable_note')} {'; '.join(firm)}.", "")
+        self.add(saturation_sentence(r.saturation, w), "")
 
     def _map(self, journey: JourneyMap, view: MapView) -> None:
         w = self.w
@@ -178,6 +191,8 @@ class _Document:
         """A sentence with its counts, then words for it and against it."""
         w = self.w
         counts = w.count("people", len(claim.participant_ids))
+        if claim.contested and not claim.against_participant_ids:
+            counts += f", {w('contested').lower()}"
         if claim.against_participant_ids:
             counts += f", {w.count('n_against', len(claim.against_participant_ids))}"
         state = self.results.state(claim.id)
@@ -187,6 +202,8 @@ class _Document:
         self.add(f"- {front}{idea}{escape_markdown(claim.text)} *({counts}{mark})*")
         self._words(claim.finding_ids, "")
         self._words(claim.against_finding_ids, f"{w('against')}: ")
+        if claim.critique:
+            self.add(f"  - {w('critic_says')} {escape_markdown(claim.critique)}")
         if not claim.finding_ids:
             self.add(f"  - {w('written_by_person')}")
         self.add("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synth.domain import Kind, Persona, Refusal
@@ -23,10 +23,11 @@ from synth.export.claims import Anchors, ClaimWriter, Link
 from synth.export.grid import MapView, build_map
 from synth.export.interface import Interface
 from synth.export.sheet import SheetView, build_sheet
+from synth.export.trust import TrustView, build_trust
 from synth.results import Results, State
 
 _KINDS = tuple(kind.value for kind in Kind)
-_PROPERTIES = ("phase", "driver", "channel", "from_channel")
+_PROPERTIES = ("phase", "driver", "channel", "from_channel", "mark", "code")
 """Kinds of refusals that cost a finding no more than one property; see `synth.extract`."""
 
 
@@ -37,7 +38,7 @@ class RefusalGroup:
     why: str
     count: int
     kinds: str
-    """'3 emotion, 1 touchpoint'."""
+    """'3 emotion, 1 touchpoint (offline)'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class ReportPage:
     words_spoken: int
     per_person: int
     """Passages of one person that are shown in place under a claim."""
+    trust: TrustView
     shortened: bool
     """Whether any claim has more passages than are shown in place."""
 
@@ -119,7 +121,7 @@ def build_page(results: Results) -> ReportPage:
         built_in=built_in,
         reader=words("reader.built_in") if built_in else results.provenance.model,
         drafted=words.date(results.provenance.drafted_utc),
-        versions=", ".join(f"{task} {version}" for task, version in sorted(results.provenance.prompt_versions.items())),
+        versions=_versions(results.provenance.prompt_versions),
         sheets=tuple(sheets),
         maps=maps,
         people=tuple(people),
@@ -143,24 +145,47 @@ def build_page(results: Results) -> ReportPage:
         unplaced=sum(finding.phase is None for finding in results.findings),
         words_spoken=sum(view.words for view in interviews),
         per_person=writer.per_person,
+        trust=build_trust(
+            results, words, links, {v.transcript.id: Link(v.transcript.name, f"#{v.anchor}") for v in interviews},
+            writer.places,
+        ),
         shortened=_shortened(sheets, maps),
-    )
+    )  # fmt: skip
+
+
+def _versions(of_tasks: Mapping[str, str]) -> str:
+    """'critic, draft_map 5ad2; code_chunk 91c0': tasks of one version together."""
+    tasks: dict[str, list[str]] = {}
+    for task, version in sorted(of_tasks.items()):
+        tasks.setdefault(version, []).append(task)
+    return "; ".join(f"{', '.join(named)} {version}" for version, named in tasks.items())
 
 
 def group_refusals(refusals: Sequence[Refusal], words: Interface) -> list[RefusalGroup]:
     """By reason, the commonest first; reasons that differ in a number alone are one."""
     groups: dict[str, Counter[str]] = {}
+    models: dict[str, Counter[str]] = {}
     for refusal in refusals:
-        groups.setdefault(re.sub(r"\d+", "\N{HORIZONTAL ELLIPSIS}", refusal.why), Counter())[refusal.kind] += 1
+        why = re.sub(r"\d+", "\N{HORIZONTAL ELLIPSIS}", refusal.why)
+        groups.setdefault(why, Counter())[refusal.kind] += 1
+        models.setdefault(why, Counter())[refusal.model or ""] += 1
     rows = [
         RefusalGroup(
             why,
             kinds.total(),
-            ", ".join(f"{n} {_kind_words(kind, words)}" for kind, n in sorted(kinds.items())),
+            ", ".join(f"{n} {_kind_words(kind, words)}" for kind, n in sorted(kinds.items())) + _by_whom(models[why]),
         )
         for why, kinds in groups.items()
     ]
     return sorted(rows, key=lambda row: (-row.count, row.why))
+
+
+def _by_whom(models: Counter[str]) -> str:
+    """' (offline)', or with several ' (offline 3, other 1)'."""
+    named = [(model, count) for model, count in sorted(models.items()) if model]
+    if not named:
+        return ""
+    return f" ({', '.join(model if len(models) == 1 else f'{model} {count}' for model, count in named)})"
 
 
 def _kind_words(kind: str, words: Interface) -> str:

@@ -116,7 +116,7 @@ def build_sheet(persona: Persona, place: int, journey: JourneyMap | None, anchor
     )
 
 
-SECTIONS = ("essence", "stated", "driver", "decide", "fear", "never", "channel", "loyalty", "unlike", "differ")
+SECTIONS = ("essence", "goal", "stated", "driver", "decide", "fear", "never", "channel", "loyalty", "unlike", "differ")
 
 
 def quote_view(quote: Quote, writer: ClaimWriter) -> QuoteView | None:
@@ -158,9 +158,11 @@ def _of(claims: Sequence[Claim], section: str, people: Sequence[str], writer: Cl
 def _readings(claims: Sequence[ClaimView], writer: ClaimWriter) -> list[Reading]:
     groups: dict[str, list[ClaimView]] = {}
     for view in claims:
-        groups.setdefault(view.claim.key or "", []).append(view)
+        # Two keys that are called the same are one reading.
+        label = writer.words.known("loyalty_key", view.claim.key) if view.claim.key else ""
+        groups.setdefault(label, []).append(view)
     readings = []
-    for key, views in groups.items():
+    for label, views in groups.items():
         people: dict[str, list[int]] = {}
         for view in views:
             for finding_id in (*view.claim.finding_ids, *view.claim.against_finding_ids):
@@ -170,7 +172,6 @@ def _readings(claims: Sequence[ClaimView], writer: ClaimWriter) -> list[Reading]
         values = [round(mean(felt) * 2) / 2 for felt in people.values()]
         middle = quantiles(values, n=4, method="inclusive") if len(values) >= 5 else None
         strip = draw_strip(values, mean(values), (middle[0], middle[2]) if middle else None) if values else Markup()
-        label = writer.words.known("loyalty_key", key) if key else ""
         readings.append(Reading(label, tuple(views), strip, len(values)))
     return readings
 

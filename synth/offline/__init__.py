@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from synth.analyst import Answer, CodeChunk, Reply, Request, Task, VectorCache
 from synth.domain import Transcript, content_id
+from synth.frameworks import Framework
 from synth.offline.drafts import answer_draft, drafts_version
 from synth.offline.reader import Reader
+from synth.profiles import Leaning
 
 __all__ = ["OfflineAnalyst", "quality"]
 
@@ -43,6 +46,8 @@ class OfflineAnalyst:
         if isinstance(task, CodeChunk):
             version = self._reader_version
             about: tuple[object, ...] = (self._hash_of(task.transcript), repr(task.chunk), task.language)
+            if task.codes:
+                about = (*about, repr(task.codes))
         else:
             version = drafts_version()
             about = (_without_framework(task),)
@@ -55,6 +60,15 @@ class OfflineAnalyst:
         began = time.perf_counter()
         reply: Reply = self._reader.code(task) if isinstance(task, CodeChunk) else answer_draft(task)
         return Answer(raw=reply.model_dump_json(), seconds=time.perf_counter() - began)
+
+    @property
+    def uses_vectors(self) -> bool:
+        """Whether sentence vectors decide; those of an earlier run may lie in the store all the same."""
+        return self._reader.bank == "vectors"
+
+    def leanings(self, transcripts: Sequence[Transcript], framework: Framework) -> dict[str, Leaning]:
+        """What moves each participant, judged over all that they say; empty where the framework's drivers are new."""
+        return self._reader.leanings(transcripts, framework)
 
     def _hash_of(self, transcript: Transcript) -> str:
         """Of everything in the transcript; kept for the last few, since each is asked for once a chunk."""

@@ -8,7 +8,7 @@ none of the reader's phases, a passage stays unplaced.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,9 @@ from synth.domain import Kind
 from synth.frameworks import Framework
 from synth.offline.decide import Passage
 from synth.offline.features import NEUTRAL, POSITIVE, CodedLine, Floats, TranscriptFeatures
-from synth.offline.heads import Heads, softmax
+from synth.offline.heads import Heads
+from synth.offline.order import ToldContact, story_places
+from synth.offline.phases import phase_map
 
 _NAMED_EMOTION, _SHOWN_EMOTION = 3.0, 1.0
 _NAMED_SIGN = 1.0
@@ -110,6 +112,27 @@ def judge_feeling(judged: Judged, passage: Passage) -> Feeling:
     )
 
 
+def judge_feelings(judged: Judged, passage: Passage) -> list[Feeling]:
+    """The emotion of a passage; two where one line names a pleasant and an unpleasant one, neither of them denied.
+
+    Mixed feelings stay two: an average of relief and regret is neither.
+    """
+    first = judge_feeling(judged, passage)
+    known = {each.key: each.valence for each in judged.framework.emotions}
+    for line in judged.lines(passage):
+        hits = [hit for hit in line.hits if hit.group.startswith("emotion/") and hit.group.endswith("/words")]
+        named = [key for hit in hits if not hit.negated and known.get(key := hit.group.split("/")[1])]
+        pleasant = [key for key in named if known[key] > 0]
+        unpleasant = [key for key in named if known[key] < 0]
+        if pleasant and unpleasant:
+            size = 2 if first.intensity == 3 else 1
+            return [
+                replace(first, emotion=keys[0], valence=sign * size, stated=True)
+                for keys, sign in ((pleasant, 1), (unpleasant, -1))
+            ]
+    return [first]
+
+
 def _sign_of(named: Mapping[str, int]) -> int:
     """1 or -1 where every feeling that is named is pleasant, or none of them is; 0 else."""
     signs = {1 if key in POSITIVE else -1 for key in named if key not in NEUTRAL}
@@ -193,18 +216,32 @@ def _context_kept(judged: Judged, passage: Passage) -> bool | None:
 def judge_phases(judged: Judged, passages: Sequence[Passage]) -> dict[Passage, str | None]:
     """The phase of each passage: the likeliest way through all of them, told in this order.
 
-    None for all where the framework has phases that the reader was not trained on.
+    None for one that nothing speaks for, and for all where the framework says nothing that tells its phases.
     """
     columns = judged.heads.columns("phase")
-    if set(judged.framework.phase_keys) - set(columns):
+    mapped = phase_map(judged.framework, tuple(columns))
+    if mapped is None:
         return dict.fromkeys(passages)
     told = sorted(passages, key=lambda passage: (passage.first_line, passage.kind.value))
-    keys = list(columns)
-    chances = np.array(
-        [np.log(softmax(judged.scores[passage.row], list(columns.values())) + 1e-6) for passage in told]
-    ).reshape(len(told), len(keys))
-    way = _best_way(chances, judged.heads.phase_steps * _STEP_WEIGHT)
-    return {passage: keys[at] for passage, at in zip(told, way, strict=True)}
+    judged_rows = [
+        mapped.chances(
+            _near(judged, passage.row), judged.scores[passage.row], list(columns.values()), judged.features.language
+        )
+        for passage in told
+    ]
+    chances = np.array([row for row, _ in judged_rows]).reshape(len(told), len(mapped.keys))
+    way = _best_way(chances, mapped.steps(judged.heads) * _STEP_WEIGHT)
+    return {
+        passage: mapped.keys[at] if spoken_for else None
+        for passage, at, (_, spoken_for) in zip(told, way, judged_rows, strict=True)
+    }
+
+
+def _near(judged: Judged, row: int) -> list[tuple[CodedLine, float]]:
+    """A line with weight 1, and those beside it in its turn with half of that."""
+    lines = judged.features.lines
+    beside = [at for at in (row - 1, row + 1) if 0 <= at < len(lines) and lines[at].turn == lines[row].turn]
+    return [(lines[row], 1.0), *((lines[at], 0.5) for at in beside)]
 
 
 def _best_way(chances: Floats, steps: Floats) -> list[int]:
@@ -223,30 +260,17 @@ def _best_way(chances: Floats, steps: Floats) -> list[int]:
 
 
 def order_contacts(judged: Judged, passages: Sequence[Passage], phases: Mapping[Passage, str | None]) -> list[int]:
-    """Each contact's place in the person's own story, 0 first.
-
-    People mostly tell in order. A contact is moved back where its words look back ('before that', 'eerst') and its
-    phase is several earlier than the one reached: it then stands before the first contact of a later phase.
-    """
+    """Each contact's place in the person's own story, 0 first; see `synth.offline.order`."""
     keys = list(judged.framework.phase_keys)
-    story: list[int] = []
-    for at, passage in enumerate(passages):
-        place = len(story)
-        phase = phases[passage]
-        if phase is not None and judged.has(passage, "cue/looking_back"):
-            later = [
-                i for i, other in enumerate(story) if _rank(keys, phases[passages[other]]) >= keys.index(phase) + 1
-            ]
-            place = later[0] if later else place
-        story.insert(place, at)
-    order = [0] * len(passages)
-    for place, at in enumerate(story):
-        order[at] = place
-    return order
-
-
-def _rank(keys: Sequence[str], phase: str | None) -> int:
-    return keys.index(phase) if phase in keys else -1
+    contacts = [
+        ToldContact(
+            judged.lines(passage),
+            keys.index(phase) if (phase := phases[passage]) in keys else None,
+            judged.has(passage, "cue/looking_back"),
+        )
+        for passage in passages
+    ]
+    return story_places(contacts, judged.features.language)
 
 
 def kinds_of(passages: Sequence[Passage], kind: Kind) -> list[Passage]:

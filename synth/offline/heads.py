@@ -76,9 +76,9 @@ class Heads:
     def _hashed_sum(self, line: Hashed) -> Floats:
         return line.weights @ self.hashed[line.buckets].astype(np.float32)
 
-    def columns(self, prefix: str) -> dict[str, int]:
-        """What comes after `prefix/` in the names of outputs, with their columns."""
-        start = f"{prefix}/"
+    def columns(self, prefix: str = "") -> dict[str, int]:
+        """What comes after `prefix/` in the names of outputs, with their columns; all of them for no prefix."""
+        start = f"{prefix}/" if prefix else ""
         return {name.removeprefix(start): at for at, name in enumerate(self.outputs) if name.startswith(start)}
 
 

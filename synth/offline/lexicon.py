@@ -89,10 +89,15 @@ def _goes_on(pattern: Sequence[str], words: Sequence[str], place: int) -> bool:
 def lexicon(language: str) -> Lexicon:
     """The lexicon of `en` or `nl`; the English one for any other language."""
     wanted = language if language in LANGUAGES else "en"
+    return build_lexicon(wanted, groups(wanted))
+
+
+def build_lexicon(language: str, groups: Mapping[str, Sequence[str]]) -> Lexicon:
+    """A lexicon of these groups of patterns, in the notation of the word lists."""
     exact: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     beginnings: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     endings: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for group, patterns in groups(wanted).items():
+    for group, patterns in groups.items():
         for pattern in patterns:
             parts = tuple(filter(None, (_part(word) for word in pattern.split())))
             if not parts:
@@ -103,7 +108,7 @@ def lexicon(language: str) -> Lexicon:
                 beginnings.setdefault(parts[0][:-1], []).append((parts, group))
             else:
                 exact.setdefault(parts[0], []).append((parts, group))
-    return Lexicon(wanted, exact, beginnings, endings)
+    return Lexicon(language, exact, beginnings, endings)
 
 
 def _part(word: str) -> str:

@@ -8,25 +8,41 @@ from __future__ import annotations
 
 import zlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from synth.analyst import ChunkReply, CodeChunk, EmotionReply, MotivationReply, TouchpointReply, VectorCache
+from synth.analyst import (
+    MOST_OF_A_KIND,
+    ChunkReply,
+    Cited,
+    CodeChunk,
+    EmotionReply,
+    MotivationReply,
+    TouchpointReply,
+    VectorCache,
+)
 from synth.domain import Kind, Transcript, content_id
 from synth.frameworks import Framework
 from synth.offline import decide, details, lexicon
+from synth.offline.besides import Said, lines_after, said_besides
+from synth.offline.codes import fit_code, key_words
 from synth.offline.features import Floats, TranscriptFeatures, read_features
 from synth.offline.heads import Heads, dump_heads, parse_heads, shipped_weights, vector_context
+from synth.offline.leanings import TRUST, LeaningLines
 from synth.offline.vectors import embed, embeddings_status
 from synth.offline.wording import Subjects, find_subjects, join_label, name_of
+from synth.profiles import Leaning
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raised by hand where the code gives other replies for the same words and weights."""
 _KEPT = 32
 """Transcripts."""
-_MOST = 80
+_MOST = MOST_OF_A_KIND
 """Findings of a kind in a reply."""
+_KEY_OF = {Kind.MOTIVATION: "driver", Kind.EMOTION: "emotion", Kind.TOUCHPOINT: "channel"}
+"""The field of a reply that says what was coded."""
 _R = TypeVar("_R", MotivationReply, EmotionReply, TouchpointReply)
 
 
@@ -79,7 +95,7 @@ class Reader:
     def version(self) -> str:
         """Changes whenever replies may: with the code, the weights, the word lists and the kind of heads."""
         weights = shipped_weights() if self._heads is None else dump_heads(self._heads)
-        lists = [lexicon.source(name) for name in (*lexicon.FILES, "names")]
+        lists = [lexicon.source(name) for name in (*lexicon.FILES, "names", "besides")]
         return f"{CODE_VERSION}-{self.bank}-{content_id(*(zlib.crc32(data) for data in (weights, *lists)))}"
 
     def code(self, task: CodeChunk) -> ChunkReply:
@@ -88,10 +104,20 @@ class Reader:
         coded = _code(read, self.heads, self.bank, task.transcript, task.framework)
         first, last = task.chunk.first_line, task.chunk.last_line
         return ChunkReply(
-            motivations=_inside(coded.motivations, first, last),
-            emotions=_inside(coded.emotions, first, last),
-            touchpoints=_inside(coded.touchpoints, first, last),
+            motivations=_given_codes(Kind.MOTIVATION, _inside(coded.motivations, first, last), task),
+            emotions=_given_codes(Kind.EMOTION, _inside(coded.emotions, first, last), task),
+            touchpoints=_given_codes(Kind.TOUCHPOINT, _inside(coded.touchpoints, first, last), task),
         )
+
+    def leanings(self, transcripts: Sequence[Transcript], framework: Framework) -> dict[str, Leaning]:
+        """What moves each participant, over all their transcripts; see `synth.offline.leanings`."""
+        lines = LeaningLines.of(self.heads, framework)
+        if lines is None:
+            return {}
+        for transcript in transcripts:
+            read = self._read_once(transcript)
+            lines.add(transcript, read.features, read.scores)
+        return lines.leanings(TRUST[self.bank])
 
     @property
     def heads(self) -> Heads:
@@ -119,7 +145,7 @@ class Reader:
 def _code(read: _Read, heads: Heads, bank: str, transcript: Transcript, framework: Framework) -> _Coded:
     judged = details.Judged(read.features, read.scores, heads, framework)
     calibrations = {kind: heads.calibration[f"{bank}/{kind.value}"] for kind in Kind}
-    passages = decide.find_all(read.features, read.scores, heads.columns("kind"), calibrations)
+    passages = decide.find_all(read.features, read.scores, heads.columns(), calibrations)
     told = _Told(judged, read.subjects, transcript, details.judge_phases(judged, passages))
     return _Coded(
         motivations=_motivations(told, details.kinds_of(passages, Kind.MOTIVATION)),
@@ -156,6 +182,14 @@ class _Told:
             "sure": decide.sure_of(passage.probability),
         }
 
+    def besides(self, passage: decide.Passage, next_contact: int | None = None) -> Said:
+        """What a passage says besides; `next_contact` is the line where the next contact begins."""
+        lines = self.judged.features.lines
+        own = self.judged.lines(passage)
+        last = self.judged.features.row_of(passage.last_line)
+        after = lines_after(lines, last, next_contact) if last is not None else []
+        return said_besides(passage.kind, own, after, self.judged.features.language, self.judged.framework)
+
 
 def _motivations(told: _Told, passages: list[decide.Passage]) -> list[MotivationReply]:
     replies = []
@@ -164,14 +198,14 @@ def _motivations(told: _Told, passages: list[decide.Passage]) -> list[Motivation
         name = told.name("driver", driver)
         cited = told.cited(passage, name, told.about(passage, name))
         question = details.judge_question(told.judged, passage)
-        replies.append(MotivationReply(**cited, driver=driver, question=question))
+        marks = list(told.besides(passage).marks)
+        replies.append(MotivationReply(**cited, driver=driver, question=question, marks=marks))
     return replies
 
 
 def _emotions(told: _Told, passages: list[decide.Passage]) -> list[EmotionReply]:
     replies = []
-    for passage in passages:
-        feeling = details.judge_feeling(told.judged, passage)
+    for passage, feeling in [(one, felt) for one in passages for felt in details.judge_feelings(told.judged, one)]:
         name = told.name("emotion", feeling.emotion)
         about = told.about(passage, name, most=1)
         replies.append(
@@ -182,6 +216,7 @@ def _emotions(told: _Told, passages: list[decide.Passage]) -> list[EmotionReply]
                 intensity=feeling.intensity,
                 stated=feeling.stated,
                 trigger=about[0] if about else None,
+                marks=list(told.besides(passage).marks),
             )
         )
     return replies
@@ -191,7 +226,8 @@ def _touchpoints(told: _Told, passages: list[decide.Passage]) -> list[Touchpoint
     contacts = details.judge_contacts(told.judged, passages)
     order = details.order_contacts(told.judged, passages, told.phases)
     replies = []
-    for passage, contact, place in zip(passages, contacts, order, strict=True):
+    for at, (passage, contact, place) in enumerate(zip(passages, contacts, order, strict=True)):
+        said = told.besides(passage, passages[at + 1].first_line if at + 1 < len(passages) else None)
         name = told.name("channel", contact.channel)
         replies.append(
             TouchpointReply(
@@ -200,9 +236,25 @@ def _touchpoints(told: _Told, passages: list[decide.Passage]) -> list[Touchpoint
                 from_channel=contact.from_channel,
                 context_kept=contact.context_kept,
                 story_order=place,
+                marks=list(said.marks),
+                matters=said.matters,
             )
         )
     return replies
+
+
+def _given_codes(kind: Kind, replies: list[_R], task: CodeChunk) -> list[_R]:
+    """Each with the code of the study's codebook that fits it, where the study has one."""
+    if not task.codes:
+        return replies
+    return [reply.model_copy(update={"code": _code_of(kind, reply, task)}) for reply in replies]
+
+
+def _code_of(kind: Kind, reply: Cited, task: CodeChunk) -> str | None:
+    words = task.transcript.slice(reply.first_line, reply.last_line)[2]
+    about = str(getattr(reply, _KEY_OF[kind]))
+    said = (words, reply.label, *key_words(task.framework, kind, about, reply.phase))
+    return fit_code(kind, said, task.codes, task.language)
 
 
 def _inside(replies: list[_R], first: int, last: int) -> list[_R]:

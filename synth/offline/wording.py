@@ -75,7 +75,7 @@ def find_subjects(transcript: Transcript) -> Subjects:
 
 
 def _content(text: str, language: str) -> list[str]:
-    empty = _empty(language)
+    empty = empty_words(language)
     tokens = (match.group().casefold() for match in _TOKEN.finditer(text))
     return [
         token for token in tokens if len(token) >= _SHORTEST_WORD and not (set(words_of(token)) & empty or "'" in token)
@@ -83,7 +83,8 @@ def _content(text: str, language: str) -> list[str]:
 
 
 @cache
-def _empty(language: str) -> frozenset[str]:
+def empty_words(language: str) -> frozenset[str]:
+    """Words that say nothing of what a line is about."""
     return frozenset(_names()["empty"][language])
 
 

@@ -16,7 +16,7 @@ from synth.errors import ReadError
 from synth.parse.files import FileFailure, Found, FoundFile, find_files
 from synth.parse.participants import Joined, PersonRow, join_participants, participant_hint, read_participants
 from synth.parse.reading import parse_bytes, too_large
-from synth.parse.same import find_repeats, same_speech
+from synth.parse.same import KnownSpeech, find_repeats, same_speech
 from synth.parse.sentences import split_lines
 from synth.parse.settings import DEFAULT_SETTINGS, ReadSettings
 
@@ -25,6 +25,7 @@ __all__ = [
     "Found",
     "FoundFile",
     "Joined",
+    "KnownSpeech",
     "PersonRow",
     "ReadSettings",
     "find_files",

@@ -210,11 +210,17 @@ def _is_result(path: Path, suffix: str) -> bool:
     return any(mark in head for mark in _RESULTS[suffix])
 
 
+def is_roster(name: str) -> bool:
+    """Whether a file of this name is a table of participants."""
+    path = PurePosixPath(name)
+    return path.suffix.lower() in _TABLES and path.stem.casefold() in _PEOPLE
+
+
 def _sort(file: FoundFile, found: _Finding, *, named: bool) -> None:
     """Put a file where it belongs."""
     last = PurePosixPath(file.name)
     suffix, stem = last.suffix.lower(), last.stem.casefold()
-    if suffix in _TABLES and stem in _PEOPLE:
+    if is_roster(file.name):
         found.people.append(file)
     elif not named and stem in _PROSE:
         found.failed.append(FileFailure(file.name, "This is about the files and no interview; it is not read."))

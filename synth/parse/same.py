@@ -8,6 +8,7 @@ answered alike stay two. Sketches are small, and compared only where they share 
 from __future__ import annotations
 
 import hashlib
+import heapq
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ _KEPT_OF = 8
 _KEPT_WHOLE = 1_500
 """Runs up to which all are kept: a sample of few would take two short interviews that differ in little for one."""
 _SAME = 0.95
+_SAMPLE = 40
+_MANY = 50
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -36,6 +39,35 @@ def speech_sketch(transcript: Transcript) -> frozenset[int]:
 def same_speech(first: Transcript, second: Transcript) -> bool:
     """Whether both hold the same interview, whatever their format, labels and times."""
     return _alike(speech_sketch(first), speech_sketch(second)) and not _other_people(first, second)
+
+
+class KnownSpeech:
+    """Interviews that were met, by a few runs of words of each: finds those that may be the same as another.
+
+    It is small (some forty numbers an interview), so that thousands can be told apart one by one. Whether two are the
+    same is for `same_speech` to say.
+    """
+
+    def __init__(self) -> None:
+        self._holders: dict[int, list[str]] = {}
+
+    def sample(self, transcript: Transcript) -> list[int]:
+        """The few runs of an interview by which it is told."""
+        # The smallest numbers of two sets that are nearly one are nearly the same.
+        return heapq.nsmallest(_SAMPLE, speech_sketch(transcript))
+
+    def add(self, transcript_id: str, sample: Sequence[int]) -> None:
+        """Know this one from now on."""
+        for value in sample:
+            holders = self._holders.setdefault(value, [])
+            # A run of words that many interviews share tells nothing.
+            if len(holders) < _MANY:
+                holders.append(transcript_id)
+
+    def likely(self, sample: Sequence[int]) -> list[str]:
+        """Ids of those that may be the same, the likeliest first; at most three."""
+        shared = Counter(one for value in sample for one in self._holders.get(value, ()))
+        return [one for one, _ in shared.most_common(3)]
 
 
 def find_repeats(transcripts: Sequence[Transcript]) -> dict[int, int]:
@@ -58,7 +90,7 @@ def find_repeats(transcripts: Sequence[Transcript]) -> dict[int, int]:
             continue
         for value in sketch:
             # A run of words that many interviews share tells nothing.
-            if len(holders[value]) < 50:
+            if len(holders[value]) < _MANY:
                 holders[value].append(place)
     return repeats
 

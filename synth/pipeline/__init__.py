@@ -6,6 +6,19 @@ store and the analyst.
 
 from __future__ import annotations
 
+from synth.pipeline.codebooks import (
+    adopt_themes,
+    drop_code,
+    export_codebook,
+    import_codebook,
+    merge_themes,
+    proposed_codes,
+    put_code,
+    rename_theme,
+    split_theme,
+    study_codebook,
+    undo_theme,
+)
 from synth.pipeline.deciding import decide_claim
 from synth.pipeline.estimate import Estimate, estimate_run
 from synth.pipeline.evaluating import evaluate_folder
@@ -22,12 +35,23 @@ __all__ = [
     "RunSettings",
     "Silent",
     "StudyStatus",
+    "adopt_themes",
     "decide_claim",
+    "drop_code",
     "estimate_run",
     "evaluate_folder",
+    "export_codebook",
     "export_study",
+    "import_codebook",
     "load_results",
+    "merge_themes",
+    "proposed_codes",
+    "put_code",
+    "rename_theme",
     "run_study",
+    "split_theme",
+    "study_codebook",
     "study_status",
+    "undo_theme",
     "write_report",
 ]

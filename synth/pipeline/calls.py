@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from synth.analyst import CodeChunk, DraftMap, DraftPersona, MergeLabels, Reply
+from synth.analyst import (
+    CodeAgain,
+    CodeChunk,
+    CritiqueClaims,
+    DraftClaims,
+    DraftMap,
+    DraftPersona,
+    MergeLabels,
+    Reply,
+)
 from synth.domain import content_id
 from synth.errors import ReplyError
 from synth.replies import read_reply
 from synth.store import Store, Study
 from synth.store.calls import WholeCall
 
-_REPLIES: dict[str, type[Reply]] = {task.name: task.reply for task in (CodeChunk, MergeLabels, DraftPersona, DraftMap)}
+_TASKS = (CodeChunk, CodeAgain, MergeLabels, DraftPersona, DraftClaims, DraftMap, CritiqueClaims)
+_REPLIES: dict[str, type[Reply]] = {task.name: task.reply for task in _TASKS}
 
 
 @dataclass(frozen=True, slots=True)

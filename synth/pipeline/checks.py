@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from synth import __version__
-from synth.errors import StoreError
+from synth.engines import ENGINES, check_engine
+from synth.errors import SettingError, StoreError
 from synth.frameworks import shipped_frameworks
 from synth.pipeline.analysts import OFFLINE
 from synth.settings import load_settings
@@ -42,6 +43,7 @@ def check_all(model: str | None, db: str) -> Sequence[Check]:
         _database(db),
         Check("frameworks", "ok", ", ".join(shipped_frameworks())),
         *_built_in(settings.offline_embeddings),
+        _cluster(),
     ]
     if name == OFFLINE:
         checks.append(Check("model", "ok", "offline: the built-in reader needs no key and no network"))
@@ -85,3 +87,11 @@ def _built_in(wanted: bool) -> list[Check]:
         return [Check("built-in reader", "note", advice)]
     status = embeddings_status()
     return [Check("built-in reader", "ok" if status.usable else "note", status.why)]
+
+
+def _cluster() -> Check:
+    try:
+        check_engine("dask", None)
+    except SettingError as error:
+        return Check("engines", "note", f"local; {str(error)[0].lower()}{str(error)[1:]}")
+    return Check("engines", "ok", f"{', '.join(ENGINES)} (docs/scale.md)")

@@ -2,23 +2,25 @@
 
 Its promises: a chunk whose answer was stored is not asked again; one that fails costs nobody else anything and is
 listed by name; a failure that every call must share stops the run after what was answered has been stored. There is no
-barrier between interviews: whoever is free takes the next chunk.
+barrier between interviews: whoever is free takes the next chunk. Further passes over a chunk follow on its first, and
+one that fails leaves what the passes before found.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 
-from synth.analyst import Analyst, CodeChunk
-from synth.asking import Coded, Tally, code
+from synth.analyst import AgainReply, Analyst, CodeAgain, CodeChunk, Request
+from synth.asking import Coded, Part, Tally, code
 from synth.chunk import chunk_lines
-from synth.domain import Chunk, Refusal, Transcript
+from synth.domain import Code, Finding, Refusal, Transcript
 from synth.errors import ModelError
 from synth.extract import extract_findings
 from synth.frameworks import Framework
 from synth.lanes import Lanes
+from synth.passes import take_pass
 from synth.pipeline.budget import Budget, BudgetReachedError
 from synth.pipeline.progress import Progress
 from synth.results import Failure
@@ -39,6 +41,8 @@ class CodingOutcome:
     """Chunks not asked, because the budget was reached or the model refused every call."""
     stopped: BudgetReachedError | None = None
     fatal: ModelError | None = None
+    waiting: int = 0
+    """Chunks that are in a batch which the provider has not worked off yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,21 @@ class Coder:
     budget: Budget
     progress: Progress
     tally: Tally
+    passes: int = 1
+    """How often each chunk is read."""
+    waiting: frozenset[str] = frozenset()
+    """Keys of requests that are in a batch: they are left alone."""
+    codes: tuple[Code, ...] = ()
+    """The study's codebook, where it is read with one."""
 
 
-def coding_tasks(study: Study, framework: Framework, transcripts: Iterable[Transcript]) -> Iterator[CodeChunk]:
+def coding_tasks(
+    study: Study, framework: Framework, transcripts: Iterable[Transcript], codes: tuple[Code, ...] = ()
+) -> Iterator[CodeChunk]:
     """One task a chunk, made as it is taken, so that memory does not grow with the study."""
     for transcript in transcripts:
         for chunk in chunk_lines(transcript):
-            yield CodeChunk(transcript, chunk, framework, study.subject, transcript.language)
+            yield CodeChunk(transcript, chunk, framework, study.subject, transcript.language, codes)
 
 
 def unreadable(analyst: Analyst, transcript: Transcript) -> str | None:
@@ -84,7 +96,7 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
     """
     outcome = CodingOutcome(chunks=chunks)
     coder.progress.begin("Reading interviews", chunks)
-    tasks = coding_tasks(coder.study, coder.framework, transcripts)
+    tasks = coding_tasks(coder.study, coder.framework, transcripts, coder.codes)
 
     async def work() -> None:
         for task in tasks:
@@ -97,61 +109,135 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
             # An analyst that answers at once never waits: let the others and the screen have a turn.
             await asyncio.sleep(0)
 
-    await asyncio.gather(*(work() for _ in range(min(coder.lanes.limits.lanes, max(1, chunks)))))
+    # More at work than there are lanes: while some ask, others have their next prompt ready or store what came back.
+    with coder.store.writing_much():
+        await asyncio.gather(*(work() for _ in range(min(2 * coder.lanes.limits.lanes, max(1, chunks)))))
     coder.progress.end()
     return outcome
 
 
 async def _code_one(coder: Coder, task: CodeChunk, outcome: CodingOutcome) -> None:
     request = coder.analyst.request(task)
-    if coder.store.has_coding(coder.study, task.transcript.id, request.key):
+    if coder.passes == 1 and coder.store.has_coding(coder.study, task.transcript.id, request.key):
         outcome.skipped += 1
         return
+    if request.key in coder.waiting:
+        outcome.waiting += 1
+        return
+    coded = await _coded(coder, task, request, outcome)
+    if coded is None:
+        return
+    for part, findings in _store(coder, task, coded, outcome):
+        await _read_again(coder, part, findings, outcome)
+
+
+async def _read_again(coder: Coder, first: CodeChunk, found: Sequence[Finding], outcome: CodingOutcome) -> None:
+    """All passes after the first over one part of a chunk, each shown what those before it found, while they add."""
+    for number in range(2, coder.passes + 1):
+        task = CodeAgain(**{one.name: getattr(first, one.name) for one in fields(first)}, found=tuple(found))
+        request = coder.analyst.request(task)
+        if request.key in coder.waiting:
+            outcome.waiting += 1
+            return
+        coded = await _coded(coder, task, request, outcome)
+        if coded is None:
+            return
+        added = _store_again(coder, task, coded, number, outcome)
+        if not added:
+            return  # a next pass would be asked the very same
+        found = [*found, *added]
+
+
+async def _coded(coder: Coder, task: CodeChunk, request: Request, outcome: CodingOutcome) -> Coded | None:
+    """What comes of asking, within the budget; None where the run ends here."""
     expected = coder.budget.expect(request) if coder.store.answer(request.key) is None else 0.0
     own = Tally()
     try:
         coder.budget.reserve(expected)
     except BudgetReachedError as error:
         outcome.stopped, outcome.left = error, outcome.left + 1
-        return
+        return None
+    coded: Coded | None = None
     try:
         coded = await code(coder.analyst, task, coder.store, coder.lanes, tally=own)
+        return coded
     except ModelError as error:
         outcome.fatal, outcome.left = error, outcome.left + 1
-        return
+        return None
     finally:
         coder.budget.settle(expected, own.cost_usd)
         coder.tally.add(own)
-        # Also where it failed: whose words stand in a stored call must be known when somebody withdraws.
-        coder.store.note_use(coder.study, request.key, _people(task))
-    _store(coder, task, coded, outcome)
+        # Also where it failed: whose words stand in a stored call must be known when somebody withdraws. What was coded
+        # in one piece is noted along with what came of it.
+        if coded is None or [part.task for part in coded.parts] != [task]:
+            coder.store.note_use(coder.study, request.key, people_in(task))
 
 
-def _store(coder: Coder, task: CodeChunk, coded: Coded, outcome: CodingOutcome) -> None:
+def _store(
+    coder: Coder, task: CodeChunk, coded: Coded, outcome: CodingOutcome
+) -> list[tuple[CodeChunk, list[Finding]]]:
+    """Store what a first pass came to.
+
+    Returns:
+        Each part of the chunk that was coded, with its findings.
+    """
+    parts = []
     for part in coded.parts:
-        request = coder.analyst.request(part.task)
         findings, refusals = extract_findings(part.task, part.asked.reply)
-        refusals += [
-            Refusal(part.task.chunk.id, "repair", None, None, f"the reply was repaired: {repair}")
-            for repair in part.asked.repairs
-        ]
-        coding = _coding(coder.analyst, part.task.chunk, request.key, request.prompt_version)
-        coder.store.put_coding(coder.study, part.task.chunk, coding, findings, refusals)
-        coder.store.note_use(coder.study, request.key, _people(part.task))
+        _put(coder, part, 1, findings, refusals)
+        parts.append((part.task, findings))
+    _put_failures(coder, task, coded, 1, outcome)
+    return parts
+
+
+def _store_again(
+    coder: Coder, task: CodeAgain, coded: Coded, number: int, outcome: CodingOutcome
+) -> tuple[Finding, ...]:
+    """Store what a further pass came to.
+
+    Returns:
+        What it added.
+    """
+    added: list[Finding] = []
+    for part in coded.parts:
+        assert isinstance(part.task, CodeAgain)
+        assert isinstance(part.asked.reply, AgainReply)
+        passed = take_pass(part.task, part.asked.reply)
+        _put(coder, part, number, [*passed.carried, *passed.added], passed.refusals)
+        added += passed.added
+    _put_failures(coder, task, coded, number, outcome)
+    return tuple(added)
+
+
+def _put(coder: Coder, part: Part, number: int, findings: Sequence[Finding], refusals: Sequence[Refusal]) -> None:
+    chunk, request = part.task.chunk, coder.analyst.request(part.task)
+    with coder.store.write():  # one wait for the disk
+        if not coder.store.has_coding(coder.study, chunk.transcript_id, request.key):
+            repaired = [
+                Refusal(chunk.id, "repair", None, None, f"the reply was repaired: {repair}")
+                for repair in part.asked.repairs
+            ]
+            coding = Coding(
+                chunk.transcript_id, request.key, chunk.first_line, chunk.last_line, coder.analyst.model,
+                request.prompt_version, "coded", None, number,
+            )  # fmt: skip
+            coder.store.put_coding(coder.study, chunk, coding, findings, [*refusals, *repaired])
+        coder.store.note_use(coder.study, request.key, people_in(part.task))
+
+
+def _put_failures(coder: Coder, task: CodeChunk, coded: Coded, number: int, outcome: CodingOutcome) -> None:
+    again = f", pass {number}" if number > 1 else ""
     for chunk, error in coded.failures:
-        coder.store.note_use(coder.study, coder.analyst.request(replace(task, chunk=chunk)).key, _people(task))
+        coder.store.note_use(coder.study, coder.analyst.request(replace(task, chunk=chunk)).key, people_in(task))
         failed = Coding(
-            chunk.transcript_id, f"failed:{chunk.id}", chunk.first_line, chunk.last_line, coder.analyst.model, "",
-            "failed", str(error),
+            chunk.transcript_id, f"failed:{chunk.id}" + (f":{number}" if number > 1 else ""), chunk.first_line,
+            chunk.last_line, coder.analyst.model, "", "failed", str(error), number,
         )  # fmt: skip
         coder.store.put_coding(coder.study, chunk, failed)
-        name = f"{task.transcript.name}, lines {chunk.first_line} to {chunk.last_line}"
+        name = f"{task.transcript.name}, lines {chunk.first_line} to {chunk.last_line}{again}"
         outcome.failures.append(Failure(name, str(error)))
 
 
-def _coding(analyst: Analyst, chunk: Chunk, key: str, version: str) -> Coding:
-    return Coding(chunk.transcript_id, key, chunk.first_line, chunk.last_line, analyst.model, version, "coded")
-
-
-def _people(task: CodeChunk) -> set[str]:
+def people_in(task: CodeChunk) -> set[str]:
+    """Whose words stand in the transcript of a task."""
     return {speaker.participant for speaker in task.transcript.speakers if speaker.participant}

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from synth.agreement import Agreement, measure_agreement, prevalence
-from synth.analyst import ChunkReply, CodeChunk
+from synth.analyst import AgainReply, ChunkReply, CodeChunk
 from synth.domain import Chunk, Emotion, Finding, Kind, Motivation, Touchpoint, Transcript, content_id
 from synth.errors import InputError, NotFoundError, ReplyError
 from synth.extract import FUNCTIONAL, OTHER_CHANNEL, extract_findings
@@ -244,10 +244,14 @@ def _lines_read(transcript: Transcript, codings: Iterable[Coding]) -> set[int]:
 def _said(
     store: Store, study: Study, framework: Framework, transcript: Transcript, codings: Iterable[Coding]
 ) -> list[_Said]:
-    said = []
+    said: list[_Said] = []
+    known = set[str]()
     for coding in codings:
         own = {finding.id: finding for finding in _answered(store, study, framework, transcript, coding)}
         for stored in store.coding_findings(study, coding):
+            if stored.id in known:  # a further pass carries what the first has said
+                continue
+            known.add(stored.id)
             as_said = own.get(stored.id)
             finding = stored if as_said is None else replace(stored, phase=as_said.phase, detail=as_said.detail)
             said.append(_Said(finding, certain=as_said is not None))
@@ -258,7 +262,7 @@ def _answered(
     store: Store, study: Study, framework: Framework, transcript: Transcript, coding: Coding
 ) -> list[Finding]:
     """The findings of a coding made anew from its stored answer; empty where that is gone or cannot be read."""
-    reply = _reply(store, coding.request_key)
+    reply = _reply(store, coding.request_key, AgainReply if coding.pass_number > 1 else ChunkReply)
     if reply is None:
         return []
     chunk = Chunk(coding.request_key, transcript.id, coding.first_line, coding.last_line, coding.first_line)
@@ -266,7 +270,7 @@ def _answered(
     return extract_findings(task, reply)[0]
 
 
-def _reply(store: Store, request_key: str) -> ChunkReply | None:
+def _reply(store: Store, request_key: str, model: type[ChunkReply]) -> ChunkReply | None:
     """The reply that was used: the first, or the second, whose key is made of what was wrong with the first."""
     key = request_key
     for _ in range(2):
@@ -274,7 +278,7 @@ def _reply(store: Store, request_key: str) -> ChunkReply | None:
         if answer is None:
             return None
         try:
-            return read_reply(answer.raw, ChunkReply).reply
+            return read_reply(answer.raw, model).reply
         except ReplyError as error:
             key = content_id(request_key, str(error))
     return None

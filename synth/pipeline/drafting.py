@@ -1,29 +1,60 @@
-"""From findings to a stored draft: themes, segments, then for each segment its persona and its map.
+"""From findings to a stored draft: themes, segments, for each segment its persona and its map, then the critic.
 
-The same findings, settings and analyst give the same draft, which is not made twice. Where an analyst fails at one
+A model is asked for a draft in pieces, a few sections or one phase at a time; the built-in analyst drafts whole. The
+same findings, settings and analyst give the same draft, which is not made twice. Where an analyst fails at one
 piece the draft is made without it, the failure is listed, and the next run tries that piece again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from synth.analyst import DraftMap, DraftPersona, MapReply, MergeLabels, MergeReply, Passage, PersonaReply
+from synth.analyst import (
+    Analyst,
+    CritiqueClaims,
+    DraftClaims,
+    DraftMap,
+    DraftPersona,
+    MapReply,
+    MergeLabels,
+    MergeReply,
+    Passage,
+    PersonaReply,
+)
 from synth.asking import Asked, Tally, ask
-from synth.domain import Draft, Finding, JourneyMap, Kind, Persona, Refusal, Theme, Transcript, content_id, fold_space
+from synth.assigning import GivenPersona, keep_personas, personas_of
+from synth.codebook import code_themes, join_themes
+from synth.critic import critic_batches, judge_claims
+from synth.domain import (
+    Claim,
+    Draft,
+    Finding,
+    Grouping,
+    JourneyMap,
+    Kind,
+    Persona,
+    Refusal,
+    Theme,
+    Transcript,
+    content_id,
+)
 from synth.errors import ModelError, SynthError
 from synth.journeys import build_map, map_task
 from synth.personas import build_persona, keep_persona_ids, make_passages, persona_task
-from synth.pipeline.analysts import OFFLINE, quality_of
+from synth.pieces import join_map, join_persona, map_pieces, persona_pieces
+from synth.pipeline.analysts import OFFLINE, quality_of, whole_judgements
 from synth.pipeline.coding import Coder
+from synth.pipeline.reshaping import base_key
 from synth.results import Failure, Provenance
 from synth.segments import Segmentation, segment_participants
+from synth.store import heads_of
 from synth.store.base import now_utc
 from synth.themes import build_themes, merge_tasks
 
-DRAFT_VERSION = 1
+DRAFT_VERSION = 2
 """Part of what decides a draft: raised when the computed parts of drafts change."""
 _REFUSED_IN_DRAFT = "draft"
 
@@ -38,56 +69,83 @@ class DraftOutcome:
     """Task to the version of its prompt."""
 
 
-async def draft_study(coder: Coder, transcripts: Sequence[Transcript], personas: int | None) -> DraftOutcome:
+async def draft_study(
+    coder: Coder,
+    transcripts: Sequence[Transcript],
+    personas: int | None,
+    critic: Analyst | None = None,
+    kept: Sequence[GivenPersona] | None = None,
+    keep_own: bool = False,
+) -> DraftOutcome:
     """Draft from all current findings, and store the draft.
 
     Args:
         coder: who drafts, and where the draft goes.
-        transcripts: the current ones, as this analyst may see them.
+        transcripts: the current ones, as this analyst and the critic may see them.
         personas: how many at the most; None: up to five, as many as the data carry.
+        critic: who tries to refute the draft; None for nobody.
+        kept: personas to put people to, in place of new ones.
+        keep_own: whether those of the last draft are kept, where there is one.
 
     Raises:
         BudgetReachedError: what was answered is stored, no draft was made.
         ModelError: the model refuses every call.
     """
     outcome = DraftOutcome()
-    here = {transcript.id for transcript in transcripts}
-    findings = [f for f in coder.store.findings(coder.study) if f.evidence.transcript_id in here]
-    inputs = _inputs(coder, findings, transcripts, personas)
+    here = {head.id for head in heads_of(transcripts)}
+    known = coder.store.findings(coder.study, rejected=False)
+    findings = [one for one in known if one.evidence.transcript_id in here]
     last = coder.store.last_draft(coder.study)
+    base = base_key(last.inputs_key) if last is not None else None
+    if kept is None and base is not None:
+        # People put these personas together: the same material is no reason to draft anew, and new material joins them.
+        if base == content_id(_inputs(coder, findings, transcripts, personas, critic), repr(None)):
+            return outcome
+        keep_own = True
+    if kept is None and keep_own and last is not None and last.draft.personas:
+        kept = personas_of(last.draft.personas, findings, transcripts)
+    # By their ids where they are the study's own: who joined them since is no reason to draft anew.
+    places = [one.id for one in kept] if kept and keep_own else repr(kept)
+    inputs = content_id(_inputs(coder, findings, transcripts, personas, critic), places)
     if last is not None and last.inputs_key == inputs:
         return outcome
-    drafter = _Drafter(coder, outcome)
+    drafter = _Drafter(coder, outcome, critic)
     themes = await drafter.themes(findings, transcripts)
-    segmentation = drafter.segments(findings, transcripts, themes, personas)
-    if last is not None:
-        kept = keep_persona_ids(segmentation.segments, last.draft.personas)
-        segmentation = replace(segmentation, segments=kept)
+    if kept:
+        segmentation = keep_personas(kept, findings, transcripts, coder.framework, coder.study.language)
+    else:
+        segmentation = drafter.segments(findings, transcripts, themes, personas)
+        if last is not None:
+            known_again = keep_persona_ids(segmentation.segments, last.draft.personas)
+            segmentation = replace(segmentation, segments=known_again)
     draft = await drafter.draft(findings, transcripts, themes, segmentation)
     coder.store.put_refusals(coder.study, _REFUSED_IN_DRAFT, outcome.refusals)
     # A draft with a piece missing is of other inputs than a whole one, so that the next run makes it anew.
     key = content_id(inputs, [failure.name for failure in outcome.failures]) if outcome.failures else inputs
-    coder.store.put_draft(coder.study, key, draft, _provenance(coder, outcome))
+    coder.store.put_draft(coder.study, key, draft, _provenance(coder, outcome, critic))
     return outcome
 
 
-async def segment_study(coder: Coder, transcripts: Sequence[Transcript], personas: int | None = None) -> Segmentation:
-    """Only who belongs together, without drafting: for measuring.
-
-    Raises:
-        BudgetReachedError, ModelError: as `draft_study`.
-    """
-    drafter = _Drafter(coder, DraftOutcome())
-    findings = coder.store.findings(coder.study)
-    themes = await drafter.themes(findings, transcripts)
-    return drafter.segments(findings, transcripts, themes, personas)
-
-
-def _inputs(coder: Coder, findings: Sequence[Finding], transcripts: Sequence[Transcript], personas: int | None) -> str:
-    probe = coder.analyst.request(MergeLabels(Kind.MOTIVATION, (), (), coder.framework, coder.study.language))
-    people = [(one.id, one.wave, [(s.participant, s.role) for s in one.speakers]) for one in transcripts]
+def _inputs(
+    coder: Coder,
+    findings: Sequence[Finding],
+    transcripts: Sequence[Transcript],
+    personas: int | None,
+    critic: Analyst | None,
+) -> str:
+    framework, subject, language = coder.framework, coder.study.subject, coder.study.language
+    # What is asked may change with a prompt or a setting of the analyst: empty tasks tell.
+    probes: list[tuple[Analyst, MergeLabels | DraftPersona | DraftMap | CritiqueClaims]] = [
+        (coder.analyst, MergeLabels(Kind.MOTIVATION, (), (), framework, language)),
+        (coder.analyst, DraftPersona((), (), (), 0, (), framework, subject, language)),
+        (coder.analyst, DraftMap((), "", (), (), framework, subject, language)),
+    ]
+    if critic is not None:
+        probes.append((critic, CritiqueClaims((), (), (), framework, subject, language)))
+    asked = [who.request(task).key for who, task in probes]
+    people = [(one.id, one.wave, [(s.participant, s.role) for s in one.speakers]) for one in heads_of(transcripts)]
     return content_id(
-        DRAFT_VERSION, probe.key, [repr(finding) for finding in findings], sorted(people, key=str), personas,
+        DRAFT_VERSION, asked, [repr(finding) for finding in findings], sorted(people, key=str), personas,
         coder.study.subject, coder.study.language, coder.framework.model_dump_json(),
     )  # fmt: skip
 
@@ -96,27 +154,26 @@ def _inputs(coder: Coder, findings: Sequence[Finding], transcripts: Sequence[Tra
 class _Drafter:
     coder: Coder
     outcome: DraftOutcome
+    critic: Analyst | None = None
 
     async def themes(self, findings: Sequence[Finding], transcripts: Sequence[Transcript]) -> tuple[Theme, ...]:
-        texts = {transcript.id: transcript for transcript in transcripts}
-        words = {
-            finding.id: fold_space(
-                texts[finding.evidence.transcript_id].slice(finding.evidence.first_line, finding.evidence.last_line)[2]
-            )
-            for finding in findings
-        }
-        tasks = merge_tasks(findings, words, self.coder.framework, self.coder.study.language)
+        words = {passage.finding.id: passage.words for passage in make_passages(findings, transcripts)}
+        # What was given a code of the codebook is a theme already: only the rest is asked about.
+        open_ones = [finding for finding in findings if finding.code is None]
+        tasks = merge_tasks(open_ones, words, self.coder.framework, self.coder.study.language)
         self.coder.progress.begin("Grouping findings", len(tasks))
-        replies: list[MergeReply | None] = []
-        for task in tasks:
+
+        async def reply_to(task: MergeLabels) -> MergeReply | None:
             people = {finding.participant_id for finding in task.findings}
             asked = await self._ask(task, people, f"themes of {task.kind.value}s")
-            replies.append(asked.reply if asked else None)
             self.coder.progress.advance()
+            return asked.reply if asked else None
+
+        replies = await asyncio.gather(*map(reply_to, tasks))
         self.coder.progress.end()
         themes, refusals = build_themes(tasks, replies)
         self.outcome.refusals += refusals
-        return themes
+        return join_themes(code_themes(findings), themes)
 
     def segments(
         self,
@@ -126,9 +183,10 @@ class _Drafter:
         personas: int | None,
     ) -> Segmentation:
         coder = self.coder
+        vectors, leanings = whole_judgements(coder.analyst, transcripts, coder.framework, coder.store)
         return segment_participants(
             findings, transcripts, themes, coder.framework, language=coder.study.language, personas=personas,
-            vectors=coder.store if coder.analyst.model == OFFLINE else None,
+            vectors=vectors, leanings=leanings,
         )  # fmt: skip
 
     async def draft(
@@ -140,8 +198,8 @@ class _Drafter:
     ) -> Draft:
         coder = self.coder
         passages = make_passages(findings, transcripts)
-        waves = sorted({transcript.wave for transcript in transcripts if transcript.wave})
-        people = len({s.participant for transcript in transcripts for s in transcript.speakers if s.participant})
+        waves = sorted({head.wave for head in heads_of(transcripts) if head.wave})
+        people = len({s.participant for head in heads_of(transcripts) for s in head.speakers if s.participant})
         personas: list[Persona] = []
         maps: list[JourneyMap] = []
         coder.progress.begin("Drafting personas and maps", 2 * len(segmentation.segments))
@@ -150,38 +208,113 @@ class _Drafter:
                 segment, passages, participants_in_study=people, taken_names=[p.name for p in personas],
                 framework=coder.framework, subject=coder.study.subject, language=coder.study.language,
             )  # fmt: skip
-            asked = await self._ask(task, set(segment.participant_ids), f"persona {number}")
-            bare = PersonaReply(name=f"Persona {number}", claims=[], hero=0, quotes=[], unknowns=[])
-            persona, refusals = build_persona(task, asked.reply if asked else bare, segment, passages)
+            reply = await self._persona_reply(task, number)
+            persona, refusals = build_persona(task, reply, segment, passages)
             self.outcome.refusals += refusals
-            personas.append(persona)
             coder.progress.advance()
-            maps.append(await self._map(persona, passages, ", ".join(waves) or None, number))
+            journey = await self._map(persona, passages, ", ".join(waves) or None, number)
+            coder.progress.advance()
+            personas.append(persona)
+            maps.append(journey)
+        coder.progress.end()
+        if self.critic is not None:
+            personas, maps = await self._criticised(personas, maps, passages)
+        return Draft(tuple(personas), tuple(maps), themes, segmentation.unassigned, _grouping(segmentation))
+
+    async def _persona_reply(self, task: DraftPersona, number: int) -> PersonaReply:
+        """The answer to a task: whole from the built-in analyst, put together from pieces for any other."""
+        people, name = set(task.participant_ids), f"persona {number}"
+        bare = PersonaReply(name=f"Persona {number}", claims=[], hero=0, quotes=[], unknowns=[])
+        if self.coder.analyst.model == OFFLINE:
+            asked = await self._ask(task, people, name)
+            return asked.reply if asked else bare
+        portrait, rest = persona_pieces(task)
+        first, *others = await _together(
+            [self._ask(portrait, people, name)]
+            + [self._ask(piece, people, f"{name}, {', '.join(piece.sections)}") for piece in rest]
+        )
+        answered = [(piece, asked.reply) for piece, asked in zip(rest, others, strict=True) if asked]
+        reply, refusals = join_persona(task, (portrait, first.reply if first else bare), answered)
+        self.outcome.refusals += refusals
+        return reply
+
+    async def _criticised(
+        self, personas: Sequence[Persona], maps: Sequence[JourneyMap], passages: Sequence[Passage]
+    ) -> tuple[list[Persona], list[JourneyMap]]:
+        """The same with the critic's verdicts; a batch that failed leaves its claims as they were."""
+        coder = self.coder
+        batches = [
+            batch
+            for persona, journey in zip(personas, maps, strict=True)
+            for batch in critic_batches(
+                [*persona.claims, *(claim for column in journey.phases for claim in column.claims)],
+                passages, persona.participant_ids, framework=coder.framework, subject=coder.study.subject,
+                language=coder.study.language,
+            )
+        ]  # fmt: skip
+        everybody = {one.finding.participant_id for one in passages}
+        coder.progress.begin("Trying to refute", len(batches))
+        names = [f"critic, part {number}" for number in range(1, len(batches) + 1)]
+        answers = await _together(
+            [self._ask(batch.task, everybody, name, self.critic) for batch, name in zip(batches, names, strict=True)]
+        )
+        judged: dict[str, Claim] = {}
+        for batch, asked in zip(batches, answers, strict=True):
+            if asked is not None:
+                verdicts, refusals = judge_claims(batch, asked.reply)
+                judged |= verdicts
+                self.outcome.refusals += refusals
             coder.progress.advance()
         coder.progress.end()
-        return Draft(tuple(personas), tuple(maps), themes, segmentation.unassigned)
+
+        def settled(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+            return tuple(judged.get(claim.id, claim) for claim in claims)
+
+        return (
+            [replace(one, claims=settled(one.claims)) for one in personas],
+            [
+                replace(one, phases=tuple(replace(column, claims=settled(column.claims)) for column in one.phases))
+                for one in maps
+            ],
+        )
 
     async def _map(self, persona: Persona, passages: Sequence[Passage], wave: str | None, number: int) -> JourneyMap:
         coder = self.coder
         task = map_task(
             persona, passages, framework=coder.framework, subject=coder.study.subject, language=coder.study.language
         )
-        asked = await self._ask(task, set(persona.participant_ids), f"journey map {number}")
-        bare = MapReply(title=persona.name, claims=[], quotes=[], reading="")
-        journey, refusals = build_map(task, asked.reply if asked else bare, persona, passages, wave=wave)
-        self.outcome.refusals += refusals
+        people, name = set(persona.participant_ids), f"journey map {number}"
+        reply = MapReply(title=persona.name, claims=[], quotes=[], reading="")
+        if coder.analyst.model == OFFLINE:
+            asked = await self._ask(task, people, name)
+            reply = asked.reply if asked else reply
+        else:
+            pieces = map_pieces(task)
+            answers = await _together([self._ask(one, people, f"{name}, {one.phases[0]}") for one in pieces])
+            reply, refusals = join_map(
+                task, [(piece, asked.reply) for piece, asked in zip(pieces, answers, strict=True) if asked]
+            )
+            self.outcome.refusals += refusals
+        journey, refused = build_map(task, reply, persona, passages, wave=wave)
+        self.outcome.refusals += refused
         return journey
 
-    async def _ask(self, task: MergeLabels | DraftPersona | DraftMap, people: set[str], name: str) -> Asked[Any] | None:
+    async def _ask(
+        self,
+        task: MergeLabels | DraftPersona | DraftClaims | DraftMap | CritiqueClaims,
+        people: set[str],
+        name: str,
+        analyst: Analyst | None = None,
+    ) -> Asked[Any] | None:
         """The reply, or None where this piece failed; what it took is counted either way."""
-        coder = self.coder
-        request = coder.analyst.request(task)
+        coder, analyst = self.coder, analyst or self.coder.analyst
+        request = analyst.request(task)
         self.outcome.versions[request.task_name] = request.prompt_version
         expected = coder.budget.expect(request) if coder.store.answer(request.key) is None else 0.0
         coder.budget.reserve(expected)
         own = Tally()
         try:
-            asked: Asked[Any] = await ask(coder.analyst, task, coder.store, coder.lanes, tally=own)
+            asked: Asked[Any] = await ask(analyst, task, coder.store, coder.lanes, tally=own)
         except SynthError as error:
             if isinstance(error, ModelError) and error.fatal:
                 raise
@@ -198,7 +331,32 @@ class _Drafter:
         return asked
 
 
-def _provenance(coder: Coder, outcome: DraftOutcome) -> Provenance:
+async def _together(asking: Sequence[Coroutine[Any, Any, Asked[Any] | None]]) -> list[Asked[Any] | None]:
+    """All answers in order; where one fails for good, the others are stored first.
+
+    Raises:
+        BudgetReachedError, ModelError: of the first that raised one.
+    """
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return [answer for answer in answers if not isinstance(answer, BaseException)]
+
+
+def _grouping(segmentation: Segmentation) -> Grouping:
+    people = sum(len(segment.participant_ids) for segment in segmentation.segments) + len(segmentation.unassigned)
+    return Grouping(
+        criterion=segmentation.criterion,
+        separations=segmentation.separations,
+        person_stability=segmentation.person_stability,
+        people=people,
+        compared=segmentation.compared or people,
+        fits=segmentation.fits,
+    )
+
+
+def _provenance(coder: Coder, outcome: DraftOutcome, critic: Analyst | None) -> Provenance:
     tally = coder.tally
     versions = {coding.prompt_version for coding in coder.store.codings(coder.study) if coding.state == "coded"}
     return Provenance(
@@ -211,4 +369,5 @@ def _provenance(coder: Coder, outcome: DraftOutcome) -> Provenance:
         input_tokens=tally.input_tokens,
         output_tokens=tally.output_tokens,
         cost_usd=None if tally.unknown_costs else tally.cost_usd,
+        critic=critic.model if critic is not None else "",
     )

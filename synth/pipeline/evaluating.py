@@ -16,7 +16,7 @@ from synth.parse import ReadSettings
 from synth.pipeline.analysts import OFFLINE, open_analyst, prepare_model
 from synth.pipeline.budget import Budget
 from synth.pipeline.coding import Coder, code_transcripts, unreadable
-from synth.pipeline.drafting import segment_study
+from synth.pipeline.drafting import draft_study
 from synth.pipeline.loading import study_framework
 from synth.pipeline.names import transcripts_for
 from synth.pipeline.progress import Progress
@@ -69,7 +69,11 @@ async def _read(coder: Coder, interviews: Sequence[Path], names: str) -> FolderR
         raise outcome.fatal
     for failure in outcome.failures:
         coder.progress.say(f"Failed: {failure.name}: {failure.why}")
-    segmentation = await segment_study(coder, readable)
+    drafted = await draft_study(coder, readable, None)
+    for failure in drafted.failures:
+        coder.progress.say(f"Failed: {failure.name}: {failure.why}")
+    stored = coder.store.last_draft(coder.study)
+    personas = stored.draft.personas if stored else ()
     by_id = {transcript.id: transcript for transcript in transcripts}
     files = {file.key: file.transcript_ids for file in coder.store.files(coder.study) if file.state == "read"}
     return FolderReading(
@@ -77,11 +81,8 @@ async def _read(coder: Coder, interviews: Sequence[Path], names: str) -> FolderR
             path: by_id[id_] for path in interviews for id_ in files.get(file_key(path, path.name), ()) if id_ in by_id
         },
         findings=coder.store.findings(coder.study),
-        segments={
-            person: f"persona {number}"
-            for number, segment in enumerate(segmentation.segments)
-            for person in segment.participant_ids
-        },
+        segments={person: one.id for one in personas for person in one.participant_ids},
+        claims=stored.draft.claims() if stored else (),
     )
 
 

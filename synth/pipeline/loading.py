@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from synth.domain import Coverage, Draft, Finding, Role, Transcript
 from synth.errors import NotFoundError
 from synth.frameworks import Framework, load_framework, read_framework
 from synth.measured import score_phases
+from synth.regroup import regroup_themes
 from synth.results import Failure, Provenance, Results
 from synth.review import apply_decisions
 from synth.store import Store, Study
@@ -24,7 +26,8 @@ def load_results(store: Store, study: Study) -> Results:
         raise NotFoundError(
             f"Study '{study.name}' has no draft yet. `synth run FOLDER --study '{study.name}'` makes one."
         )
-    shown = apply_decisions(stored.draft, store.decisions(study), store.decided_claims(study))
+    decisions = store.decisions(study)
+    shown = apply_decisions(stored.draft, decisions, store.decided_claims(study))
     transcripts = store.current_transcripts(study)
     here = {transcript.id for transcript in transcripts}
     findings = [finding for finding in store.findings(study) if finding.evidence.transcript_id in here]
@@ -38,6 +41,7 @@ def load_results(store: Store, study: Study) -> Results:
     ]
     waves = sorted({transcript.wave for transcript in transcripts if transcript.wave})
     framework = study_framework(study)
+    themes = regroup_themes(shown.draft.themes, decisions, findings)
     return Results(
         study=study.name,
         subject=study.subject,
@@ -48,7 +52,7 @@ def load_results(store: Store, study: Study) -> Results:
         participants=tuple(store.participants(study)),
         findings=tuple(findings),
         refusals=tuple(store.refusals(study)),
-        draft=shown.draft,
+        draft=replace(shown.draft, themes=themes),
         coverage=tuple(measure_coverage(transcripts, findings)),
         failures=tuple(list_failures(store, study)),
         provenance=stored.provenance,
@@ -68,7 +72,7 @@ def study_framework(study: Study) -> Framework:
 
 def list_failures(store: Store, study: Study) -> list[Failure]:
     """Files that were not read and chunks that were not coded, with the reasons."""
-    names = {transcript.id: transcript.name for transcript in store.transcripts(study)}
+    names = store.transcript_names(study)
     failures = [Failure(file.name, file.why or "") for file in store.files(study) if file.state == "failed"]
     failures += [
         Failure(

@@ -55,6 +55,16 @@ def import_measured(
     return store.put_measured(study, rows) if rows else 0
 
 
+def keep_measured(store: Store, study: Study, data: bytes, wave: str | None = None) -> int:
+    """Keep the counts of a CSV that was sent; how many rows.
+
+    Raises:
+        InputError: it cannot be read so; nothing is kept of it.
+    """
+    rows = read_measured(data, study_framework(study))
+    return store.put_measured(study, [replace(one, wave=one.wave or wave or "") for one in rows])
+
+
 def measured_report(results: Results, rows: int = 0) -> MeasuredReport:
     """Scores, and where feelings say otherwise."""
     names = {persona.id: persona.name for persona in results.draft.personas}

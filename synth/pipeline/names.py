@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from synth.analyst import Analyst
 from synth.domain import Claim, Draft, Transcript
@@ -16,6 +17,9 @@ from synth.results import Failure, Results
 from synth.store import Store, Study
 
 Mask = Callable[[str], str]
+
+_AT_ONCE = 25
+"""Transcripts whose names are replaced before the key is saved and they are stored."""
 
 
 def open_key(store: Store, study: Study) -> Key:
@@ -50,31 +54,36 @@ def transcripts_for(
         dry: whether this is a try-out, after which no key is written.
     """
     if names == "keep" or (names == "auto" and not analyst.remote):
-        return store.current_transcripts(study)
+        return store.shelf(study)
     done = store.names_replaced(study)
-    todo = [transcript for transcript in store.current_transcripts(study) if not done[transcript.id]]
+    todo = store.shelf(study).without({id_ for id_, replaced in done.items() if replaced})
     if todo:
         key = open_key(store, study)
-        learn_names(todo, key)
-        changed = [replace_names(transcript, key).transcript for transcript in todo]
+        learn_names(todo.heads(), key)
+        called: dict[str, str] = {}
+        for first in range(0, len(todo), _AT_ONCE):
+            changed = [replace_names(transcript, key).transcript for transcript in todo[first : first + _AT_ONCE]]
+            if not dry:
+                # Before anything is stored or sent under pseudonyms: without the key nobody could turn them back.
+                key.save()
+            for transcript in changed:
+                store.put_transcript(study, transcript, names="replaced")
+                called[transcript.id] = transcript.name
         attributes = {
             one.id: clean_attributes(one.attributes, key, study.language).kept for one in store.participants(study)
         }
         failed = {file.key: neutral_name(file.name, [], key) for file in store.files(study) if file.state == "failed"}
         if not dry:
-            # Before anything is stored or sent under pseudonyms: without the key nobody could turn them back.
             key.save()
-        for transcript in changed:
-            store.put_transcript(study, transcript, names="replaced")
         for participant, kept in attributes.items():
             store.set_attributes(study, participant, kept)
         for file in store.files(study):
-            own = next((one.name for one in changed if one.id in file.transcript_ids), failed.get(file.key, file.name))
+            own = next((called[id_] for id_ in file.transcript_ids if id_ in called), failed.get(file.key, file.name))
             store.see_file(study, replace(file, name=own))
         if not dry:
             # What stood there under names is overwritten, in the write-ahead log too.
             store.scrub()
-    return store.current_transcripts(study)
+    return store.shelf(study)
 
 
 def shown_results(store: Store, study: Study, results: Results) -> Results:
@@ -82,7 +91,7 @@ def shown_results(store: Store, study: Study, results: Results) -> Results:
     key = open_key(store, study)
     learn_names(results.transcripts, key)
     masked = [replace_names(transcript, key).transcript for transcript in results.transcripts]
-    mask = Masker(key, None, results.language).mask
+    mask = lru_cache(maxsize=20_000)(Masker(key, None, results.language).mask)  # labels come again and again
     shown = replace(
         results,
         transcripts=tuple(masked),
@@ -90,17 +99,22 @@ def shown_results(store: Store, study: Study, results: Results) -> Results:
             replace(one, attributes=clean_attributes(one.attributes, key, results.language).kept)
             for one in results.participants
         ),
-        findings=tuple(replace(finding, label=mask(finding.label)) for finding in results.findings),
-        draft=_masked_draft(results.draft, mask),
+        findings=tuple(
+            finding if (label := mask(finding.label)) == finding.label else replace(finding, label=label)
+            for finding in results.findings
+        ),
+        draft=masked_draft(results.draft, mask),
         failures=tuple(Failure(neutral_name(one.name, [], key), mask(one.why)) for one in results.failures),
     )
     key.save()
     return shown
 
 
-def _masked_draft(draft: Draft, mask: Mask) -> Draft:
+def masked_draft(draft: Draft, mask: Mask) -> Draft:
+    """A draft in which every sentence and name is masked."""
+
     def claims(of: Sequence[Claim]) -> tuple[Claim, ...]:
-        return tuple(replace(claim, text=mask(claim.text)) for claim in of)
+        return tuple(replace(claim, text=mask(claim.text), critique=mask(claim.critique)) for claim in of)
 
     return replace(
         draft,

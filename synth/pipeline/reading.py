@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from synth.domain import Transcript, content_id
 from synth.errors import ReadError
 from synth.parse import (
     FoundFile,
+    KnownSpeech,
     PersonRow,
     ReadSettings,
     find_files,
-    find_repeats,
     join_participants,
     parse_bytes,
     read_participants,
+    same_speech,
 )
 from synth.participants import assign_participants, is_generic
 from synth.pipeline.names import known_labels, retired_ids
@@ -43,10 +44,22 @@ class ReadOutcome:
 
 @dataclass(frozen=True, slots=True)
 class _Fresh:
+    """A file that is new or changed."""
+
     file: FoundFile
     key: str
+    source: str
+    """SHA-256 of its bytes."""
     fingerprint: str
-    transcripts: list[Transcript]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A file whose transcripts are in the database, and which is not noted as read yet."""
+
+    fresh: _Fresh
+    heads: tuple[Transcript, ...]
+    """Its transcripts without texts, turns and lines."""
 
 
 def read_files(
@@ -75,36 +88,60 @@ def read_files(
     outcome = ReadOutcome(failures=[Failure(one.name, one.why) for one in found.failed])
     rows = _roster(found.people, settings, outcome)
     files = found.files[:sample] if sample else found.files
+    progress.begin("Reading files", len(files))
+    fresh = _changed_files(store, study, files, settings, progress, outcome)
+    if fresh:
+        store.drop_unfinished(study)
+        with store.writing_much():
+            stored = _store_fresh(store, study, fresh, rows, settings, progress, outcome)
+            _finish(store, study, stored, rows, outcome)
+    progress.end()
+    return outcome
+
+
+def _changed_files(
+    store: Store,
+    study: Study,
+    files: Sequence[FoundFile],
+    settings: ReadSettings,
+    progress: Progress,
+    outcome: ReadOutcome,
+) -> list[_Fresh]:
+    """Those to be read: told by their bytes, which are not kept."""
     seen = {file.key: file for file in store.files(study)}
     withdrawn = store.withdrawn_sources(study)
-    fresh: list[_Fresh] = []
-    progress.begin("Reading files", len(files))
+    fresh = []
     for file in files:
         key = file_key(file.path, file.name)
         try:
-            data = file.read(settings)
-            source = hashlib.sha256(data).hexdigest()
-            fingerprint = content_id(source, repr(settings), READING_VERSION)
-            before = seen.get(key)
-            if source in withdrawn:
-                # What is left of an interview with others stays as it is; the file's name is not stored again.
-                if before and before.state == "read":
-                    outcome.read += len(before.transcript_ids)
-                else:
-                    why = "somebody who speaks in it withdrew. It is not read; delete the file."
-                    outcome.failures.append(Failure(file.name, why))
-            elif before and before.fingerprint == fingerprint and before.state == "read":
+            source = hashlib.sha256(file.read(settings)).hexdigest()
+        except ReadError as error:
+            _note_failure(store, study, file, key, "", error.why, outcome)
+            progress.advance()
+            continue
+        fingerprint = content_id(source, repr(settings), READING_VERSION)
+        before = seen.get(key)
+        if source in withdrawn:
+            # What is left of an interview with others stays as it is; the file's name is not stored again.
+            if before and before.state == "read":
                 outcome.read += len(before.transcript_ids)
             else:
-                fresh.append(_Fresh(file, key, fingerprint, parse_bytes(data, file.name, settings)))
-        except ReadError as error:
-            outcome.failures.append(Failure(file.name, error.why))
-            store.see_file(study, SeenFile(key, file.name, "", "failed", error.why, ()))
+                why = "somebody who speaks in it withdrew. It is not read; delete the file."
+                outcome.failures.append(Failure(file.name, why))
+        elif before and before.fingerprint == fingerprint and before.state == "read":
+            outcome.read += len(before.transcript_ids)
+        else:
+            fresh.append(_Fresh(file, key, source, fingerprint))
+            continue
         progress.advance()
-    progress.end()
-    kept = _without_repeats(store, study, fresh, outcome)
-    _store_fresh(store, study, kept, rows, outcome)
-    return outcome
+    return fresh
+
+
+def _note_failure(
+    store: Store, study: Study, file: FoundFile, key: str, fingerprint: str, why: str, outcome: ReadOutcome
+) -> None:
+    outcome.failures.append(Failure(file.name, why))
+    store.see_file(study, SeenFile(key, file.name, fingerprint, "failed", why, ()))
 
 
 def file_key(path: Path, name: str) -> str:
@@ -112,46 +149,86 @@ def file_key(path: Path, name: str) -> str:
     return content_id(path.absolute().parent.name, name)
 
 
-def _without_repeats(store: Store, study: Study, fresh: Sequence[_Fresh], outcome: ReadOutcome) -> list[_Fresh]:
-    """Those that are not the same interview as one that is there, in another file or format."""
+def _store_fresh(
+    store: Store,
+    study: Study,
+    fresh: Sequence[_Fresh],
+    rows: Sequence[PersonRow],
+    settings: ReadSettings,
+    progress: Progress,
+    outcome: ReadOutcome,
+) -> list[_Stored]:
+    """Read each file and store what it holds at once, so that a thousand interviews need the memory of one."""
     replaced = {one.key for one in fresh}
     gone = {id_ for file in store.files(study) if file.key in replaced for id_ in file.transcript_ids}
-    there = [transcript for transcript in store.current_transcripts(study) if transcript.id not in gone]
-    everything = there + [transcript for one in fresh for transcript in one.transcripts]
-    repeats = find_repeats(everything)
-    kept, first = [], len(there)
+    known = KnownSpeech()
+    for there in store.shelf(study).without(gone):
+        known.add(there.id, known.sample(there))
+    stored: list[_Stored] = []
     for one in fresh:
-        places = range(first, first + len(one.transcripts))
-        first = places.stop
-        earlier = [repeats[place] for place in places if place in repeats and repeats[place] not in places]
-        if earlier:
-            why = f"this is the same interview as {everything[earlier[0]].name}; it is read once."
-            outcome.failures.append(Failure(one.file.name, why))
-            store.see_file(study, SeenFile(one.key, one.file.name, one.fingerprint, "failed", why, ()))
+        try:
+            data = one.file.read(settings)
+            if hashlib.sha256(data).hexdigest() != one.source:
+                raise ReadError(one.file.name, "It changed while it was read; run again.")
+            transcripts = parse_bytes(data, one.file.name, settings)
+        except ReadError as error:
+            _note_failure(store, study, one.file, one.key, "", error.why, outcome)
         else:
-            kept.append(one)
-    return kept
+            samples = [known.sample(transcript) for transcript in transcripts]
+            earlier = _same_as(store, study, transcripts, samples, known)
+            if earlier is not None:
+                why = f"this is the same interview as {earlier}; it is read once."
+                _note_failure(store, study, one.file, one.key, one.fingerprint, why, outcome)
+            else:
+                stored.append(_Stored(one, tuple(_put(store, study, each, rows) for each in transcripts)))
+                for transcript, sample in zip(transcripts, samples, strict=True):
+                    known.add(transcript.id, sample)
+        progress.advance()
+    return stored
 
 
-def _store_fresh(
-    store: Store, study: Study, fresh: Sequence[_Fresh], rows: Sequence[PersonRow], outcome: ReadOutcome
+def _same_as(
+    store: Store, study: Study, transcripts: Sequence[Transcript], samples: Sequence[Sequence[int]], known: KnownSpeech
+) -> str | None:
+    """The name of an interview that is there already as one of these, in another file or format."""
+    for transcript, sample in zip(transcripts, samples, strict=True):
+        for likely in known.likely(sample):
+            there = store.transcript(study, likely)
+            if same_speech(transcript, there):
+                return there.name
+    return None
+
+
+def _put(store: Store, study: Study, transcript: Transcript, rows: Sequence[PersonRow]) -> Transcript:
+    """Store a transcript with the people whom the roster knows; its head."""
+    [joined] = join_participants([transcript], rows).transcripts
+    store.put_transcript(study, joined, names="kept")
+    return replace(joined, text="", turns=(), lines=(), skipped=())
+
+
+def _finish(
+    store: Store, study: Study, stored: Sequence[_Stored], rows: Sequence[PersonRow], outcome: ReadOutcome
 ) -> None:
-    joined = join_participants([transcript for one in fresh for transcript in one.transcripts], rows)
+    """Say who everybody is, which takes all new files together, and note the files as read."""
+    joined = join_participants([head for one in stored for head in one.heads], rows)
     known = known_labels(store, study) | {
         speaker.name.casefold(): speaker.participant
-        for transcript in store.current_transcripts(study)
+        for transcript in store.shelf(study).heads()
         for speaker in transcript.speakers
         if speaker.name and speaker.participant and not is_generic(speaker.name)
     }
     taken = {participant.id for participant in (*store.participants(study), *joined.participants)}
     taken |= retired_ids(store, study)
     assigned = {one.id: one for one in assign_participants(joined.transcripts, known, taken)}
-    for one in fresh:
-        for transcript in one.transcripts:
-            store.put_transcript(study, assigned[transcript.id], names="kept")
-            outcome.notes += [f"{transcript.name}: {warning}" for warning in transcript.warnings]
-        ids = tuple(transcript.id for transcript in one.transcripts)
-        store.see_file(study, SeenFile(one.key, one.file.name, one.fingerprint, "read", None, ids))
+    for one in stored:
+        with store.write():
+            for head in one.heads:
+                store.put_speakers(study, head.id, assigned[head.id].speakers)
+                outcome.notes += [f"{head.name}: {warning}" for warning in head.warnings]
+            ids = tuple(head.id for head in one.heads)
+            store.see_file(
+                study, SeenFile(one.fresh.key, one.fresh.file.name, one.fresh.fingerprint, "read", None, ids)
+            )
         outcome.read += len(ids)
         outcome.new += len(ids)
     have = {participant.id: participant for participant in store.participants(study)}
@@ -161,7 +238,7 @@ def _store_fresh(
             store.set_attributes(study, participant.id, attributes)
     outcome.notes += [
         f"The roster's row {row.number} ({row.participant}) fits no speaker in the new files."
-        for row in (joined.unmatched_rows if fresh else ())
+        for row in joined.unmatched_rows
     ]
 
 

@@ -29,12 +29,19 @@ def write_report(store: Store, study: Study, results: Results, out_dir: str) -> 
     Raises:
         InputError: it cannot be written; everything is stored, `synth export` writes it elsewhere.
     """
+    from synth.export.html import write_html
+
     path = Path(out_dir) / f"{file_stem(study.name)}.html"
-    files = export_results(shown_results(store, study, results), "html")
+    shown = shown_results(store, study, results)
+    del results  # where nobody else holds it, its texts go before the report is made
+    begun = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(next(iter(files.values())))
+        with begun.open("wb") as file:
+            write_html(shown, file)
+        begun.replace(path)
     except OSError as error:
+        begun.unlink(missing_ok=True)
         raise InputError(
             f"{path}: the report cannot be written ({error.strerror}). Everything is stored: "
             f"`synth export '{study.name}' -f html --out FILE` writes it elsewhere."

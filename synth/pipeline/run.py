@@ -9,21 +9,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from synth.analyst import Analyst
 from synth.asking import Tally
 from synth.chunk import chunk_lines
-from synth.domain import Kind, Persona, Transcript, Unassigned
+from synth.domain import Code, Kind, Persona, Transcript, Unassigned
+from synth.engines import Maker, check_engine, spread
 from synth.errors import InputError, SettingError
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework, shipped_frameworks
 from synth.lanes import Lanes, Limits
 from synth.parse import ReadSettings
-from synth.pipeline.analysts import open_analyst, prepare_model, price_of
+from synth.pipeline.analysts import OFFLINE, analyst_maker, open_analyst, prepare_model, price_of
+from synth.pipeline.assigning import read_persona_file
 from synth.pipeline.budget import Budget, BudgetReachedError
-from synth.pipeline.coding import Coder, CodingOutcome, code_transcripts, unreadable
+from synth.pipeline.changes import asked_anew
+from synth.pipeline.codebooks import import_codebook
+from synth.pipeline.coding import Coder, CodingOutcome, code_transcripts, coding_tasks, unreadable
 from synth.pipeline.drafting import draft_study
 from synth.pipeline.loading import load_results, study_framework
 from synth.pipeline.names import transcripts_for
@@ -32,9 +36,10 @@ from synth.pipeline.reading import ReadOutcome, read_files
 from synth.pipeline.reports import write_report
 from synth.results import Failure, Results
 from synth.settings import Settings, load_settings
-from synth.store import Store, Study, open_store
+from synth.store import Shelf, Store, Study, heads_of, open_store
 
 EXIT_DONE, EXIT_PARTLY, EXIT_BUDGET = 0, 3, 4
+SAME, NOBODY = "same", "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,28 @@ class RunSettings:
     budget_usd: float | None = None
     sample: int | None = None
     out_dir: str = "synth-report"
+    codebook: str | None = None
+    """A file with codes to read by; it replaces the study's codebook."""
     limits: Limits = field(default_factory=Limits)
     timeout_seconds: float = 120.0
     max_file_bytes: int = 50_000_000
     embeddings: bool = True
+    asked_to_stop: Callable[[], str | None] | None = None
+    """Says why no further call is to be made; None while the run goes on."""
+    keep_personas: bool = False
+    """Whether the personas of the last draft are kept, and new participants are put to them or to none."""
+    personas_file: str | None = None
+    """A file with personas to put people to, in place of new ones."""
+    critic: str = SAME
+    """Who tries to refute the draft: `same` for who drafts, `off` for nobody, or the name of a model."""
+    engine: str = "local"
+    """Where answers are made: see `synth.engines`."""
+    scheduler: str | None = None
+    """Of a Dask cluster that runs already; None starts one on this machine, for `engine` dask."""
+    passes: int = 1
+    """How often each chunk is read; a later pass is asked for what those before it missed."""
+    batch: bool = False
+    """Whether reading is handed to the provider as a batch, to be collected by a later run."""
 
     @property
     def reading(self) -> ReadSettings:
@@ -86,6 +109,7 @@ class RunSettings:
             SettingError: an option has a value that cannot be.
         """
         base = settings or load_settings()
+        _check_batch(model or base.model, rest)
         if personas != "auto" and personas not in ("1", "2", "3", "4", "5"):
             raise SettingError(f"--personas {personas}: give 'auto' or a number from 1 to 5.")
         limits = Limits(concurrency or base.concurrency, base.requests_per_minute, base.tokens_per_minute)
@@ -120,10 +144,14 @@ class RunReport:
     calls_failed: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    """Those of the input that the provider had kept."""
     cost_usd: float | None = 0.0
     finding_counts: dict[str, int] = field(default_factory=dict)
     refused: int = 0
     themes: int = 0
+    contested: int = 0
+    """Claims that somebody contradicts, or that a critic refuted."""
     personas: tuple[Persona, ...] = ()
     unassigned: tuple[Unassigned, ...] = ()
     participants: int = 0
@@ -133,6 +161,10 @@ class RunReport:
     stopped: str | None = None
     notes: list[str] = field(default_factory=list)
     exit_status: int = EXIT_DONE
+    batch: dict[str, int] = field(default_factory=dict)
+    """Requests that a batch brought back answered or not, and those that were handed in; empty without batches."""
+    passes: dict[str, int] = field(default_factory=dict)
+    """Findings by how they stand where lines were read more than once: carried by all passes, or by some."""
 
     def as_summary(self) -> dict[str, object]:
         """What the database keeps of it: figures, and no name of a file, which may be somebody's."""
@@ -153,10 +185,13 @@ class RunReport:
                 {"chunk": failure.name, "why": failure.why} for failure in self.failures if failure not in self.unread
             ],
             "calls": {"made": self.calls_made, "reused": self.calls_reused, "failed": self.calls_failed},
-            "tokens": {"input": self.input_tokens, "output": self.output_tokens},
+            "tokens": {"input": self.input_tokens, "output": self.output_tokens, "cached": self.cached_tokens},
+            "passes": self.passes,
+            "batch": self.batch,
             "cost_usd": self.cost_usd,
             "findings": {**self.finding_counts, "refused": self.refused},
             "themes": self.themes,
+            "contested": self.contested,
             "personas": [
                 {
                     "id": persona.id,
@@ -177,6 +212,17 @@ class RunReport:
         }
 
 
+def _check_batch(model: str, options: Mapping[str, object]) -> None:
+    if not options.get("batch"):
+        return
+    if model == OFFLINE:
+        raise SettingError("--batch: the built-in reader answers at once, for nothing. Choose a model with --model.")
+    if options.get("passes", 1) != 1:
+        raise SettingError("--batch reads once. Collect the batch, then run with --passes and without --batch.")
+    if options.get("engine", "local") != "local":
+        raise SettingError("--batch leaves the work to the provider: leave out --engine.")
+
+
 def default_study_name(paths: Sequence[str]) -> str:
     """The name of the first folder, or of the folder that the first file is in."""
     first = Path(paths[0]).expanduser().resolve()
@@ -184,13 +230,16 @@ def default_study_name(paths: Sequence[str]) -> str:
     return folder.name or "study"
 
 
-def run_study(settings: RunSettings, progress: Progress, analyst: Analyst | None = None) -> RunReport:
+def run_study(
+    settings: RunSettings, progress: Progress, analyst: Analyst | None = None, make: Maker | None = None
+) -> RunReport:
     """Do the main job.
 
     Args:
         settings: what to do.
         progress: who watches.
         analyst: who reads, in place of the one that `settings.model` names.
+        make: makes the same analyst in other processes, where it is given and the engine is not local.
 
     Returns:
         What it came to; `exit_status` is 3 where some items failed and 4 where the budget stopped it.
@@ -200,7 +249,8 @@ def run_study(settings: RunSettings, progress: Progress, analyst: Analyst | None
             opened, a model that refuses every call.
     """
     began = time.monotonic()
-    if analyst is None:
+    check_engine(settings.engine, settings.scheduler)
+    if analyst is None and settings.engine == "local":
         prepare_model(settings.model)
     store = open_store(settings.db)
     try:
@@ -210,7 +260,7 @@ def run_study(settings: RunSettings, progress: Progress, analyst: Analyst | None
         state = "failed"
         report = RunReport(study.name, settings.model)
         try:
-            _steps(store, study, settings, reader, progress, report)
+            _steps(store, study, settings, reader, progress, report, make)
             report.seconds = time.monotonic() - began
             state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: "stopped"}[report.exit_status]
         finally:
@@ -250,46 +300,137 @@ def _own_yaml(key: str) -> str:
 
 
 def _steps(
-    store: Store, study: Study, settings: RunSettings, analyst: Analyst, progress: Progress, report: RunReport
+    store: Store,
+    study: Study,
+    settings: RunSettings,
+    analyst: Analyst,
+    progress: Progress,
+    report: RunReport,
+    make: Maker | None,
 ) -> None:
     read = read_files(store, study, settings.paths, settings.reading, progress, sample=settings.sample)
     report.read, report.unread, report.notes = read.read, read.failures, read.notes
-    if not store.current_transcripts(study):
+    if not store.has_transcripts(study):
         raise InputError(_nothing_read(read))
     study = _with_language(store, study)
-    transcripts = transcripts_for(store, study, analyst, settings.names)
+    critic = _critic(store, settings)
+    # Whoever of the two is sent text decides whether names are replaced first.
+    reader = critic if critic is not None and critic.remote else analyst
+    transcripts = transcripts_for(store, study, reader, settings.names)
     framework = study_framework(study)
     tally = Tally()
     coder = Coder(
-        store, study, framework, analyst, Lanes(settings.limits), Budget(settings.budget_usd, price_of(analyst)),
-        progress, tally,
+        store, study, framework, analyst, Lanes(settings.limits, cpu=time.process_time if analyst.remote else None),
+        Budget(settings.budget_usd, price_of(reader), settings.asked_to_stop), progress, tally,
+        passes=_passes(settings, analyst, report), codes=_codes(store, study, settings),
     )  # fmt: skip
-    outcome = asyncio.run(_code_and_draft(coder, settings, transcripts, report))
+    outcome = asyncio.run(_code_and_draft_somewhere(coder, settings, transcripts, report, make, critic))
     _count_calls(report, tally, outcome)
     if store.last_draft(study) is not None:
-        results = load_results(store, study)
-        report.report = str(write_report(store, study, results, settings.out_dir))
-        _count_results(report, results)
+        # Not held here: what is written is under pseudonyms, and with both there would be everything twice.
+        report.report = str(write_report(store, study, _counted_results(store, study, report), settings.out_dir))
+
+
+async def _batch(coder: Coder, readable: Sequence[Transcript], report: RunReport) -> None:
+    from synth.pipeline.batching import work_batches
+
+    work = await work_batches(coder, coding_tasks(coder.study, coder.framework, readable, coder.codes))
+    for note in work.notes:
+        coder.progress.say(note)
+    report.notes += work.notes
+    report.batch = {"collected": work.collected, "refused": work.refused, "submitted": work.submitted}
+    coder.tally.add(work.tally)
+
+
+def _codes(store: Store, study: Study, settings: RunSettings) -> tuple[Code, ...]:
+    """The codebook that interviews are read with: the one given, which then is the study's, else the study's own."""
+    if settings.codebook is not None:
+        import_codebook(store, study, settings.codebook)
+    return store.codebook(study)
+
+
+def _passes(settings: RunSettings, analyst: Analyst, report: RunReport) -> int:
+    if settings.passes > 1 and analyst.model == OFFLINE:
+        report.notes.append("The built-in reader finds the same in every pass: it reads once.")
+        return 1
+    return settings.passes
+
+
+async def _code_and_draft_somewhere(
+    coder: Coder,
+    settings: RunSettings,
+    transcripts: Sequence[Transcript],
+    report: RunReport,
+    make: Maker | None,
+    critic: Analyst | None,
+) -> CodingOutcome:
+    """With answers from where the settings say."""
+    make = make or analyst_maker(settings.model, settings.timeout_seconds, settings.embeddings)
+    lanes = coder.lanes.limits.lanes
+    asked = {coder.analyst, critic} - {None}
+    try:
+        async with spread(
+            settings.engine, settings.scheduler, coder.analyst, make, coder.store, lanes, coder.progress.say
+        ) as analyst:
+            if settings.critic in (SAME, settings.model):
+                critic = analyst
+            return await _code_and_draft(replace(coder, analyst=analyst), settings, transcripts, report, critic)
+    finally:
+        for one in asked:
+            if (close := getattr(one, "close", None)) is not None:
+                await close()  # connections belong to this event loop
+
+
+def _critic(store: Store, settings: RunSettings) -> Analyst | None:
+    """Who tries to refute the draft, where that is another than who drafts."""
+    if settings.critic in (SAME, NOBODY, settings.model):
+        return None
+    return open_analyst(settings.critic, store, settings.timeout_seconds, settings.embeddings)
+
+
+def _readable(analyst: Analyst, transcripts: Sequence[Transcript], report: RunReport) -> Sequence[Transcript]:
+    """Those that this analyst can read; why not is noted of the others."""
+    whys = {head.id: (head.name, unreadable(analyst, head)) for head in heads_of(transcripts)}
+    left = {id_: Failure(name, why) for id_, (name, why) in whys.items() if why is not None}
+    report.failures += left.values()
+    if isinstance(transcripts, Shelf):
+        return transcripts.without(left)
+    return [transcript for transcript in transcripts if transcript.id not in left]
 
 
 async def _code_and_draft(
-    coder: Coder, settings: RunSettings, transcripts: Sequence[Transcript], report: RunReport
+    coder: Coder,
+    settings: RunSettings,
+    transcripts: Sequence[Transcript],
+    report: RunReport,
+    critic: Analyst | None,
 ) -> CodingOutcome:
-    readable = []
-    for transcript in transcripts:
-        why = unreadable(coder.analyst, transcript)
-        if why is None:
-            readable.append(transcript)
-        else:
-            report.failures.append(Failure(transcript.name, why))
+    readable = _readable(coder.analyst, transcripts, report)
     chunks = sum(len(chunk_lines(transcript)) for transcript in readable)
+    if settings.batch:
+        await _batch(coder, readable, report)
+    # Also without --batch: what waits in a batch is not asked and paid live as well.
+    coder = replace(coder, waiting=coder.store.waiting_keys(coder.study, coder.analyst.model))
+    again = asked_anew(
+        coder.store,
+        coder.study,
+        coder.analyst,
+        coding_tasks(coder.study, coder.framework, readable, coder.codes),
+        coder.passes,
+    )
+    if again is not None:
+        coder.progress.say(again.sentence())
+        report.notes.append(again.sentence())
     outcome = await code_transcripts(coder, readable, chunks)
     report.failures += outcome.failures
     if outcome.fatal is not None:
         raise outcome.fatal
-    if outcome.stopped is None:
+    if outcome.stopped is None and not outcome.waiting:
         try:
-            drafted = await draft_study(coder, transcripts, settings.personas)
+            kept = read_persona_file(settings.personas_file, coder.framework) if settings.personas_file else None
+            drafted = await draft_study(
+                coder, transcripts, settings.personas, critic, kept, settings.keep_personas and kept is None
+            )
             report.failures += drafted.failures
         except BudgetReachedError as error:
             outcome.stopped = error
@@ -302,19 +443,36 @@ def _count_calls(report: RunReport, tally: Tally, outcome: CodingOutcome) -> Non
     report.calls_made, report.calls_failed = tally.made, tally.failed
     report.calls_reused = tally.reused + outcome.skipped
     report.input_tokens, report.output_tokens = tally.input_tokens, tally.output_tokens
+    report.cached_tokens = tally.cached_tokens
     report.cost_usd = None if tally.unknown_costs else tally.cost_usd
     if outcome.stopped is not None:
         report.stopped = f"{outcome.stopped} {outcome.left} chunks are left."
         report.exit_status = EXIT_BUDGET
+    elif outcome.waiting:
+        report.stopped = (
+            f"{outcome.waiting} chunks wait in a batch. The same command with --batch collects them; "
+            "`synth calls` lists batches."
+        )
+        report.exit_status = EXIT_PARTLY
     elif report.failures:
         report.exit_status = EXIT_PARTLY
 
 
+def _counted_results(store: Store, study: Study, report: RunReport) -> Results:
+    results = load_results(store, study)
+    _count_results(report, results)
+    return results
+
+
 def _count_results(report: RunReport, results: Results) -> None:
     report.finding_counts = {kind.value: sum(finding.kind is kind for finding in results.findings) for kind in Kind}
+    stable = [finding.stability for finding in results.findings if finding.stability is not None]
+    if stable:
+        report.passes = {"by_all": stable.count(1.0), "by_some": len(stable) - stable.count(1.0)}
     # Refusals of other kinds cost a finding one of its labels, or a draft a claim; they are in the report.
     report.refused = sum(refusal.kind in set(Kind) for refusal in results.refusals)
     report.themes = len(results.draft.themes)
+    report.contested = sum(claim.contested for claim in results.draft.claims())
     report.personas, report.unassigned = results.draft.personas, results.draft.unassigned
     report.participants = len(results.participants)
     spoken = sum(one.spoken_characters for one in results.coverage)
@@ -325,7 +483,7 @@ def _with_language(store: Store, study: Study) -> Study:
     """The study with the language that drafts are written in: as chosen, else that of most interviews."""
     if study.language:
         return study
-    languages = Counter(transcript.language for transcript in store.current_transcripts(study))
+    languages = Counter(transcript.language for transcript in store.shelf(study).heads())
     dutch, english = languages["nl"], languages["en"]
     chosen = replace(study, language="nl" if dutch > english else "en")
     store.change_study(chosen)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from synth.extract import count_refusals
 from synth.pipeline.loading import list_failures
 from synth.results import Failure
-from synth.review import standing_decisions
 from synth.store import Store, Study
+from synth.store.glances import StudyCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +29,40 @@ class StudyStatus:
     model: str | None
     last_run: str | None
     """How and when the last run ended, in words."""
+    refused_by: tuple[tuple[str, str, int], ...] = ()
+    """Model, kind and number of what was refused, the most first."""
 
     def as_json(self) -> dict[str, object]:
         """As `synth status --json` prints it."""
         shown = asdict(self)
         shown["left"] = self.claims - self.decided
+        shown["refused_by"] = [{"model": model, "kind": kind, "count": count} for model, kind, count in self.refused_by]
         return shown
 
 
-def study_status(store: Store, study: Study) -> StudyStatus:
-    """Count what there is."""
-    draft = store.last_draft(study)
-    claims = [claim.id for claim in draft.draft.claims()] if draft else []
-    decided = standing_decisions(store.decisions(study))
+def study_status(store: Store, study: Study, card: StudyCard | None = None) -> StudyStatus:
+    """Count what there is; `card` is what was counted already."""
+    card = card or store.card(study)
     run = store.last_run(study)
+    refusals = store.refusals(study)
     return StudyStatus(
         study=study.name,
         subject=study.subject,
         language=study.language,
-        transcripts=len(store.current_transcripts(study)),
-        participants=len(store.participants(study)),
-        findings=len(store.findings(study)),
-        refused=len(store.refusals(study)),
+        transcripts=card.transcripts,
+        participants=card.participants,
+        findings=card.findings,
+        refused=len(refusals),
         failures=tuple(list_failures(store, study)),
-        personas=len(draft.draft.personas) if draft else 0,
-        claims=len(claims),
-        decided=sum(claim in decided for claim in claims),
+        personas=card.personas,
+        claims=card.claims,
+        decided=card.claims - card.left,
         model=str(run["model"]) if run else None,
         last_run=f"{run['state']}, {run['ended_utc'] or run['started_utc']}" if run else None,
+        refused_by=tuple(
+            (model or "", kind, count)
+            for (model, kind), count in sorted(
+                count_refusals(refusals).items(), key=lambda item: (-item[1], str(item[0]))
+            )
+        ),
     )

@@ -14,6 +14,7 @@ from statistics import mean, quantiles
 from synth.domain import (
     Draft,
     Feeling,
+    Grouping,
     JourneyMap,
     Persona,
     PhaseColumn,
@@ -194,6 +195,18 @@ def draft_without(draft: Draft, leaving: Leaving) -> Draft:
         tuple(_map(journey, leaving, kept[journey.persona_id]) for journey in draft.maps if journey.persona_id in kept),
         tuple(theme for theme in (_theme(one, leaving) for one in draft.themes) if theme.finding_ids),
         tuple(one for one in draft.unassigned if one.participant_id != leaving.participant_id),
+        _grouping(draft.grouping, leaving),
+    )
+
+
+def _grouping(grouping: Grouping | None, leaving: Leaving) -> Grouping | None:
+    if grouping is None:
+        return None
+    theirs = leaving.participant_id
+    return replace(
+        grouping,
+        person_stability={one: value for one, value in grouping.person_stability.items() if one != theirs},
+        fits=tuple(one for one in grouping.fits if one.participant_id != theirs),
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
+from synth.domain import Touchpoint
 from synth.frameworks import Framework, Phase
 from synth.journeys import PEOPLE_FOR_RECURRING, find_marks, peak_end_reading
 from synth.offline.drafting.excerpts import excerpt, standing
@@ -29,7 +30,6 @@ from synth.phrases import say
 from synth.quotes import spread_quotes
 
 _FUNCTIONAL, _OTHER = "functional", "other"
-_ASKING = ("awareness", "orientation", "intent", "consideration")
 _MOST_DOING, _MOST_TOUCHPOINTS, _MOST_NEEDS, _MOST_FRICTION, _MOST_IDEAS = 3, 2, 2, 3, 2
 _MOST_QUOTES = 16
 _MOST_QUESTIONS = 3
@@ -46,6 +46,7 @@ class _MapDraft:
     def __init__(self, task: DraftMap) -> None:
         self.task, self.language = task, task.language
         self.framework: Framework = task.framework
+        self.asking = [phase.key for phase in task.framework.phases if phase.role == "informing"]
         self.pieces = lay_out(task.passages)
         self.people = len(task.participant_ids)
         self.quoted: set[int] = set()
@@ -107,7 +108,7 @@ class _MapDraft:
             wish = self.framework.driver(group.key).wish(self.language) if group.key in known else ""
             if wish and (group.people > 1 or self.people < 3):
                 claims.append(claim("need", wish, group.pieces, phase=phase.key))
-        if phase.key in _ASKING:
+        if phase.key in self.asking:
             answers = motive_answers("information")
             groups = group_by(here, lambda one: motive_matcher("information", one.finding.language).keys(one.words))
             for group in groups:
@@ -126,7 +127,7 @@ class _MapDraft:
     def _questions(self) -> dict[str, list[ClaimReply]]:
         """What half of the people or more wanted to know, once, in the phase where most of them asked."""
         answers = motive_answers("information")
-        before = [one for one in self.pieces if one.finding.phase in _ASKING]
+        before = [one for one in self.pieces if one.finding.phase in self.asking]
         groups = group_by(before, lambda one: motive_matcher("information", one.finding.language).keys(one.words))
         asked: dict[str, list[ClaimReply]] = {}
         for group in groups[:_MOST_QUESTIONS]:
@@ -134,7 +135,7 @@ class _MapDraft:
             if me is None or group.people < max(PEOPLE_FOR_RECURRING, math.ceil(self.people / 2)):
                 continue
             where = Counter(phase for _, phase in {(one.person, one.finding.phase) for one in group.pieces})
-            phase = min(where, key=lambda key: (-where[key], _ASKING.index(key or "")))
+            phase = min(where, key=lambda key: (-where[key], self.asking.index(key or "")))
             text = me.of(self.language)
             self.asked.add(text)
             asked.setdefault(phase or "", []).append(claim("question", text, group.pieces, phase=phase))
@@ -184,6 +185,12 @@ class _MapDraft:
                     continue
                 made = claim("moment", text, [piece], key=mark, phase=phase)
             moments.setdefault(phase, []).append(made)
+        for own in self.framework.phases:
+            # Where people say themselves that a moment counts, their words give the reason (method.md 5.4).
+            telling = [one for one in touchpoints(in_phase(self.pieces, own.key)) if _matters(one)]
+            piece, text = self._own_words(sorted(telling, key=self._rank))
+            if piece is not None:
+                moments.setdefault(own.key, []).append(claim("moment", text, [piece], phase=own.key))
         return moments
 
     def _ideas(self, frictions: dict[str, list[Group]], joys: dict[str, list[Group]]) -> dict[str, list[ClaimReply]]:
@@ -244,3 +251,8 @@ class _MapDraft:
                 chosen.append(passage)
                 numbers.append(number[id(passage)])
         return numbers[:_MOST_QUOTES]
+
+
+def _matters(piece: Piece) -> bool:
+    detail = piece.finding.detail
+    return isinstance(detail, Touchpoint) and detail.matters is not None

@@ -11,7 +11,7 @@ from synth.cues import trait_matcher
 from synth.domain import Emotion, Finding, Kind, Motivation, Touchpoint
 from synth.offline.drafting.forms import situation_matcher, situations
 
-_NEAR_LINES = 3
+NEAR_LINES = 3
 """A feeling this many lines away is taken for the feeling at a passage."""
 _MOST_FINDINGS = 60
 _GOOD, _BAD = 1, -1
@@ -160,7 +160,7 @@ def _moods(passages: Sequence[Passage]) -> dict[str, int]:
         else:
             line = finding.evidence.first_line
             around = felt[finding.evidence.transcript_id, finding.participant_id]
-            total = sum(value for place, value in around if abs(place - line) <= _NEAR_LINES)
+            total = sum(value for place, value in around if abs(place - line) <= NEAR_LINES)
         moods[finding.id] = (total > 0) - (total < 0)
     return moods
 

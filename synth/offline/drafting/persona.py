@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from synth.analyst import ClaimReply, DraftPersona, Passage, PersonaReply
 from synth.claims import plain_text
 from synth.cues import load_traits
-from synth.domain import Emotion
+from synth.domain import Emotion, Kind
 from synth.frameworks import Framework
 from synth.offline.drafting.excerpts import best_piece, excerpt, leans_back, says_why, standing
 from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher
@@ -29,15 +30,22 @@ from synth.offline.drafting.material import (
 )
 from synth.personas import QUESTIONS
 from synth.phrases import has_form, join_words, say
-from synth.quotes import quote_score, spread_quotes
+from synth.quotes import can_lead, choose_quotes, content_words, quote_score
 
 Keys = Callable[[Piece], Iterable[str]]
 _FUNCTIONAL, _OTHER = "functional", "other"
 _FEARS = frozenset({"worry", "fear", "doubt", "distrust", "overwhelm"})
 _EARLY = ("awareness", "orientation", "consideration")
 _CHOOSING = ("intent", "consideration", "purchase")
-_MOST_STATED, _MOST_FEARS, _MOST_NEVER, _MOST_DIFFER = 4, 3, 2, 3
+_MOST_GOALS, _MOST_STATED, _MOST_FEARS, _MOST_NEVER, _MOST_DIFFER = 2, 4, 3, 2, 3
 _LONGEST_NAME = 42
+_LEAST_CONTENT = 3
+"""Words that carry meaning, in what is shown as what somebody says."""
+_WISH = re.compile(
+    r"\b(?:want(?:ed)? to|wants to|need(?:ed)? to|i'd like|looking for|trying to|so that|as long as"
+    r"|wil(?:de)? (?!niet)|wou (?!niet)|moest|graag|zodat|zolang|liever)\b",
+    re.IGNORECASE,
+)
 _EVERYBODYS = 0.6
 """A driver that so many of the others have too tells nothing of these people."""
 _LEAST_LEAD = 0.2
@@ -59,19 +67,22 @@ class _PersonaDraft:
         self.other_people = len({piece.person for piece in self.others})
         self.quoted: set[int] = set()
         """Pieces whose words stand in a claim already."""
+        self.said: set[str] = set()
+        """Their words: another finding on the same line is no reason to show them again."""
 
     def reply(self) -> PersonaReply:
         lead = self._leading_driver()
         trait = self._leading_trait(lead)
         claims = [
             *self._essence(lead, trait),
+            *self._goals(),
             *self._stated(lead),
             *self._decide(),
             *self._fear(lead),
             *self._never(),
             *self._differ(),
         ]
-        hero, quotes = self._quotes(lead)
+        hero, quotes = self._quotes(lead, trait)
         return PersonaReply(
             name=self._name(lead, trait),
             claims=claims,
@@ -83,18 +94,22 @@ class _PersonaDraft:
     # What leads
 
     def _leading_driver(self) -> Group | None:
-        """The driver that most of these people have, and more of them than of the others."""
+        """The driver that sets these people most apart, of those that more than half of them have."""
         own = [group for group in group_by(motivations(self.pieces), _drivers_of) if self._emotional(group)]
+        own = [group for group in own if self._most(group.people)]
         return max(own, key=lambda group: self._weight(group, _drivers_of), default=None)
 
     def _leading_trait(self, lead: Group | None) -> Group | None:
-        """The way of acting that sets these people most apart, carried by the words of at least two of them."""
-        least = min(max(2, -(-self.people // 2)), self.people)
+        """The way of acting that sets these people most apart, of those that more than half of them have."""
         said = lead.key if lead else None
-        own = [group for group in group_by(self.pieces, _traits_of) if group.people >= least]
+        own = [group for group in group_by(self.pieces, _traits_of) if self._most(group.people)]
         own = [group for group in own if said is None or load_traits()[group.key].driver != said]
         apart = [group for group in own if not self.others or self._lead(group, _traits_of) > _LEAST_LEAD]
         return max(apart, key=lambda group: self._weight(group, _traits_of), default=None)
+
+    def _most(self, people: int) -> bool:
+        """Whether so many are more than half: what half of them lack does not tell who they are."""
+        return 2 * people > self.people
 
     def _weight(self, group: Group, keys: Keys) -> float:
         share = len(group.pieces) / max(1, len(self.pieces)) * 10
@@ -127,17 +142,14 @@ class _PersonaDraft:
         said = load_traits()[trait.key].trait.of(self.language) if trait else ""
         if lead is None:
             practical = motivations(self.pieces)
-            if not practical:
-                return []
             if trait is None:
-                return [claim("essence", say(self.language, "draft.essence_plain"), _once(practical))]
+                return self._shared()
             text = say(self.language, "draft.essence_functional", trait=said)
             return [self._joined(text, practical, None, trait, said)]
         need = self.framework.driver(lead.key).need(self.language)
         if trait is None and not self._tells(lead):
-            # Others have this driver as much: it does not tell who these people are, their own words do.
-            reasons = _by_reason(motivations(self.pieces))
-            return self._in_their_words("essence", reasons, 1)
+            # Others have this driver as much: what happened to most of these people tells more of them.
+            return self._shared() or [claim("essence", need, lead.pieces)]
         if trait is None:
             return [claim("essence", need, lead.pieces)]
         text = say(self.language, "draft.essence_trait", need=need, trait=said)
@@ -149,32 +161,52 @@ class _PersonaDraft:
         Somebody of whom half of a sentence is true is not behind it. `need`: the first part, where it can stand alone.
         """
         both = {piece.person for piece in first} & {piece.person for piece in trait.pieces}
-        if 2 * len(both) >= self.people:
+        if self._most(len(both)):
             return claim("essence", text, _once([one for one in (*first, *trait.pieces) if one.person in both]))
         if need is not None and len({piece.person for piece in first}) > trait.people:
             return claim("essence", need, _once(first))
         return claim("essence", said[:1].upper() + said[1:], trait.pieces)
+
+    def _shared(self) -> list[ClaimReply]:
+        """What more than half of them went through, where it sets them apart or nothing else is known; else nothing."""
+        groups = [group for group in group_by(self.pieces, lambda one: one.happens) if self._most(group.people)]
+        named = [group for group in groups if has_form(f"situation.{group.key}")]
+        best = max(named, key=lambda group: self._weight(group, lambda one: one.happens), default=None)
+        if best is None:
+            return []
+        text = say(self.language, "draft.essence_shared", what=say(self.language, f"situation.{best.key}"))
+        return [claim("essence", text, best.pieces)]
+
+    def _goals(self) -> list[ClaimReply]:
+        """What they want to get done, in their words, where they say so outright; practical things first."""
+        wanted = _by_reason([one for one in motivations(self.pieces) if _wants(one, one.words)])
+        wanted.sort(key=lambda one: driver(one) != _FUNCTIONAL)
+        return self._in_their_words("goal", wanted, _MOST_GOALS, must=_wants)
 
     def _stated(self, lead: Group | None) -> list[ClaimReply]:
         """Reasons as they give them, of different people; first those of the driver that leads."""
         reasons = motivations(self.pieces)
         first = [piece for piece in reasons if lead and piece in lead.pieces]
         ranked = [*_by_reason(first), *_by_reason([piece for piece in reasons if piece not in first])]
-        return self._in_their_words("stated", ranked, _MOST_STATED)
+        return self._in_their_words("stated", ranked, _MOST_STATED, must=_says_something)
 
     def _decide(self) -> list[ClaimReply]:
         claims = [*self._answers("information", 2), *self._answers("moment", 2)]
-        asked = [piece for piece in touchpoints(in_phase(self.pieces, *_EARLY[1:])) if channel(piece) != _OTHER]
+        asked = [piece for piece in touchpoints(self._in_phases(self.pieces, *_EARLY[1:])) if channel(piece) != _OTHER]
         claims += self._channels("source", "draft.source", asked)
-        choosing = in_phase(motivations(self.pieces), *_CHOOSING)
+        choosing = self._in_phases(motivations(self.pieces), *_CHOOSING)
         for group in group_by(choosing, _drivers_of)[:2]:
             if self._emotional(group) and self.framework.driver(group.key).choice(self.language):
                 text = self.framework.driver(group.key).choice(self.language)
                 claims.append(claim("decide", text, group.pieces, key="choice"))
-        acted = [piece for piece in touchpoints(in_phase(self.pieces, "purchase")) if channel(piece) != _OTHER]
+        acted = [piece for piece in touchpoints(self._in_phases(self.pieces, "purchase")) if channel(piece) != _OTHER]
         claims += self._channels("action", "draft.act", acted)
         claims += self._answers("action", 1)
         return claims
+
+    def _in_phases(self, pieces: Sequence[Piece], *reader_phases: str) -> list[Piece]:
+        """Those in the phases that stand for these phases of the customer journey."""
+        return in_phase(pieces, *self.framework.standing_for(*reader_phases))
 
     def _answers(self, question: Literal["information", "moment", "action"], most: int) -> list[ClaimReply]:
         where = {"information": _EARLY, "moment": _EARLY[:2], "action": ("intent", "consideration", "purchase")}[
@@ -182,7 +214,8 @@ class _PersonaDraft:
         ]
         known = motive_answers(question)
         groups = group_by(
-            in_phase(self.pieces, *where), lambda one: motive_matcher(question, one.finding.language).keys(one.words)
+            self._in_phases(self.pieces, *where),
+            lambda one: motive_matcher(question, one.finding.language).keys(one.words),
         )
         least = 2 if self.people > 3 else 1
         chosen = [group for group in groups if group.people >= least][:most] or groups[:1]
@@ -270,27 +303,33 @@ class _PersonaDraft:
     def _own_reasons(self) -> list[Piece]:
         return [piece for piece in motivations(self.pieces) if piece.finding.language == self.language]
 
-    def _quotes(self, lead: Group | None) -> tuple[int, list[int]]:
+    def _quotes(self, lead: Group | None, trait: Group | None) -> tuple[int, list[int]]:
+        """The words to show large tell what the persona is named after, where anybody's do; then others'."""
         number = {id(passage): index for index, passage in enumerate(self.task.passages, start=1)}
         leading = {piece.number for piece in lead.pieces} if lead else set()
+        telltale = {piece.number for piece in trait.pieces} if trait else set()
         telling = [one for one in self.task.passages if one.finding.language == self.language] or list(
             self.task.passages
         )
         busy = Counter(passage.finding.participant_id for passage in self.task.passages)
+        standing_alone = [one for one in telling if can_lead(one)]
+        standing_alone = standing_alone or [one for one in self.task.passages if can_lead(one)] or telling
         best = max(
-            telling,
+            standing_alone,
             key=lambda one: (
                 quote_score(one)
                 + (0.8 if number[id(one)] in leading else 0.0)
+                + (1.2 if number[id(one)] in telltale else 0.0)
+                + 0.8 * says_why(one.words)
+                + (0.6 if one.finding.kind is Kind.MOTIVATION else 0.0)
                 + 0.3 * busy[one.finding.participant_id] / max(busy.values())
             ),
             default=None,
         )
         if best is None:
             return 0, []
-        moving = [one for one in self.task.passages if one.finding.kind.value != "touchpoint"]
-        chosen = spread_quotes(moving, 4, taken=[best])
-        return number[id(best)], [number[id(one)] for one in chosen]
+        chosen = choose_quotes(self.task.passages, [best], 5, self.language)
+        return number[id(best)], [number[id(one)] for one in chosen if one is not best]
 
     def _unknowns(self, claims: Sequence[ClaimReply]) -> list[str]:
         answered = {one.key for one in claims if one.section == "decide"}
@@ -313,7 +352,8 @@ class _PersonaDraft:
         for turn in range(2):
             for piece in pool:
                 text = excerpt(piece.words, piece.finding.language) if piece.number not in self.quoted else ""
-                if not text or (must is not None and not must(piece, text)):
+                elsewhere = plain_text(text) in self.said and plain_text(text) not in chosen
+                if not text or elsewhere or (must is not None and not must(piece, text)):
                     continue
                 same = chosen.get(plain_text(text))
                 if same is None and (len(chosen) >= most or heard[piece.person] > turn):
@@ -321,6 +361,7 @@ class _PersonaDraft:
                 chosen.setdefault(plain_text(text), (text, []))[1].append(piece)
                 heard[piece.person] += 1
                 self.quoted.add(piece.number)
+                self.said.add(plain_text(text))
         return [claim(section, text, pieces) for text, pieces in chosen.values()]
 
 
@@ -339,7 +380,15 @@ def _drivers_of(piece: Piece) -> Iterable[str]:
 
 
 def _refuses(piece: Piece, text: str) -> bool:
-    return bool(never_matcher(piece.finding.language).find(text))
+    return _says_something(piece, text) and bool(never_matcher(piece.finding.language).find(text))
+
+
+def _says_something(_piece: Piece, text: str) -> bool:
+    return content_words(text) >= _LEAST_CONTENT
+
+
+def _wants(piece: Piece, text: str) -> bool:
+    return _says_something(piece, text) and bool(_WISH.search(text))
 
 
 def _emotion(piece: Piece) -> str:

@@ -1,0 +1,319 @@
+"""Lanes, losses and costs of asking a model, beside langextract and bare litellm, against a server on loopback.
+
+    python -m bench.bench_calls                                  what Synth does
+    python -m bench.bench_calls --langextract VENV/bin/python    beside langextract, installed there and not here
+    python -m bench.bench_calls --make-venv FOLDER               makes that environment with pip, then as above
+
+Two tables. `lanes`: 20 interviews, every call takes 400 ms, 16 and 64 at once; ideal is calls x 0.4 s / lanes, and
+ratio is the time from first call to last answer of the reading, divided by it. Start-up is from the start of the
+process to the first call, CPU that of the client for each call, and `in` and `out` are the characters that were sent
+for each character of transcript, and answered for each finding. `losses`: the same with a tenth of the calls failing, a
+tenth of the replies broken, one in a hundred without an answer, or requests refused above a quarter of the rate.
+
+These are reports and no tests: on a machine that does something else meanwhile, times mean nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+from typing import Any
+
+from bench.make_study import write_study
+from bench.server import Knobs, started
+
+SECONDS = 0.4
+MODEL = "openai/m"
+
+
+class Cpu:
+    """Progress that notes what each step takes of this process's CPU time."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, float] = {}
+        self._step, self._began = "", 0.0
+
+    def begin(self, step: str, total: int) -> None:
+        """A step begins."""
+        del total
+        self._step, self._began = step, time.process_time()
+
+    def advance(self, count: int = 1) -> None:
+        """Nothing."""
+
+    def end(self) -> None:
+        """The step is over."""
+        self.steps[self._step] = time.process_time() - self._began
+
+    def say(self, message: str) -> None:
+        """Nothing."""
+
+
+# --- What is measured, each in a process of its own --------------------------------------------------------------
+
+
+def child_synth(folder: str, lanes: str, timeout: str) -> None:
+    """One run of Synth; prints its report."""
+    from synth.pipeline import RunSettings, run_study
+
+    cpu = Cpu()
+    with tempfile.TemporaryDirectory() as out:
+        os.environ["SYNTH_TIMEOUT_SECONDS"] = timeout
+        settings = RunSettings.make(
+            [folder], db=f"{out}/s.db", study="B", model=MODEL, out_dir=out, names="keep", language="en",
+            concurrency=int(lanes),
+        )  # fmt: skip
+        report = run_study(settings, cpu)
+    print(json.dumps(report.as_json() | {"cpu": cpu.steps}))
+
+
+def child_bare(requests: str, lanes: str, timeout: str) -> None:
+    """The same requests by litellm alone; prints the CPU of asking, and what importing took."""
+    from synth.llm import load_litellm
+
+    began, cpu = time.monotonic(), time.process_time()
+    litellm = load_litellm()
+    imported, imported_cpu = time.monotonic() - began, time.process_time() - cpu
+    bodies = [json.loads(line) for line in Path(requests).read_text("utf-8").splitlines()]
+
+    async def ask_all() -> None:
+        lane = asyncio.Semaphore(int(lanes))
+
+        async def ask(body: dict[str, Any]) -> None:
+            async with lane:
+                await litellm.acompletion(
+                    model=MODEL, messages=body["messages"], response_format=body["response_format"],
+                    temperature=0, seed=7, timeout=float(timeout), num_retries=0, max_retries=0, drop_params=True,
+                )  # fmt: skip
+
+        await asyncio.gather(*(ask(body) for body in bodies))
+
+    cpu = time.process_time()
+    asyncio.run(ask_all())
+    spent = time.process_time() - cpu
+    print(json.dumps({"calls": len(bodies), "cpu": spent, "import": imported, "import_cpu": imported_cpu}))
+
+
+LANGEXTRACT = """
+import json, sys, time, logging
+logging.disable(logging.CRITICAL)
+from pathlib import Path
+folder, lanes, base_url = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+import langextract as lx
+from langextract.providers.openai import OpenAILanguageModel
+example = lx.data.ExampleData(
+    text="Interviewer: How was that?\\n\\nP0: I was annoyed about the bill. So I called them.",
+    extractions=[
+        lx.data.Extraction(extraction_class="emotion", extraction_text="I was annoyed about the bill.", attributes={
+            "label": "annoyed about the bill", "phase": "use", "sure": "6", "emotion": "anger", "valence": "-1",
+            "intensity": "2", "stated": "True"}),
+        lx.data.Extraction(extraction_class="touchpoint", extraction_text="So I called them.", attributes={
+            "label": "calls the supplier", "phase": "use", "sure": "6", "channel": "phone"}),
+    ],
+)
+prompt = ("Find motivations, emotions and touchpoints in this interview, in order of appearance. Use exact text of "
+          "the participant. Give label, phase, how sure you are (1 to 9), and driver, emotion, valence or channel.")
+model = OpenAILanguageModel(model_id="m", api_key="none", base_url=base_url, max_workers=lanes)
+documents = [lx.data.Document(text=path.read_text("utf-8"), document_id=path.name)
+             for path in sorted(Path(folder).glob("*.txt"))]
+cpu = time.process_time()
+error, found, kept = None, 0, 0
+try:
+    for document in lx.extract(documents, prompt_description=prompt, examples=[example], model=model,
+                               max_workers=lanes, batch_length=max(10, lanes), show_progress=False):
+        found += len(document.extractions or [])
+except Exception as failed:
+    error = type(failed).__name__
+print(json.dumps({"findings": found, "cpu": time.process_time() - cpu, "error": error}))
+"""
+
+
+def run_child(what: str, *words: str, base_url: str, python: str = sys.executable) -> dict[str, Any]:
+    """A child's last line as JSON, with its exit status, and when it was started."""
+    environment = {**os.environ, "OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none"}
+    here = ["-m", "bench.bench_calls", "--child", what, *words]
+    command = [python, "-c", LANGEXTRACT, *words, base_url] if what == "langextract" else [python, *here]
+    began = time.monotonic()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=580, check=False)
+    if done.returncode not in (0, 3) or not done.stdout.strip():
+        raise SystemExit(done.stderr[-2000:])
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found | {"began": began, "ended": time.monotonic(), "status": done.returncode}
+
+
+# --- The tables --------------------------------------------------------------------------------------------------
+
+
+def measure_lanes(folder: Path, lanes: int, langextract: str | None) -> list[dict[str, Any]]:
+    """Synth, bare litellm with the same requests, and langextract, at so many lanes."""
+    rows = []
+    size = sum(len(path.read_text("utf-8")) for path in folder.glob("*.txt"))
+    with tempfile.TemporaryDirectory() as kept:
+        requests = f"{kept}/requests.jsonl"
+        with started(Knobs(SECONDS, keep=requests)) as server:
+            report = run_child("synth", str(folder), str(lanes), "120", base_url=server.base_url)
+        stats = server.stats
+        coding = report["chunks"]
+        only_coding(requests)
+        with started(Knobs(SECONDS)) as server:
+            bare = run_child("bare", requests, str(lanes), "120", base_url=server.base_url)
+        findings = sum(report["findings"][kind] for kind in ("motivation", "emotion", "touchpoint"))
+        row = _lane_row("synth", lanes, coding, size, stats, report, report["cpu"]["Reading interviews"], findings)
+        rest = stats["last"] - stats["last_coded"]
+        bare_cpu = bare["cpu"] / bare["calls"]
+        rows.append(row | {"drafting_s": rest, "times_bare": row["cpu_ms"] / (1000 * bare_cpu)})
+        row = _lane_row("bare litellm", lanes, bare["calls"], size, server.stats, bare, bare["cpu"], 0)
+        rows.append(row | {"import_s": bare["import"]})
+    if langextract:
+        with started(Knobs(SECONDS, quotes=True)) as server:
+            report = run_child("langextract", str(folder), str(lanes), base_url=server.base_url, python=langextract)
+        calls = server.stats["distinct"]
+        rows.append(
+            _lane_row("langextract", lanes, calls, size, server.stats, report, report["cpu"], report["findings"])
+        )
+    return rows
+
+
+def only_coding(requests: str) -> None:
+    """Leave of the requests those that code a chunk."""
+    lines = Path(requests).read_text("utf-8").splitlines()
+    schemas = (json.loads(line)["response_format"]["json_schema"]["schema"] for line in lines)
+    kept = [line for line, schema in zip(lines, schemas, strict=True) if "emotions" in schema["properties"]]
+    Path(requests).write_text("\n".join(kept), encoding="utf-8")
+
+
+def _lane_row(
+    who: str,
+    lanes: int,
+    calls: int,
+    size: int,
+    stats: dict[str, Any],
+    report: dict[str, Any],
+    cpu: float,
+    findings: int,
+) -> dict[str, Any]:
+    ideal = calls * SECONDS / lanes
+    took = stats["last_coded"] - stats["first"]
+    return {
+        "who": who, "lanes": lanes, "calls": calls, "ideal_s": ideal, "took_s": took, "ratio": took / ideal,
+        "start_up_s": stats["first"] - report["began"], "cpu_ms": 1000 * cpu / calls, "findings": findings,
+        "whole_s": report["ended"] - report["began"], "most_under_way": stats["most_under_way"],
+        "out": stats["characters"].get("out", 0) / findings if findings else None,
+        "in": stats["characters"].get("in_coded", 0) / size,
+    }  # fmt: skip
+
+
+FAULTS = {
+    "10 % errors": Knobs(0.1, errors=0.1),
+    "10 % broken": Knobs(0.1, broken=0.1),
+    "1 % hanging": Knobs(0.1, hanging=0.01),
+    "all three": Knobs(0.1, errors=0.1, broken=0.1, hanging=0.01),
+    "429 above a quarter": Knobs(0.4, per_second=10),
+}
+
+
+def measure_losses(folder: Path, name: str, knobs: Knobs, langextract: str | None) -> list[dict[str, Any]]:
+    """What is lost and what is asked twice, where things go wrong, at 16 lanes."""
+    rows = []
+    with started(Knobs(0.01)) as server:
+        whole = run_child("synth", str(folder), "16", "120", base_url=server.base_url)
+    with started(knobs) as server:
+        # A call without an answer is given up after 5 seconds, not after two minutes.
+        report = run_child("synth", str(folder), "16", "5", base_url=server.base_url)
+    kinds = ("motivation", "emotion", "touchpoint")
+    counts = [sum(one["findings"][kind] for kind in kinds) for one in (whole, report)]
+    row = _loss_row("synth", name, server.stats, counts[0], counts[1])
+    rows.append(row | {"named": len(report["chunks_failed"]), "exit": report["status"]})
+    if langextract:
+        other = Knobs(**{**knobs.__dict__, "quotes": True})
+        with started(Knobs(0.01, quotes=True)) as server:
+            whole = run_child("langextract", str(folder), "16", base_url=server.base_url, python=langextract)
+        if knobs.hanging:
+            rows.append({"who": "langextract", "fault": name, "note": "waits ten minutes for a call; not run"})
+            return rows
+        with started(other) as server:
+            report = run_child("langextract", str(folder), "16", base_url=server.base_url, python=langextract)
+        row = _loss_row("langextract", name, server.stats, whole["findings"], report["findings"])
+        rows.append(row | {"named": report["error"] or 0, "exit": 1 if report["error"] else 0})
+    return rows
+
+
+def _loss_row(who: str, name: str, stats: dict[str, Any], expected: int, found: int) -> dict[str, Any]:
+    extra = stats["requests"] - stats["distinct"]
+    return {
+        "who": who, "fault": name, "expected": expected, "found": found, "lost": 1 - found / expected,
+        "distinct": stats["distinct"], "requests": stats["requests"], "extra": extra / stats["distinct"],
+        "outcomes": stats["outcomes"],
+    }  # fmt: skip
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """Rows as a table of their own columns."""
+    names = list(dict.fromkeys(name for row in rows for name in row if not isinstance(row[name], dict)))
+    cells = [names, *[[_spell(row.get(name)) for name in names] for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(names))]
+    for row in cells:
+        print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
+    print()
+
+
+def _spell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return "–" if value is None else str(value)
+
+
+def make_venv(folder: str) -> str:
+    """An environment with langextract in it, made where it is not there yet; its Python."""
+    python = Path(folder) / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "langextract", "openai"], check=True)
+    return str(python)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Asking, beside other tools.")
+    parser.add_argument("--interviews", type=int, default=20)
+    parser.add_argument("--words", type=int, default=20_000)
+    parser.add_argument("--lanes", type=int, nargs="+", default=[16, 64])
+    parser.add_argument("--langextract", metavar="PYTHON", help="of an environment that has langextract and openai")
+    parser.add_argument("--make-venv", metavar="FOLDER", help="make that environment here")
+    parser.add_argument("--only", choices=("lanes", "losses"))
+    parser.add_argument("--fault", choices=list(FAULTS))
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        {"synth": child_synth, "bare": child_bare}[options.child[0]](*options.child[1:])
+        return
+    langextract = make_venv(options.make_venv) if options.make_venv else options.langextract
+    found: dict[str, list[dict[str, Any]]] = {}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        write_study(folder, options.interviews, options.words)
+        if options.only != "losses":
+            found["lanes"] = [row for lanes in options.lanes for row in measure_lanes(folder, lanes, langextract)]
+        if options.only != "lanes":
+            faults = [options.fault] if options.fault else list(FAULTS)
+            found["losses"] = [
+                row for name in faults for row in measure_losses(folder, name, FAULTS[name], langextract)
+            ]
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return
+    for rows in found.values():
+        show(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""The built-in critic: contradictions that can be computed, each from words or codes and from nothing else.
+
+It looks for somebody who says that the same did not happen to them, who felt the opposite then and there through the
+same channel, or nothing but the opposite at a peak or a low, who uses what others refuse, who says outright that they
+are not afraid; and for an essence that only half of the people carry. It understands no argument and no irony: that
+nothing was found means little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from synth.analyst import CritiqueClaims, CritiqueReply, Questioned, VerdictReply
+from synth.cues import load_traits, trait_matcher
+from synth.domain import Emotion
+from synth.offline.drafting.forms import situation_matcher, situations
+from synth.offline.drafting.material import NEAR_LINES, Piece, channel, emotions, lay_out, touchpoints, valence
+from synth.offline.drafting.persona import channel_noun
+from synth.phrases import has_form, say
+
+_GOOD, _BAD = 1, -1
+_MOST_AGAINST = 12
+_UNAFRAID = re.compile(
+    r"\b(?:not (?:afraid|scared|worried|bothered)|wasn't (?:afraid|scared|worried|bothered)|never worried"
+    r"|didn't (?:worry|mind)|no worries|don't worry|niet (?:bang|bezorgd|ongerust)|geen zorgen|nooit bang"
+    r"|maak(?:te)? me (?:er )?(?:geen|niet) (?:zorgen|druk))\b",
+    re.IGNORECASE,
+)
+
+
+def criticise(task: CritiqueClaims) -> CritiqueReply:
+    """A verdict on each claim; the same task gives the same verdicts."""
+    pieces = lay_out(task.passages)
+    own = [one for one in pieces if one.person in set(task.participant_ids)]
+    verdicts = [_verdict(number, claim, pieces, own, task) for number, claim in enumerate(task.claims, start=1)]
+    return CritiqueReply(verdicts=verdicts)
+
+
+def _verdict(
+    number: int, claim: Questioned, pieces: Sequence[Piece], own: Sequence[Piece], task: CritiqueClaims
+) -> VerdictReply:
+    cited = [pieces[at - 1] for at in claim.cited]
+    carriers = {one.person for one in cited}
+    others = [one for one in own if one.person not in carriers]
+    for against, why in (
+        _denied(claim, others, task.language),
+        _felt_otherwise(claim, cited, others, task.language),
+        _opposite_there(claim, others, task.language),
+        _used_all_the_same(claim, others, task),
+        _unafraid(claim, cited, others, task.language),
+    ):
+        if against:
+            numbers = sorted(one.number for one in against)[:_MOST_AGAINST]
+            return VerdictReply(claim=number, verdict="contradicted", against=numbers, why=why)
+    total = len(task.participant_ids)
+    if claim.section == "essence" and total > 1 and 2 * len(carriers) <= total:
+        why = say(task.language, "critic.half", people=len(carriers), total=total)
+        return VerdictReply(claim=number, verdict="overreach", against=[], why=why)
+    return VerdictReply(claim=number, verdict="stands", against=[], why="")
+
+
+def _denied(claim: Questioned, others: Sequence[Piece], language: str) -> tuple[list[Piece], str]:
+    """What the claim says, told by somebody as not having been so."""
+    text = claim.text.casefold()
+    forms = {key: one.say.of(language) for key, one in situations().items()}
+    forms |= {key: one.trait.of(language) for key, one in load_traits().items()}
+    for key, form in forms.items():
+        if form.casefold() in text:
+            against = [one for one in others if key in _denials(one)]
+            if against:
+                return against, say(language, "critic.said_not", what=_called(key, language))
+    return [], ""
+
+
+def _denials(piece: Piece) -> set[str]:
+    language = piece.finding.language
+    matches = [*situation_matcher(language).find(piece.words), *trait_matcher(language).find(piece.words)]
+    said = {match.key for match in matches if not match.negated}
+    return {match.key for match in matches if match.negated} - said
+
+
+def _called(key: str, language: str) -> str:
+    if has_form(f"situation.{key}"):
+        return say(language, f"situation.{key}")
+    if key in load_traits():
+        return load_traits()[key].trait.of(language)
+    return situations()[key].say.of(language)
+
+
+def _felt_otherwise(
+    claim: Questioned, cited: Sequence[Piece], others: Sequence[Piece], language: str
+) -> tuple[list[Piece], str]:
+    """The opposite feeling of others in the same phase, on a channel that the claim stands on."""
+    if claim.section not in ("friction", "moment") or claim.phase is None:
+        return [], ""
+    moods = Counter(one.mood for one in cited if one.mood)
+    mood = {"friction": _BAD}.get(claim.section) or {"peak": _GOOD, "low": _BAD}.get(claim.key or "")
+    if mood is None:
+        mood = moods.most_common(1)[0][0] if moods else 0
+    channels = {channel(one) for one in touchpoints(cited)}
+    here = [one for one in touchpoints(others) if one.finding.phase == claim.phase and channel(one) in channels]
+    both = {one.person for one in here if one.mood == mood}
+    there = [one for one in here if mood and one.mood == -mood and one.person not in both]
+    named = [one for one in emotions(others) if isinstance(one.finding.detail, Emotion) and one.finding.detail.stated]
+    felt = [one for one in named if valence(one) * mood < 0 and any(_beside(one, at) for at in there)]
+    return felt, say(language, "critic.felt_otherwise")
+
+
+def _opposite_there(claim: Questioned, others: Sequence[Piece], language: str) -> tuple[list[Piece], str]:
+    """For a highest or a lowest moment, those who felt nothing but the opposite in that phase."""
+    mood = {"peak": _GOOD, "low": _BAD}.get(claim.key or "")
+    if claim.section != "moment" or mood is None:
+        return [], ""
+    here = [one for one in emotions(others) if one.finding.phase == claim.phase and valence(one)]
+    same = {one.person for one in here if valence(one) * mood > 0}
+    return [one for one in here if one.person not in same], say(language, "critic.opposite")
+
+
+def _beside(feeling: Piece, moment: Piece) -> bool:
+    """Whether a feeling was told at a moment of contact."""
+    one, other = feeling.finding.evidence, moment.finding.evidence
+    return one.transcript_id == other.transcript_id and abs(one.first_line - other.first_line) <= NEAR_LINES
+
+
+def _used_all_the_same(claim: Questioned, others: Sequence[Piece], task: CritiqueClaims) -> tuple[list[Piece], str]:
+    """Others of them who use the channel that is refused."""
+    if claim.section != "never":
+        return [], ""
+    text = claim.text.casefold()
+    for one in task.framework.channels:
+        names = {one.key, one.en.casefold(), one.nl.casefold()}
+        if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names):
+            used = [piece for piece in touchpoints(others) if channel(piece) == one.key and piece.mood != _BAD]
+            noun = channel_noun(one.key, task.framework, task.language)
+            if used:
+                return used, say(task.language, "critic.does_it", channel=noun)
+    return [], ""
+
+
+def _unafraid(
+    claim: Questioned, cited: Sequence[Piece], others: Sequence[Piece], language: str
+) -> tuple[list[Piece], str]:
+    if claim.section != "fear":
+        return [], ""
+    phases = {one.finding.phase for one in cited}
+    calm = [one for one in others if one.finding.phase in phases and _UNAFRAID.search(one.words)]
+    return calm, say(language, "critic.calm")

@@ -1,0 +1,79 @@
+"""Making and changing a study before anything is read, as the web does; `synth run` makes its study itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from synth.accounts import RuleError
+from synth.domain import fold_space
+from synth.frameworks import DEFAULT_FRAMEWORK, load_framework, shipped_frameworks
+from synth.store import Store, Study
+
+MOST_NAME, MOST_SUBJECT = 200, 1_000
+LANGUAGES = ("", "en", "nl")
+"""Of drafts; empty: that of most of the interviews."""
+
+
+def make_study(
+    store: Store, name: str, subject: str = "", language: str = "", framework: str = DEFAULT_FRAMEWORK
+) -> Study:
+    """A study without interviews.
+
+    Raises:
+        RuleError: the name is taken or can be none, or there is no such language or framework.
+    """
+    named, about = checked_text(name, MOST_NAME), checked_text(subject, MOST_SUBJECT)
+    if not named:
+        raise RuleError("study-name-missing", "Give the study a name.")
+    _check(language, framework)
+    with store.write():
+        if store.has_study(named):
+            raise RuleError("study-name-taken", "There is a study of this name. Give another one.")
+        return store.add_study(named, about, language, framework, "")
+
+
+def change_study(
+    store: Store, study: Study, *, subject: str | None = None, language: str | None = None, framework: str | None = None
+) -> Study:
+    """Change what is given; None leaves it as it is. What was drafted stays as it was until the next run.
+
+    Raises:
+        RuleError: there is no such language or framework, or the subject is too long.
+    """
+    changed = replace(
+        study,
+        subject=study.subject if subject is None else checked_text(subject, MOST_SUBJECT),
+        language=study.language if language is None else language,
+    )
+    if framework is not None and framework != study.framework:
+        changed = replace(changed, framework=framework, framework_yaml="")
+        _check(changed.language, framework)
+    _check(changed.language, DEFAULT_FRAMEWORK)
+    store.change_study(changed)
+    return changed
+
+
+def framework_names(language: str) -> dict[str, str]:
+    """The frameworks that ship, by key, with their names."""
+    return {key: load_framework(key).name(language) for key in shipped_frameworks()}
+
+
+def checked_text(text: str, most: int) -> str:
+    """Text on one line.
+
+    Raises:
+        RuleError: it is too long, or holds signs that cannot be shown.
+    """
+    folded = fold_space(text)
+    if len(folded) > most or any(ord(sign) < 32 or 0xD800 <= ord(sign) < 0xE000 for sign in folded):
+        raise RuleError("text-cannot-be", f"Give at most {most} signs, all of which can be shown.")
+    return folded
+
+
+def _check(language: str, framework: str) -> None:
+    if language not in LANGUAGES:
+        raise RuleError("language-unknown", "A language is 'en', 'nl' or nothing.")
+    # Never a path: this may come from a browser.
+    if framework not in shipped_frameworks():
+        known = ", ".join(shipped_frameworks())
+        raise RuleError("framework-unknown", f"There is no such framework. There are: {known}.")

@@ -1,0 +1,328 @@
+"""The critic, and drafts in pieces: scripted replies that invent, cite the wrong people, flatter, or try to please."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth.analyst import (
+    CodeChunk,
+    CritiqueClaims,
+    CritiqueReply,
+    DraftClaims,
+    DraftMap,
+    DraftPersona,
+    MergeLabels,
+    Passage,
+    Questioned,
+    Request,
+    Task,
+)
+from synth.critic import Batch, critic_batches, judge_claims
+from synth.domain import Claim, Emotion, Motivation, Origin, Touchpoint
+from synth.offline.drafts import answer_draft
+from synth.pieces import join_persona, map_pieces, persona_pieces
+from synth.pipeline import RunSettings, Silent, load_results, run_study
+from synth.results import Results
+from synth.store import open_store
+from tests.drafting import FRAMEWORK, SEGMENT, claim_reply, everybody, passage, persona_reply
+from tests.loopback import Reply, loopback
+from tests.scripted import ScriptedAnalyst, Step, emotion, motivation, reply_of, touchpoint
+from tests.test_cli import ENVIRONMENT, ROOT
+from tests.test_offline_analyst import map_task_of
+from tests.test_personas import task as persona_task
+
+PASSAGES = everybody()
+OWN = [one for one in PASSAGES if one.finding.participant_id in SEGMENT.participant_ids]
+
+
+def claim(text: str = "Wants one clear amount", cited: int = 3, **fields: Any) -> Claim:
+    ids = tuple(one.finding.id for one in OWN[:cited])
+    people = tuple(sorted({one.finding.participant_id for one in OWN[:cited]}))
+    return Claim(f"id {text}", fields.pop("section", "stated"), text, ids, people, **fields)
+
+
+def batch(*claims: Claim) -> Batch:
+    [made] = critic_batches(claims, PASSAGES, SEGMENT.participant_ids, framework=FRAMEWORK, subject="", language="en")
+    return made
+
+
+def verdict(verdict: str, against: list[int], why: str = "Somebody says that it was clear.", claim: int = 1) -> str:
+    one = {"claim": claim, "verdict": verdict, "against": against, "why": why}
+    return json.dumps({"verdicts": [one]})
+
+
+def judged(raw: str) -> tuple[Claim | None, list[str]]:
+    made = batch(claim())
+    verdicts, refusals = judge_claims(made, CritiqueReply.model_validate_json(raw))
+    return verdicts.get("id Wants one clear amount"), [one.why for one in refusals]
+
+
+def test_a_contradiction_on_findings_makes_a_claim_contested_and_keeps_its_words() -> None:
+    changed, refusals = judged(verdict("contradicted", [5]))
+    assert changed is not None
+    assert changed.contested
+    assert not refusals
+    assert (changed.text, changed.finding_ids) == (claim().text, claim().finding_ids)
+    assert len(changed.against_finding_ids) == 1
+    assert changed.critique == "Somebody says that it was clear."
+
+
+def test_what_somebody_outside_says_counts_and_is_told_from_the_others() -> None:
+    made = batch(claim())
+    outside = next(n for n, one in enumerate(made.task.passages, 1) if one.finding.participant_id == "P5")
+    changed, _ = judged(verdict("contradicted", [outside]))
+    assert changed is not None
+    assert changed.against_participant_ids == ("P5",)
+
+
+@pytest.mark.parametrize("against", [[], [999], [0], [1]])
+def test_a_contradiction_without_a_finding_of_its_own_is_refused(against: list[int]) -> None:
+    changed, refusals = judged(verdict("contradicted", against))
+    assert changed is None
+    assert refusals[-1] == "It speaks of a contradiction and no finding tells one."
+
+
+def test_overreach_needs_no_finding_and_gives_its_reason() -> None:
+    changed, _ = judged(verdict("overreach", [], why=""))
+    assert changed is not None
+    assert changed.contested
+    assert changed.critique
+
+
+def test_a_reason_in_another_language_is_dropped_and_counted() -> None:
+    changed, refusals = judged(verdict("overreach", [], why="Dit staat niet in de woorden van deze mensen"))
+    assert changed is not None
+    assert "deze" not in changed.critique
+    assert refusals == ["It is in another language than the draft."]
+
+
+def test_a_claim_that_does_not_exist_or_is_judged_twice_is_refused() -> None:
+    changed, refusals = judged(verdict("stands", [], claim=7))
+    assert changed is None
+    assert refusals == ["Claim 7 does not exist."]
+    twice = CritiqueReply.model_validate_json(verdict("stands", []))
+    both = twice.model_copy(update={"verdicts": [*twice.verdicts, *twice.verdicts]})
+    assert [one.why for one in judge_claims(batch(claim()), both)[1]] == ["The same claim is judged twice."]
+
+
+def test_what_was_counted_written_by_a_person_or_proposed_is_no_matter_for_a_critic() -> None:
+    counted, own = claim("A", origin=Origin.COMPUTED), claim("B", origin=Origin.PERSON)
+    batches = critic_batches(
+        [counted, own, claim("C", idea=True)], PASSAGES, SEGMENT.participant_ids, framework=FRAMEWORK, subject="",
+        language="en",
+    )  # fmt: skip
+    assert batches == []
+
+
+def test_few_claims_a_task_and_those_of_one_phase_together() -> None:
+    claims = [claim(f"In use {n}", phase="use") for n in range(10)] + [claim("Before", phase="consideration")]
+    batches = critic_batches(claims, PASSAGES, SEGMENT.participant_ids, framework=FRAMEWORK, subject="", language="en")
+    assert [len(one.claims) for one in batches] == [8, 2, 1]
+    assert all(len({one.phase for one in made.claims}) == 1 for made in batches)
+    first = [one.finding.participant_id for one in batches[0].task.passages]
+    assert first.index("P5") > first.index("P1") if "P5" in first else True
+
+
+# --- The built-in critic ----------------------------------------------------------------------------------------
+
+
+def critique_of(claim: Questioned, *passages: Passage) -> CritiqueReply:
+    people = tuple(sorted({one.finding.participant_id for one in passages}))
+    reply = answer_draft(CritiqueClaims((claim,), passages, people, FRAMEWORK, "", "en"))
+    assert isinstance(reply, CritiqueReply)
+    return reply
+
+
+def test_a_channel_that_is_refused_by_one_and_used_by_another_is_contested() -> None:
+    refused = passage("P1", Motivation("functional"), "I would never do that by phone.")
+    uses = passage("P2", Touchpoint("phone"), "I rang them and it was fine.", line=5)
+    [found] = critique_of(Questioned("never", "Would never do it by phone", None, None, (1,)), refused, uses).verdicts
+    assert (found.verdict, found.against) == ("contradicted", [2])
+
+
+def test_an_essence_of_half_of_the_people_says_too_much() -> None:
+    said = [passage(f"P{n}", Motivation("feel secure"), "I want to be sure.", line=n) for n in range(1, 5)]
+    [half] = critique_of(Questioned("essence", "Wants certainty", None, None, (1, 2)), *said).verdicts
+    [most] = critique_of(Questioned("essence", "Wants certainty", None, None, (1, 2, 3)), *said).verdicts
+    assert (half.verdict, most.verdict) == ("overreach", "stands")
+
+
+def test_a_low_at_which_somebody_felt_only_good_is_contested() -> None:
+    bad = [passage(f"P{n}", Emotion("anger", -2), "I was furious with them.", line=n) for n in (1, 2)]
+    good = [passage("P3", Emotion("joy", 2), "I was so pleased with it.", line=3)]
+    both = [passage("P4", Emotion(key, value), "Words of it.", line=4) for key, value in (("joy", 2), ("anger", -1))]
+    [found] = critique_of(Questioned("moment", "I am furious", "low", "use", (1, 2)), *bad, *good, *both).verdicts
+    assert (found.verdict, found.against) == ("contradicted", [3])
+
+
+def test_a_fear_that_somebody_denies_outright_is_contested() -> None:
+    afraid = passage("P1", Emotion("fear", -2), "I was afraid of a second bill.")
+    calm = passage("P2", Emotion("calm", 1), "I was not worried about a second bill.", line=3)
+    [found] = critique_of(Questioned("fear", "Fears a second bill", None, None, (1,)), afraid, calm).verdicts
+    assert found.against == [2]
+
+
+# --- Pieces ------------------------------------------------------------------------------------------------------
+
+
+def test_a_piece_shows_only_the_kinds_that_can_carry_its_sections() -> None:
+    portrait, rest = persona_pieces(persona_task())
+    assert {one.finding.kind.value for one in portrait.passages} == {"motivation", "emotion"}
+    assert [piece.sections[0] for piece in rest] == ["decide", "fear", "differ"]
+
+
+def test_numbers_of_a_piece_become_those_of_the_whole_and_unknown_ones_are_refused() -> None:
+    whole = persona_task()
+    asking, _ = persona_pieces(whole)
+    asked = asking.passages[2].finding.id
+    reply = persona_reply(claim_reply("stated", [3, 400]), hero=3)
+    joined, refusals = join_persona(whole, (asking, reply), [])
+    [made] = joined.claims
+    assert [whole.passages[number - 1].finding.id for number in made.findings] == [asked]
+    assert [one.why for one in refusals] == ["Finding 400 does not exist."]
+
+
+def test_a_phase_of_which_nobody_spoke_is_not_asked_for() -> None:
+    pieces = map_pieces(map_task_of(OWN))
+    assert [piece.phases for piece in pieces] == [("consideration",), ("use",)]
+    assert all(one.finding.phase == piece.phases[0] for piece in pieces for one in piece.passages)
+
+
+# --- From end to end ---------------------------------------------------------------------------------------------
+
+INTERVIEW = """Interviewer: How did it begin?
+{name}: The bill was twice as high. I was furious about it. So I called them that same day.
+
+Interviewer: And then?
+{name}: They said I had to write a letter. I want to know what it costs me, and nothing else.
+"""
+
+
+def drafted(tmp_path: Path, say: Callable[[Task], dict[str, Any] | None], critic: str = "same") -> Results:
+    """A study of four people whose model says what `say` gives, and nothing wrong where that gives None."""
+
+    def script(task: Task, _request: Request, _complaint: str | None) -> Step:
+        given = say(task)
+        if given is not None:
+            return json.dumps(given)
+        if isinstance(task, CodeChunk):
+            return reply_of(motivation(7), emotion(3), touchpoint(4), touchpoint(6, channel="letter"))
+        if isinstance(task, MergeLabels):
+            return json.dumps({"groups": []})
+        if isinstance(task, DraftPersona):
+            return json.dumps({"name": "No surprises", "claims": [], "hero": 1, "quotes": [], "unknowns": []})
+        if isinstance(task, DraftClaims):
+            return json.dumps({"claims": []})
+        if isinstance(task, DraftMap):
+            return json.dumps({"title": "My bill", "claims": [], "quotes": [], "reading": ""})
+        return json.dumps({"verdicts": []})
+
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    for person in ("P01", "P02", "P03", "P04"):
+        (folder / f"{person}.txt").write_text(INTERVIEW.format(name=person), encoding="utf-8")
+    db = str(tmp_path / "study.db")
+    settings = RunSettings.make(
+        [str(folder)], db=db, study="Bills", model="scripted", personas="1", out_dir=str(tmp_path), critic=critic
+    )
+    run_study(settings, Silent(), ScriptedAnalyst(script))
+    store = open_store(db)
+    try:
+        return load_results(store, store.study("Bills"))
+    finally:
+        store.close()
+
+
+def one_claim(text: str, findings: list[int], section: str = "stated") -> dict[str, Any]:
+    return {"section": section, "key": None, "phase": None, "text": text, "findings": findings, "against": []}
+
+
+def portrait(*claims: dict[str, Any], **changes: Any) -> Callable[[Task], dict[str, Any] | None]:
+    reply = {"name": "No surprises", "claims": list(claims), "hero": 1, "quotes": [], "unknowns": []} | changes
+    return lambda task: reply if isinstance(task, DraftPersona) else None
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (one_claim("Wants to know the sum", [77]), "Finding 77 does not exist."),
+        (one_claim("A savvy and amazing customer", [1]), "It praises, and the cited words do not."),
+        (one_claim("Young mothers who want to know the sum", [1]), "who somebody is"),
+        (one_claim("Wil weten waar het geld blijft", [1]), "It is in another language than the draft."),
+        (one_claim("Pays 300 euros too much", [1]), "It gives a number that nobody said."),
+        (one_claim("Says “I will leave them tomorrow”", [1]), "Words in quotation marks that nobody said."),
+        (one_claim("The phone", [1], "channel"), "This is counted and not asked for."),
+    ],
+)
+def test_what_a_model_may_not_say_is_refused_and_counted(tmp_path: Path, given: dict[str, Any], why: str) -> None:
+    results = drafted(tmp_path, portrait(given))
+    assert given["text"] not in [one.text for one in results.draft.claims()]
+    assert any(why in one.why for one in results.refusals)
+
+
+def test_an_invented_person_is_no_name(tmp_path: Path) -> None:
+    results = drafted(tmp_path, portrait(one_claim("Wants to know the sum", [2], "essence"), name="Careful Carla"))
+    assert results.draft.personas[0].name == "Wants to know the sum"
+    assert any("invented person" in one.why for one in results.refusals)
+
+
+def test_a_refuted_claim_is_stored_as_contested_with_the_words_against_it(tmp_path: Path) -> None:
+    def say(task: Task) -> dict[str, Any] | None:
+        if isinstance(task, CritiqueClaims):
+            other = next(n for n, one in enumerate(task.passages, 1) if n not in task.claims[0].cited)
+            return {"verdicts": [{"claim": 1, "verdict": "contradicted", "against": [other], "why": "Not so."}]}
+        return portrait(one_claim("Wants to know the sum", [1]))(task)
+
+    results = drafted(tmp_path, say)
+    [found] = [one for one in results.draft.claims() if one.text == "Wants to know the sum"]
+    assert (found.verdict, found.critique, found.contested) == ("contradicted", "Not so.", True)
+    assert len(found.against_finding_ids) == 1
+    assert results.provenance.critic == "scripted"
+
+
+def test_a_critic_that_is_off_is_not_asked(tmp_path: Path) -> None:
+    def say(task: Task) -> dict[str, Any] | None:
+        assert not isinstance(task, CritiqueClaims) or not task.claims
+        return portrait(one_claim("Wants to know the sum", [1]))(task)
+
+    results = drafted(tmp_path, say, critic="off")
+    assert [one.verdict for one in results.draft.claims() if one.text == "Wants to know the sum"] == [None]
+    assert results.provenance.critic == ""
+
+
+def test_another_critic_reads_a_draft_of_the_same_model(tmp_path: Path) -> None:
+    results = drafted(tmp_path, portrait(one_claim("Wants to know the sum", [1])), critic="offline")
+    assert [one.verdict for one in results.draft.claims() if one.text == "Wants to know the sum"] == ["stands"]
+    assert results.provenance.critic == "offline"
+
+
+def test_a_batch_keeps_what_the_claims_stand_on() -> None:
+    made = batch(claim(cited=2), replace(claim("Another"), finding_ids=(OWN[-1].finding.id,)))
+    assert [len(one.cited) for one in made.task.claims] == [2, 1]
+
+
+def test_names_are_replaced_before_a_critic_on_a_server_reads_what_the_built_in_reader_drafted(tmp_path: Path) -> None:
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    names = ("Marijke Hoekstra", "Femke Aalders", "Gonda Visser", "Hannah Holloway")
+    for name in names:
+        (folder / f"{name}.txt").write_text(INTERVIEW.format(name=name), encoding="utf-8")
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT), "OPENAI_API_KEY": "none"}
+    with loopback(lambda _body: Reply('{"verdicts": []}')) as server:
+        command = [sys.executable, "-m", "synth", "run", str(folder), "--critic", "openai/m", "--json"]
+        done = subprocess.run(
+            command, cwd=tmp_path, env={**environment, "OPENAI_BASE_URL": server.base_url}, text=True,
+            capture_output=True, timeout=300, check=False,
+        )  # fmt: skip
+        sent = json.dumps([body["messages"] for body in server.sent], ensure_ascii=False)
+    assert done.returncode == 0, done.stderr
+    assert "Try to refute each claim." in sent
+    assert [name for full in names for name in full.split() if name in sent] == []
