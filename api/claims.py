@@ -7,20 +7,24 @@ must be read (`synth.pipeline.deciding.must_read`); the token holds for that cla
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
+
+from markupsafe import Markup
 
 from api.evidence import EvidenceWriter, evidence_writer
 from api.sessions import KeyRing
 from api.visitors import Visitor
 from api.words import Words
-from synth.domain import Claim
+from synth.domain import Claim, Feeling, JourneyMap
 from synth.export.claims import ClaimView, Link, PassageView, Side
 from synth.pipeline.deciding import Placed, must_read
 from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.results import Results
 from synth.store import Store
 
+MOST_DRAWINGS = 64
 MOST_FINDINGS = 600
 """Findings of one claim that are looked at for its words; the others are found by the search."""
 FIRST_PEOPLE, MORE_PEOPLE = 4, 4
@@ -49,19 +53,35 @@ class HeadWriter(EvidenceWriter):
             against_finding_ids=tuple(one for one in claim.against_finding_ids if one in self._known),
         )
         href = f"{self._base}/claims/{claim.id}?back={self.back}"
-        return replace(
-            view, claim=there, findings=len(claim.finding_ids), href=href, open=claim.id == self.opened
-        )
+        return replace(view, claim=there, findings=len(claim.finding_ids), href=href, open=claim.id == self.opened)
 
     def side(self, people: Collection[str], finding_ids: Sequence[str]) -> Side:
         """People without their words."""
         del finding_ids
         return Side(self.slots(people), (), ())
 
+    def drawn(self, what: str, journey: JourneyMap, draw: Callable[[], Markup]) -> Markup:
+        """The drawing as it was made before, as long as the feelings are the same: no decision changes them."""
+        key = (what, journey.id, self.words.language, len(journey.phases))
+        felt = tuple(column.feelings for column in journey.phases)
+        kept = _DRAWN.get(key)
+        if kept is None or len(kept[0]) != len(felt) or any(a is not b for a, b in zip(kept[0], felt, strict=True)):
+            kept = (felt, draw())
+            with _DRAWN_LOCK:
+                while len(_DRAWN) >= MOST_DRAWINGS:
+                    del _DRAWN[next(iter(_DRAWN))]
+                _DRAWN[key] = kept
+        return kept[1]
+
     def slots(self, people: Collection[str]) -> tuple[str, ...]:  # type: ignore[override]
         """Distinct people in the order of the study."""
         last = len(self._order)
         return tuple(sorted(set(people), key=lambda person: (self._order.get(person, last), person)))
+
+
+_DRAWN: dict[tuple[str, str, str, int], tuple[tuple[tuple[Feeling, ...], ...], Markup]] = {}
+"""Drawings with the feelings that they show; compared by identity, which a draft in memory keeps."""
+_DRAWN_LOCK = Lock()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.errors import Problem
 from api.models import Id, Page, Sentence
@@ -32,6 +32,19 @@ class SeenFinding(Shape):
 
 class FindingDecisionsIn(Shape):
     """One decision on several findings."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "action": "reject",
+                    "why": "The interviewer said it.",
+                    "findings": [{"finding_id": "9f0c1d6b7a2e4f58", "seen": "open"}],
+                }
+            ]
+        },
+    )
 
     action: Annotated[Literal["accept", "reject", "undo"], Field(description="`undo` takes back the last one.")]
     findings: Annotated[list[SeenFinding], Field(min_length=1, max_length=200)]
@@ -100,6 +113,23 @@ class InterviewLines(Page):
 class ByHandIn(Shape):
     """A finding that a person makes."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "emotion",
+                    "first_line": 12,
+                    "last_line": 13,
+                    "key": "relief",
+                    "label": "relieved when it came",
+                    "phase": "use",
+                    "valence": 2,
+                }
+            ]
+        },
+    )
+
     kind: Literal["motivation", "emotion", "touchpoint"]
     first_line: Annotated[int, Field(ge=1, le=10_000_000)]
     last_line: Annotated[int, Field(ge=1, le=10_000_000)]
@@ -147,6 +177,31 @@ class ThemePage(Page):
     """Themes, those of most people first within each kind."""
 
     items: list[ThemeSummary]
+
+
+class ThemeChangeIn(Shape):
+    """How themes are regrouped."""
+
+    action: Annotated[
+        Literal["merge", "split", "rename", "undo"],
+        Field(
+            description="`merge` and `split` and `rename` are appended to the ledger; `undo` takes the last one back."
+        ),
+    ]
+    theme_ids: Annotated[
+        list[Id], Field(min_length=1, max_length=100, description="With `merge` all of them, the one that stays first.")
+    ]
+    finding_ids: Annotated[
+        list[Id], Field(max_length=200, default_factory=list, description="With `split`: those that leave.")
+    ]
+    label: Annotated[Sentence | None, Field(max_length=80, description="The name of what comes of it.")] = None
+
+
+class ThemeChanged(Shape):
+    """The entry of the ledger."""
+
+    action: str
+    theme_id: str
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "upload-not-found": (404, "There is no such file"),
     "run-not-found": (404, "There is no such run"),
     "finding-not-found": (404, "There is no such finding"),
+    "theme-not-found": (404, "There is no such theme, or nothing to undo on it"),
     "interview-not-found": (404, "There is no such interview"),
     "method-not-allowed": (405, "This method does not apply here"),
     "claim-changed": (409, "The claim has changed since it was seen"),

@@ -90,6 +90,18 @@ class FindingFilter(Paging):
         Field(max_length=60, description="A key of the study's framework, or `none` for those that are in no phase."),
     ] = None
     participant: Annotated[str | None, Field(max_length=200)] = None
+    driver: Annotated[str | None, Field(max_length=60)] = None
+    emotion: Annotated[str | None, Field(max_length=60)] = None
+    channel: Annotated[str | None, Field(max_length=60)] = None
+    wave: Annotated[str | None, Field(max_length=200)] = None
+    model: Annotated[str | None, Field(max_length=200, description="Who read it; `person` for those by hand.")] = None
+    state: Annotated[
+        Literal["open", "accept", "reject", "hand", "used", "unused"] | None,
+        Field(description="What people decided on it; by hand; in a claim of the newest draft or in none."),
+    ] = None
+    q: Annotated[
+        str | None, Field(max_length=200, description="Words in its label or in the lines it stands on.")
+    ] = None
 
 
 class Page(Shape):

@@ -1,353 +1,310 @@
-"""How fast the service answers over a large database, and whether fifty people deciding at once lose anything.
+"""Measure the service over a large database: pages, what they weigh, and fifty people who decide while a run stores.
 
-    python -m bench.bench_service [--interviews 1000] [--findings 300000] [--people 50] [--seconds 60]
+    python bench/make_service_db.py big.db
+    python bench/bench_service.py big.db --seconds 60
 
-Makes a database of invented interviews with a draft, serves it with one uvicorn process on loopback, asks for each
-page in turn and prints p50 and p95 in milliseconds with the bytes over the wire; then lets people decide at once while
-another thread stores findings, and counts decisions that were lost and errors. Nothing of it is a test.
+One process serves; this one asks. Works on a copy of the database beside it, since it decides. Times are those that
+somebody waits on this machine with everything else that it does; give it nothing else to do. Exits with 1 where a
+decision was lost, a database was locked or an answer was an error of the service.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import random
-import statistics
+import re
+import shutil
+import signal
+import socket
+import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from synth.chunk import chunk_lines
-from synth.domain import (
-    Claim,
-    Draft,
-    Emotion,
-    Evidence,
-    Feeling,
-    Finding,
-    JourneyMap,
-    Kind,
-    Line,
-    Motivation,
-    Persona,
-    PhaseColumn,
-    Quote,
-    Role,
-    Speaker,
-    Theme,
-    Touchpoint,
-    Transcript,
-    Turn,
-    content_id,
-)
-from synth.frameworks import load_framework
-from synth.results import Provenance
-from synth.store import Coding, SeenFile, Store, Study, open_store
+import httpx
 
-WORDS = ("the letter", "a new supplier", "my neighbour", "the price", "an hour on the phone", "the website", "a form",
-         "the second bill", "my own sum", "nobody", "the desk", "every month", "a quiet evening")  # fmt: skip
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
+
+PAGE_GOAL, DECISION_GOAL, WIRE_GOAL = 100.0, 50.0, 150_000
+SERVE = """
+import sys, uvicorn
+from api.app import create_app
+from api.settings import ServiceSettings
+app = create_app(ServiceSettings(sys.argv[1], "127.0.0.1", int(sys.argv[2])))
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning", access_log=False)
+"""
 
 
-def make_database(path: str, interviews: int, findings: int, seed: int = 7) -> Study:
-    """A study of so many interviews and findings, with four personas, their maps and claims."""
-    chance, framework = random.Random(seed), load_framework()
-    store = open_store(path)
-    study = store.add_study("Large study", "How people choose", "en", "customer", "")
-    each, kept = findings // interviews, list[Finding]()
-    for number in range(interviews):
-        transcript = _transcript(number, max(each, 30), chance)
-        store.put_transcript(study, transcript, names="replaced")
-        found = [_finding(transcript, number, place, framework.phase_keys, chance) for place in range(each)]
-        for chunk in chunk_lines(transcript):
-            here = [one for one in found if chunk.first_line <= one.evidence.first_line <= chunk.last_line]
-            coding = Coding(transcript.id, f"{transcript.id}-{chunk.first_line}", chunk.first_line, chunk.last_line,
-                            "offline", "1", "coded")  # fmt: skip
-            store.put_coding(study, chunk, coding, here)
-        store.see_file(study, SeenFile(transcript.id, transcript.name, transcript.id, "read", None, (transcript.id,)))
-        kept += chance.sample(found, min(len(found), 40))
-    run = store.begin_run(study, "offline")
-    draft = _draft(kept, framework.phase_keys, chance)
-    store.put_draft(study, "inputs", draft, Provenance("offline", {}, "", "2026-03-02T10:00:00Z"))
-    store.end_run(run, "done", "", {})
-    store.close()
-    return study
+@dataclass
+class Tally:
+    """What came of deciding."""
+
+    taken: int = 0
+    conflicts: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    waits: list[float] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def _transcript(number: int, lines: int, chance: random.Random) -> Transcript:
-    text, made, turns = "", list[Line](), list[Turn]()
-    for turn in range(1, lines // 6 + 2):
-        text += ("\n\n" if text else "") + f"P{number:04}: "
-        first = len(made) + 1
-        for place in range(6):
-            text += " " if place else ""
-            sentence = f"I thought of {chance.choice(WORDS)} and then of {chance.choice(WORDS)} number {len(made)}."
-            made.append(Line(len(made) + 1, turn, len(text), len(text) + len(sentence), sentence, None))
-            text += sentence
-        turns.append(Turn(turn, f"P{number:04}", first, len(made)))
-    digest = content_id(number, text)
-    speaker = Speaker(f"P{number:04}", Role.PARTICIPANT, len(turns), participant=f"P{number:04}")
-    return Transcript(digest, f"interview-{number:04}.txt", "txt", "utf-8", "en", digest, len(text), text, (speaker,),
-                      tuple(turns), tuple(made))  # fmt: skip
+def percentile(values: list[float], share: float) -> float:
+    """The value below which this share of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
-def _finding(transcript: Transcript, number: int, place: int, phases: Sequence[str], chance: random.Random) -> Finding:
-    line = place % len(transcript.lines) + 1
-    kind = place % 3
-    detail: Motivation | Emotion | Touchpoint = (
-        Motivation("feel secure", "choice") if kind == 0
-        else Emotion(chance.choice(("worry", "relief", "joy")), chance.choice((-2, -1, 1, 2))) if kind == 1
-        else Touchpoint(chance.choice(("phone", "email", "website")))
-    )  # fmt: skip
-    return Finding(content_id(transcript.id, place), f"P{number:04}", Evidence(transcript.id, line, line),
-                   f"{chance.choice(WORDS)} {place % 50}", "en", chance.choice(phases), detail)  # fmt: skip
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
-def _draft(found: Sequence[Finding], phases: Sequence[str], chance: random.Random) -> Draft:
-    people = sorted({one.participant_id for one in found})
-    groups = [people[start::4] for start in range(4)]
-    personas, maps = [], []
-    for number, group in enumerate(groups):
-        own = [one for one in found if one.participant_id in set(group)]
-        claims = tuple(_claim(f"p{number}", place, own, None, chance) for place in range(30))
-        key = content_id("persona", number)
-        personas.append(Persona(key, f"Persona {number}", tuple(group), (), 0.8, claims, (Quote(own[0].id),), ()))
-        columns = []
-        for phase in phases:
-            here = [one for one in own if one.phase == phase]
-            felt: dict[str, list[Finding]] = {}
-            for one in here:
-                if one.kind is Kind.EMOTION:
-                    felt.setdefault(one.participant_id, []).append(one)
-            feelings = tuple(
-                Feeling(person, 0.5, tuple(one.id for one in ones)) for person, ones in sorted(felt.items())
-            )
-            columns.append(
-                PhaseColumn(
-                    phase=phase,
-                    participant_ids=tuple(sorted({one.participant_id for one in here})),
-                    feelings=feelings,
-                    mean=0.5 if feelings else None,
-                    spread=None,
-                    emotion="worry",
-                    channels={},
-                    channel_finding_ids={},
-                    quotes=(),
-                    claims=tuple(_claim(f"m{number}{phase}", place, here, phase, chance) for place in range(6)),
-                )
-            )
-        maps.append(
-            JourneyMap(
-                id=content_id("map", number),
-                persona_id=key,
-                title="I choose",
-                framework="customer",
-                wave=None,
-                phases=tuple(columns),
-                path=(),
-                switches=(),
-                peak=None,
-                low=None,
-                end=None,
-                reading="It went.",
-                unplaced_finding_ids=(),
-            )
-        )
-    themes = tuple(
-        Theme(f"t{number}", Kind.EMOTION, f"Theme {number}", tuple(one.id for one in found[number::300]), (), "use")
-        for number in range(300)
+def start(db: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """The service over a database, once it answers."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(db), str(port)], cwd=ROOT)
+    address = f"http://localhost:{port}"
+    for _ in range(600):
+        try:
+            if httpx.get(f"{address}/healthz").status_code == 200:
+                return process, address
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    process.kill()
+    raise SystemExit("the service does not answer")
+
+
+def pages(db: Path) -> dict[str, Callable[[], str]]:
+    """Addresses to ask for, by the name of the page; each call gives another of its kind."""
+    rng = random.Random(3)
+    found = sqlite3.connect(db)
+    study = found.execute("select id from studies").fetchone()[0]
+    interviews = [row[0] for row in found.execute("select id from transcripts")]
+    findings = [row[0] for row in found.execute("select finding_id from finding_cards where id % 311 = 0")]
+    owners = [row[0] for row in found.execute("select distinct owner from claims")]
+    claims = [row[0] for row in found.execute("select id from claims")]
+    found.close()
+    personas = [one.split(":")[1] for one in owners if one.startswith("persona:")]
+    maps = sorted({one.split(":")[1] for one in owners if one.startswith("map:")})
+    base = f"/studies/{study}"
+    words = ["winter", "letter", "tricked", "attic boiler", '"small print"', "neighb"]
+    return {
+        "studies": lambda: "/",
+        "study": lambda: base,
+        "interviews": lambda: f"{base}/interviews?offset={rng.randrange(0, max(1, len(interviews)), 30)}",
+        "interview": lambda: f"{base}/interviews/{rng.choice(interviews)}",
+        "findings": lambda: f"{base}/findings?offset={rng.randrange(0, 4_000, 40)}",
+        "findings, filtered": lambda: f"{base}/findings?kind=emotion&phase={rng.choice(['use', 'intent', 'none'])}",
+        "findings of a person": lambda: f"{base}/findings?person=P{rng.randrange(1, len(interviews)):04}",
+        "findings with words": lambda: f"{base}/findings?q={rng.choice(words)}",
+        "finding": lambda: f"{base}/findings/{rng.choice(findings)}",
+        "themes": lambda: f"{base}/themes?kind={rng.choice(['motivation', 'emotion', 'touchpoint'])}",
+        "find": lambda: f"{base}/find?q={rng.choice(words)}",
+        "persona": lambda: f"{base}/personas/{rng.choice(personas)}",
+        "journey map": lambda: f"{base}/maps/{rng.choice(maps)}",
+        "review": lambda: f"{base}/review",
+        "evidence of a claim": lambda: f"{base}/claims/{rng.choice(claims)}",
+        "decisions": lambda: f"{base}/decisions",
+        "uploads": lambda: f"{base}/uploads",
+        "settings of the study": lambda: f"{base}/settings",
+    }
+
+
+def measure_pages(address: str, db: Path, times: int) -> bool:
+    """Ask for each page one after the other, and say what it took; whether all goals were met."""
+    good = True
+    with httpx.Client(base_url=address, headers={"accept-encoding": "gzip"}, timeout=60) as client:
+        shared = shared_bytes(client)
+        print(f"styles, scripts and fonts: {shared / 1000:.0f} kB once")
+        print(f"{'page':24} {'first':>8} {'p50 ms':>8} {'p95 ms':>8} {'kB on the wire':>15}")
+        for name, page in pages(db).items():
+            waits, weight, status = [], 0, 0
+            for _ in range(times + 1):
+                begun = time.perf_counter()
+                with client.stream("GET", page()) as answer:
+                    raw = sum(len(part) for part in answer.iter_raw())
+                waits.append((time.perf_counter() - begun) * 1000)
+                weight, status = max(weight, raw), answer.status_code
+                if status != 200:
+                    break
+            if status != 200:
+                print(f"{name:24} answers {status}: not measured")
+                continue
+            p95 = percentile(waits[1:], 0.95)
+            met = p95 < PAGE_GOAL and weight + shared < WIRE_GOAL
+            good = good and met
+            print(f"{name:24} {waits[0]:8.0f} {percentile(waits[1:], 0.5):8.0f} {p95:8.0f} {weight / 1000:15.1f}"
+                  f"{'' if met else '   OVER'}")  # fmt: skip
+    return good
+
+
+def shared_bytes(client: httpx.Client) -> int:
+    """What a browser loads besides the page, at its first view."""
+    page = client.get("/").text
+    files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
+    total = 0
+    for file in files:
+        with client.stream("GET", file) as answer:
+            total += sum(len(part) for part in answer.iter_raw())
+    return total
+
+
+def decide(address: str, study: str, claims: list[str], person: int, until: float, tally: Tally) -> None:
+    """One person who decides until the time is over: reads nothing, goes by what the answers say."""
+    rng = random.Random(person)
+    draft = ""
+    seen: dict[str, dict[str, str]] = {}
+    with httpx.Client(base_url=address, timeout=60) as client:
+        while time.monotonic() < until:
+            claim = rng.choice(claims)
+            body: dict[str, object] = {
+                "claim_id": claim, "action": rng.choice(["accept", "reject"]), "why": "Read.", "by": f"person {person}",
+                "draft_id": draft or "unknown",
+            }  # fmt: skip
+            if claim in seen:
+                body["seen"] = seen[claim]
+            begun = time.perf_counter()
+            try:
+                answer = client.post(f"/api/v1/studies/{study}/decisions", json=body)
+            except httpx.HTTPError as error:
+                with tally.lock:
+                    tally.errors[type(error).__name__] += 1
+                continue
+            wait = (time.perf_counter() - begun) * 1000
+            with tally.lock:
+                tally.waits.append(wait)
+                if answer.status_code == 201:
+                    tally.taken += 1
+                elif answer.status_code == 409:
+                    tally.conflicts += 1
+                else:
+                    tally.errors[f"{answer.status_code} {answer.json().get('detail', '')[:80]}"] += 1
+            if answer.status_code in (201, 409):
+                now = answer.json()["claim" if answer.status_code == 201 else "current"]
+                if now:
+                    seen[claim] = {"text": now["text"], "state": now["state"]}
+                    draft = now["draft_id"]
+
+
+def measure_deciding(address: str, db: Path, people: int, seconds: int) -> bool:
+    """People who decide at once while another process stores findings; whether nothing was lost and nothing locked."""
+    found = sqlite3.connect(db)
+    study = found.execute("select id from studies").fetchone()[0]
+    claims = [row[0] for row in found.execute("select id from claims")]
+    before = found.execute("select count(*) from decisions").fetchone()[0]
+    writer = subprocess.Popen(
+        [sys.executable, __file__, str(db), "--store"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    return Draft(tuple(personas), tuple(maps), themes, ())
-
-
-def _claim(owner: str, place: int, own: Sequence[Finding], phase: str | None, chance: random.Random) -> Claim:
-    cited = chance.sample(list(own), min(len(own), 25))
-    people = tuple(sorted({one.participant_id for one in cited}))
-    section = ("doing", "need", "friction", "moment")[place % 4] if phase else ("stated", "fear", "driver")[place % 3]
-    ids, text = tuple(one.id for one in cited), f"Claim {place} of {owner}."
-    return Claim(content_id(owner, place), section, text, ids, people, phase)
-
-
-# --- Asking ----------------------------------------------------------------------------------------------------------
-
-
-def get(address: str) -> tuple[float, int, int, bytes]:
-    """Milliseconds, status, bytes over the wire and the body."""
-    asked = urllib.request.Request(address, headers={"accept-encoding": "gzip"})
-    began = time.perf_counter()
-    try:
-        with urllib.request.urlopen(asked, timeout=60) as answer:
-            body = answer.read()
-            took = (time.perf_counter() - began) * 1000
-            wire, status = len(body), answer.status
-            if answer.headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-    except urllib.error.HTTPError as error:
-        return (time.perf_counter() - began) * 1000, error.code, 0, b""
-    return took, status, wire, body
-
-
-def post(address: str, body: object) -> tuple[float, int]:
-    """Milliseconds and status of a JSON request."""
-    data = json.dumps(body).encode()
-    asked = urllib.request.Request(address, data, {"content-type": "application/json"})
-    began = time.perf_counter()
-    try:
-        with urllib.request.urlopen(asked, timeout=60) as answer:
-            answer.read()
-            return (time.perf_counter() - began) * 1000, answer.status
-    except urllib.error.HTTPError as error:
-        return (time.perf_counter() - began) * 1000, error.code
-
-
-def p95(times: Sequence[float]) -> float:
-    """The time that 95 of 100 stay under."""
-    return sorted(times)[min(len(times) - 1, round(len(times) * 0.95))]
-
-
-def measure_pages(base: str, pages: dict[str, str], times: int, only: Sequence[str] | None) -> list[dict[str, object]]:
-    """Each page so often, after once to warm up."""
-    rows = []
-    for name, path in pages.items():
-        if only is not None and name not in only:
-            continue
-        first, status, wire, _ = get(base + path)
-        took = [get(base + path)[0] for _ in range(times)]
-        times_ms = {"first_ms": first, "p50_ms": statistics.median(took), "p95_ms": p95(took)}
-        row: dict[str, object] = {"page": name, "status": status, "kB": round(wire / 1000, 1)}
-        rows.append(row | {key: round(value, 1) for key, value in times_ms.items()})
-        shown = "   ".join(f"{key} {value:8.1f}" for key, value in times_ms.items())
-        print(f"{name:<24} {status}   {shown}   {wire / 1000:7.1f} kB", flush=True)
-    return rows
-
-
-def decide_together(base: str, study: Study, claims: Sequence[Claim], draft_id: str, people: int, seconds: float,
-                    db: str) -> dict[str, object]:  # fmt: skip
-    """So many people accept and undo claims of their own for so long, while findings are stored at full speed."""
-    took: list[float] = []
-    statuses: dict[int, int] = {}
-    stored = [0]
-    lock, end = threading.Lock(), time.monotonic() + seconds
-    address = f"{base}/api/v1/studies/{study.id}/decisions"
-
-    def decide(person: int) -> None:
-        own, turn = claims[person::people], 0
-        while time.monotonic() < end and own:
-            claim, undo = own[turn // 2 % len(own)], turn % 2 == 1
-            seen = {"text": claim.text, "state": "accepted" if undo else "proposed"}
-            body = {"claim_id": claim.id, "action": "undo" if undo else "accept", "by": f"R{person}",
-                    "draft_id": draft_id, "seen": seen}  # fmt: skip
-            ms, status = post(address, body)
-            with lock:
-                took.append(ms)
-                statuses[status] = statuses.get(status, 0) + 1
-            turn += 1
-
-    def store_findings() -> None:
-        store, chance = open_store(db), random.Random(1)
-        phases = load_framework().phase_keys
-        while time.monotonic() < end:
-            number = 900_000 + stored[0]
-            transcript = _transcript(number, 60, chance)
-            store.put_transcript(study, transcript, names="replaced")
-            chunk = chunk_lines(transcript)[0]
-            found = [_finding(transcript, number, place, phases, chance) for place in range(60)]
-            coding = Coding(transcript.id, transcript.id, chunk.first_line, chunk.last_line, "offline", "1", "coded")
-            store.put_coding(study, chunk, coding, [f for f in found if f.evidence.first_line <= chunk.last_line])
-            stored[0] += 1
-        store.close()
-
-    before = _decisions(db, study)
-    threads = [threading.Thread(target=decide, args=(person,)) for person in range(people)]
-    threads.append(threading.Thread(target=store_findings))
+    tally = Tally()
+    until = time.monotonic() + seconds
+    threads = [
+        threading.Thread(target=decide, args=(address, study, claims, one, until, tally)) for one in range(people)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    kept = _decisions(db, study) - before
-    return {"people": people, "seconds": seconds, "asked": len(took), "statuses": statuses,
-            "lost": statuses.get(201, 0) - kept, "p50_ms": round(statistics.median(took), 1),
-            "p95_ms": round(p95(took), 1), "a_second": round(len(took) / seconds, 1),
-            "interviews_stored_meanwhile": stored[0]}  # fmt: skip
+    writer.send_signal(signal.SIGTERM)
+    out, err = writer.communicate(timeout=120)
+    stored = found.execute("select count(*) from decisions").fetchone()[0] - before
+    found.close()
+    lost = tally.taken - stored
+    told = json.loads(out.decode() or "{}")
+    print(f"\n{people} people for {seconds} s: {tally.taken} decisions, {tally.conflicts} times another was first, "
+          f"p50 {percentile(tally.waits, 0.5):.0f} ms, p95 {percentile(tally.waits, 0.95):.0f} ms")  # fmt: skip
+    print(f"meanwhile stored: {told.get('interviews', 0)} interviews, {told.get('findings', 0)} findings")
+    print(f"lost decisions: {lost}; errors: {dict(tally.errors) or 'none'}; "
+          f"the run: {err.decode().strip().splitlines()[-1] if err.strip() else 'no error'}")  # fmt: skip
+    return lost == 0 and not tally.errors and not err.strip()
 
 
-def _decisions(db: str, study: Study) -> int:
-    store = open_store(db)
-    total = store.decisions_part(study, 1, 0)[0]
+def measure_one_decision(address: str, db: Path, times: int) -> bool:
+    """One person who decides, one after the other; whether the goal was met."""
+    found = sqlite3.connect(db)
+    study = found.execute("select id from studies").fetchone()[0]
+    claims = [row[0] for row in found.execute("select id from claims")]
+    found.close()
+    tally = Tally()
+    rng = random.Random(5)
+    with httpx.Client(base_url=address, timeout=60) as client:
+        for claim in rng.sample(claims, min(times, len(claims))):
+            body = {"claim_id": claim, "action": "accept", "by": "one person", "draft_id": "unknown"}
+            begun = time.perf_counter()
+            answer = client.post(f"/api/v1/studies/{study}/decisions", json=body)
+            tally.waits.append((time.perf_counter() - begun) * 1000)
+            tally.taken += answer.status_code == 201
+    p95 = percentile(tally.waits, 0.95)
+    print(f"\none person, {tally.taken} decisions: p50 {percentile(tally.waits, 0.5):.0f} ms, p95 {p95:.0f} ms"
+          f"{'' if p95 < DECISION_GOAL else '   OVER'}")  # fmt: skip
+    return p95 < DECISION_GOAL
+
+
+def store_findings(db: str) -> None:
+    """Be a run: store interviews with their findings at full speed until told to stop."""
+    from make_service_db import make_findings, make_transcript
+
+    from synth.chunk import chunk_lines
+    from synth.frameworks import load_framework
+    from synth.store import Coding, open_store
+
+    asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    store, rng, framework = open_store(db), random.Random(11), load_framework()
+    study = store.studies()[0]
+    interviews = findings = 0
+    while not asked.is_set():
+        interviews += 1
+        transcript = make_transcript(5_000 + interviews, 100, rng, None)
+        store.put_transcript(study, transcript, names="replaced")
+        found = make_findings(transcript, 300, framework, rng)
+        for chunk in chunk_lines(transcript):
+            here = [one for one in found if chunk.first_line <= one.evidence.first_line <= chunk.last_line]
+            key = f"{transcript.id}-{chunk.first_line}"
+            coding = Coding(transcript.id, key, chunk.first_line, chunk.last_line, "bench", "1", "coded")
+            store.put_coding(study, chunk, coding, here)
+            findings += len(here)
+            if asked.is_set():
+                break
     store.close()
-    return total
+    print(json.dumps({"interviews": interviews, "findings": findings}))
 
 
 def main() -> None:
-    """Make, serve, ask, print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--interviews", type=int, default=1000)
-    options.add_argument("--findings", type=int, default=300_000)
-    options.add_argument("--people", type=int, default=50)
-    options.add_argument("--seconds", type=float, default=60)
-    options.add_argument("--times", type=int, default=40)
-    options.add_argument("--db", default=None, help="Use this database, made before by this program, or make it there.")
-    options.add_argument("--only", nargs="*", default=None, help="Names of pages; the others are left out.")
-    options.add_argument("--json", default=None, help="Write the figures here too.")
-    given = options.parse_args()
-    folder = tempfile.mkdtemp(prefix="synth-bench-")
-    db = given.db or str(Path(folder) / "large.db")
-    if not Path(db).exists():
-        began = time.perf_counter()
-        make_database(db, given.interviews, given.findings)
-        print(f"made in {time.perf_counter() - began:.0f} s, {Path(db).stat().st_size / 1e6:.0f} MB")
-    store: Store = open_store(db)
-    study = store.study("Large study")
-    draft = store.last_draft(study)
-    assert draft is not None
-    store.close()
-    code = "from synth.cli.serve import serve; serve()"
-    server = subprocess.Popen(
-        [sys.executable, "-c", code, "--db", db, "--port", "0"], stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None
-    base = server.stdout.readline().split("Synth is at ")[1].split("/ with")[0]
+    """Measure, and say what is over its goal."""
+    parser = argparse.ArgumentParser(description="Measure the service over a large database.")
+    parser.add_argument("db")
+    parser.add_argument("--times", type=int, default=60, help="how often each page is asked for")
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--only", choices=("pages", "deciding"))
+    parser.add_argument("--store", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.store:
+        store_findings(asked.db)
+        return
+    copy = Path(asked.db).with_suffix(".bench.db")
+    shutil.copy(asked.db, copy)
+    process, address = start(copy)
+    good = True
     try:
-        of = f"/studies/{study.id}"
-        persona, journey = draft.draft.personas[0], draft.draft.maps[0]
-        claim = persona.claims[0]
-        rows = measure_pages(
-            base,
-            {
-                "studies": "/", "study": of, "interviews": f"{of}/interviews", "findings": f"{of}/findings",
-                "findings, searched": f"{of}/findings?q=letter", "themes": f"{of}/themes",
-                "find": f"{of}/find?q=letter",
-                "personas": f"{of}/personas", "persona": f"{of}/personas/{persona.id}", "maps": f"{of}/maps",
-                "map": f"{of}/maps/{journey.id}", "claim": f"{of}/claims/{claim.id}", "review": f"{of}/review",
-                "decisions": f"{of}/decisions", "settings": f"{of}/settings", "audit": "/settings/audit",
-                "api: study": f"/api/v1{of}", "api: findings": f"/api/v1{of}/findings?limit=50",
-                "api: decisions": f"/api/v1{of}/decisions",
-            },
-            given.times,
-            given.only,
-        )  # fmt: skip
-        claims = draft.draft.claims()
-        alone = []
-        for one in claims[: given.times]:
-            seen = {"text": one.text, "state": "proposed"}
-            body = {"claim_id": one.id, "action": "accept", "by": "JB", "draft_id": draft.id, "seen": seen}
-            alone.append(post(f"{base}/api/v1{of}/decisions", body)[0])
-            post(f"{base}/api/v1{of}/decisions", body | {"action": "undo", "seen": seen | {"state": "accepted"}})
-        print(f"one decision: p50 {statistics.median(alone):.1f} ms, p95 {p95(alone):.1f} ms")
-        together = decide_together(base, study, claims, draft.id, given.people, given.seconds, db)
-        print(json.dumps(together))
-        if given.json:
-            figures = {"pages": rows, "decision_p95_ms": round(p95(alone), 1), "together": together}
-            Path(given.json).write_text(json.dumps(figures, indent=1))
+        if asked.only != "deciding":
+            good = measure_pages(address, copy, asked.times)
+        if asked.only != "pages":
+            good = measure_one_decision(address, copy, asked.times) and good
+            good = measure_deciding(address, copy, asked.people, asked.seconds) and good
     finally:
-        server.terminate()
-        server.wait(30)
+        process.terminate()
+        process.wait(20)
+        for file in copy.parent.glob(f"{copy.stem}*"):
+            file.unlink()
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

@@ -230,7 +230,7 @@ def make_database(
     for first in range(1, interviews + 1, 50):
         with store.write():
             for number in range(first, min(first + 50, interviews + 1)):
-                wave = f"wave {number % waves + 1}" if waves > 1 else None
+                wave = f"{2026 - number % waves}" if waves > 1 else None
                 everything += _store_interview(store, study, number, findings, turns, wave, names, framework, rng)
     draft = make_draft(everything, framework, personas, rng)
     store.put_draft(study, "inputs", draft, Provenance(READER, {"code_chunk": "1"}, "", "2026-11-05T09:30:00Z"))

@@ -172,7 +172,10 @@ def fold_login(login: str) -> str:
     """
     folded = login.strip().casefold()
     if not 1 <= len(folded) <= MOST_NAME or not all(sign.isalnum() or sign in "._@+-" for sign in folded):
-        raise RuleError("login-cannot-be", "A login has 1 to 100 letters, digits and signs of . _ @ + - and no spaces. Give another one.")
+        raise RuleError(
+            "login-cannot-be",
+            "A login has 1 to 100 letters, digits and signs of . _ @ + - and no spaces. Give another one.",
+        )
     return folded
 
 
@@ -183,7 +186,9 @@ def check_password(password: str, login: str = "") -> None:
         RuleError: it is too short, too long, all one sign, or the login itself.
     """
     if len(password) < LEAST_PASSWORD:
-        raise RuleError("password-short", f"The password is too short. Give at least {LEAST_PASSWORD} signs; a few words do well.")
+        raise RuleError(
+            "password-short", f"The password is too short. Give at least {LEAST_PASSWORD} signs; a few words do well."
+        )
     if len(password) > MOST_PASSWORD:
         raise RuleError("password-long", f"The password is too long. Give at most {MOST_PASSWORD} signs.")
     if len(set(password)) < 4 or (login and password.casefold() == login.casefold()):

@@ -532,9 +532,9 @@ class Grouping:
     criterion: str
     """By which rule the number was chosen and what people were compared on, in sentences."""
     separations: tuple[tuple[int, float], ...] = ()
-    """For each number of groups that was possible, how far the best one keeps people apart: mean silhouette, -1 to 1."""
+    """For each number of groups that was possible, how far the best keeps people apart: mean silhouette, -1 to 1."""
     person_stability: Mapping[str, float] = field(default_factory=dict)
-    """How often somebody lands with the others of their persona when findings are drawn anew; of the people compared."""
+    """How often somebody lands with the others of their persona when findings are drawn anew; of those compared."""
     people: int = 0
     """With at least one finding."""
     compared: int = 0

@@ -17,6 +17,7 @@ import threading
 import time
 import warnings
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -329,14 +330,19 @@ def expected_cost(request: Request) -> float | None:
 
 def warm_up(model: str = "") -> None:
     """Begin to import litellm, and what the first call would, in a thread of its own; return at once."""
-    threading.Thread(target=_warm_up, args=(model,), name="import litellm", daemon=True).start()
+    # Waited for when the program ends: litellm imports in its destructors, which would wait for ever for a lock that
+    # a thread which was cut off in the middle of an import still holds.
+    threading.Thread(target=_warm_up, args=(model,), name="import litellm").start()
 
 
 def _warm_up(model: str) -> None:
-    litellm = load_litellm()
-    if provider_of(litellm, model) in _OF_OPENAI_FORM:
-        with importing():
-            import openai.resources.chat.completions  # noqa: F401
+    # Whatever fails here fails again where litellm is needed, and is told there. When the program ends meanwhile,
+    # Python refuses some of what is being imported.
+    with suppress(Exception):
+        litellm = load_litellm()
+        if provider_of(litellm, model) in _OF_OPENAI_FORM:
+            with importing():
+                import openai.resources.chat.completions  # noqa: F401
 
 
 # --- What goes out and what comes in -----------------------------------------------------------------------------

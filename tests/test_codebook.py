@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from synth.analyst import ChunkReply
 from synth.cli import cli
@@ -19,6 +21,7 @@ from synth.domain import Code, Emotion, Finding, Kind, Motivation, Theme, conten
 from synth.errors import NotFoundError, ReadError, SettingError
 from synth.export.codebook import export_codebook_csv
 from synth.extract import extract_findings
+from synth.migrations import migrations
 from synth.offline import OfflineAnalyst
 from synth.offline.codes import fit_code
 from synth.pipeline import drop_code, proposed_codes, put_code, study_codebook
@@ -270,3 +273,17 @@ def test_withdrawal_takes_a_persons_lines_out_of_the_codebook(run, tmp_path: Pat
 def test_motivations_and_interviews_without_codes_are_untouched() -> None:
     finding = make_finding(interview(), 2, Motivation("feel secure"))
     assert code_themes([finding]) == ()
+
+
+def test_a_database_of_before_gets_room_for_codes_and_keeps_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = Database(sqlite3.connect(path))
+    migrations.apply(old, stop_before="m005_codebook")
+    old.execute("insert into studies values ('1', 's', '', 'en', 'customer', '', '2026-01-01')")
+    old.conn.commit()
+    old.close()
+    store = open_store(str(path))
+    study = store.study("s")
+    store.put_codebook(study, [LATE, DESK, Code("Any", None, made_by="me")])
+    assert store.codebook(study) == (LATE, DESK, Code("Any", None, made_by="me"))
+    store.close()

@@ -463,6 +463,12 @@ def test_the_expected_cost_grows_with_the_prompt_and_is_none_where_nobody_knows_
 # --- Imports -----------------------------------------------------------------------------------------------------
 
 
+def test_program_that_ends_while_litellm_is_being_imported_ends_without_a_word() -> None:
+    script = "from synth.llm import warm_up; warm_up('openai/m')"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     "module", ["synth.asking", "synth.llm", "synth.prompts", "synth.extract", "synth.model_errors"]
 )

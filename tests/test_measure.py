@@ -87,8 +87,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = f"Interviewer: And then?\n\n{person}: I was furious with the app, the {what} in it was wrong again.\n"
         (folder / "told").mkdir(exist_ok=True)
         (folder / "told" / f"{person}.txt").write_text(text, encoding="utf-8")
-    run = ["run", str(folder / "told"), "--study", "S", "--db", str(folder / "s.db"), "--model", "offline", "--language", "en",
-           "--out", str(folder / "out")]  # fmt: skip
+    run = ["run", str(folder / "told"), "--study", "S", "--db", str(folder / "s.db"), "--model", "offline",
+           "--language", "en", "--out", str(folder / "out")]  # fmt: skip
     assert CliRunner().invoke(cli, run, env={"SYNTH_OFFLINE_EMBEDDINGS": "0"}, catch_exceptions=False).exit_code == 0
     (folder / "events.csv").write_text("phase,channel,event,count\nuse,app,view,1200\n", encoding="utf-8")
     return folder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.pipeline.versions import ClaimChangedError, decide_seen
 from synth.results import State
 from synth.store import Store, Study, open_store
+from synth.store.decisions import DrawnPhase
 from tests.builders import make_claim, make_map, make_persona, small_study
+from tests.test_pipeline import run, write
 from tests.web import keep_study
 
 
@@ -25,7 +29,7 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def study(store: Store, tmp_path: Path) -> Study:
+def study(tmp_path: Path) -> Study:
     """Six people in two personas of three, told apart by an extra claim each."""
     results = small_study(people=6)
     personas, maps = [], []
@@ -78,7 +82,8 @@ def test_decided_claims_stand_after_a_merge_and_no_sentence_stands_twice(store: 
     merge_personas(store, study, one.id, other.id, by_whom="MV", seen_draft=shown(store, study).draft_id)
     after = shown(store, study)
     (merged,) = after.draft.personas
-    assert merged.id == one.id and len(merged.participant_ids) == 6
+    assert merged.id == one.id
+    assert len(merged.participant_ids) == 6
     assert [claim.text for claim in merged.claims if claim.id == kept.id] == ["Standing still anywhere."]
     assert after.state(kept.id) is State.EDITED
     ids = [claim.id for claim in after.draft.claims()]
@@ -126,13 +131,15 @@ def test_claim_moves_to_the_same_place_of_another_persona_and_back(store: Store,
     mark = view.marks[goal.id]
     move_claim(store, study, view, goal.id, target.id, by_whom="MV", seen=mark)
     moved = find_claim(shown(store, study), goal.id)
-    assert moved is not None and moved.persona.id == target.id
+    assert moved is not None
+    assert moved.persona.id == target.id
     assert store.claims_left(study)[1] == store.claims_left(study)[0]
     with pytest.raises(ClaimChangedError):
         move_claim(store, study, view, goal.id, target.id, by_whom="JB", seen=mark)
     decide_seen(store, study, goal.id, "undo", by_whom="MV", seen=mark)
     back = find_claim(shown(store, study), goal.id)
-    assert back is not None and back.persona.id == source.id
+    assert back is not None
+    assert back.persona.id == source.id
 
 
 def test_moved_claim_of_a_map_stands_in_the_same_cell_of_the_other_map(store: Store, study: Study) -> None:
@@ -142,7 +149,9 @@ def test_moved_claim_of_a_map_stands_in_the_same_cell_of_the_other_map(store: St
     view = shown(store, study)
     move_claim(store, study, view, cell.id, view.draft.personas[1].id, by_whom="MV", seen=view.marks[cell.id])
     moved = find_claim(shown(store, study), cell.id)
-    assert moved is not None and moved.journey is not None and moved.column is not None
+    assert moved is not None
+    assert moved.journey is not None
+    assert moved.column is not None
     assert (moved.journey.id, moved.column.phase) == (view.draft.maps[1].id, "purchase")
     assert shown(store, study).state(cell.id) is State.ACCEPTED
 
@@ -153,6 +162,62 @@ def test_own_claim_stays_with_the_people_of_a_persona_that_was_merged(store: Sto
     kept = add_claim(store, study, view, f"persona:{other.id}", "never", "Would never rent.", by_whom="MV")
     merge_personas(store, study, one.id, other.id, by_whom="MV", seen_draft=view.draft_id)
     found = find_claim(shown(store, study), kept.subject_id)
-    assert found is not None and found.persona.id == one.id
+    assert found is not None
+    assert found.persona.id == one.id
     with pytest.raises(InputError):
         add_claim(store, study, view, "persona:nobody", "never", "Nowhere.", by_whom="MV")
+
+
+def test_withdrawal_leaves_own_claims_and_takes_the_person_out_of_comments_and_drawn_maps(
+    store: Store, study: Study
+) -> None:
+    view = shown(store, study)
+    persona, journey = view.draft.personas[0], view.draft.maps[0]
+    kept = add_claim(store, study, view, f"persona:{persona.id}", "never", "Would never rent.", by_whom="MV")
+    words = store.transcripts(study)[2].lines[1].text
+    store.add_comment(study, "claim", kept.subject_id, f"P03 says: {words}", "MV", None)
+    store.draw_phases(study, journey.id, "future", [DrawnPhase("purchase", 1.0, "Call P03 back")], "MV")
+    store.withdraw(study, "P03")
+    found = find_claim(shown(store, study), kept.subject_id)
+    assert found is not None
+    assert found.claim.text == "Would never rent."
+    (comment,) = store.open_comments(study)
+    drawn = store.drawn_phases(study, journey.id, "future")["purchase"].words
+    assert "P03" not in comment.text + drawn
+
+
+def test_next_run_keeps_the_personas_that_people_put_together(tmp_path: Path) -> None:
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    for person in ("P01", "P02", "P03", "P04"):
+        write(folder, person)
+    run(folder)
+    with open_closing(folder) as db:
+        (kept,) = db.studies()
+        seen = db.last_draft(kept)
+        assert seen is not None
+        (persona,) = seen.draft.personas
+        split_persona(db, kept, persona.id, ["P04"], "Apart", by_whom="MV", seen_draft=seen.id)
+    run(folder)
+    with open_closing(folder) as db:
+        again = db.last_draft(kept)
+        assert again is not None
+        assert again.number == seen.number + 1
+        assert {one.name: one.participant_ids for one in again.draft.personas}["Apart"] == ("P04",)
+    write(folder, "P05")
+    run(folder)
+    with open_closing(folder) as db:
+        last = db.last_draft(kept)
+        assert last is not None
+        assert last.number == again.number + 1
+        assert "P04" in {one.name: one.participant_ids for one in last.draft.personas}["Apart"]
+
+
+@contextmanager
+def open_closing(folder: Path) -> Iterator[Store]:
+    """The database that a run over the folder left."""
+    opened = open_store(str(folder.parent / "study.db"))
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from bench.make_study import make_interview, write_study
+from synth.collecting import importing
 from synth.domain import Transcript
 from synth.errors import NotFoundError
 from synth.parse import KnownSpeech, ReadSettings, parse_bytes
@@ -117,3 +119,12 @@ def test_what_is_written_much_is_there_for_others_at_once(store: Store, study: S
         beside.close()
         assert synchronous() < full
     assert synchronous() == full == 2
+
+
+def test_nothing_is_collected_while_anything_imports_and_all_is_as_before_afterwards() -> None:
+    assert gc.isenabled()
+    with importing():
+        with importing():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,25 @@ def test_lists_are_filtered_by_everything_there_is(kept: tuple[Store, Study]) ->
     used = _total(store, study, state="used")
     assert used > 0
     assert used + _total(store, study, state="unused") == 20
+
+
+def test_a_database_from_before_the_indexes_gets_them(tmp_path: Path) -> None:
+    study = keep_study(tmp_path / "s.db", people=4)
+    old = sqlite3.connect(tmp_path / "s.db")
+    for (name,) in old.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+        if not name.startswith("decisions"):
+            old.execute(f"drop trigger {name}")
+    for name in ("line_words", "finding_words", "line_numbers", "finding_cards"):
+        old.execute(f"drop table {name}")
+    for name in ("transcripts_name", "transcripts_wave"):
+        old.execute(f"drop index {name}")
+    old.execute("delete from _sqlite_migrations where name = 'm009_search'")
+    old.commit()
+    old.close()
+    store = open_store(str(tmp_path / "s.db"))
+    assert (_total(store, study), _total(store, study, model="offline")) == (20, 20)
+    assert _total(store, study, match=match_of("block")) == 8
+    assert store.lines_part(study, '"bicycle"', 10, 0)[0] == 4
 
 
 def test_words_find_findings_by_label_and_by_the_lines_they_stand_on(kept: tuple[Store, Study]) -> None:

@@ -183,6 +183,9 @@ def test_deleted_study_leaves_no_word_in_the_file_and_others_alone(store: Store,
     store.close()
     left = b"".join(path.read_bytes() for path in Path(db).parent.iterdir() if path.name.startswith("study.db"))
     assert b"broke down twice" not in left
+    # Nor any word by itself, in the index of words.
+    assert b"worried" not in left
+    assert b"relieved" not in left
     assert b"Wholly unique sentence." not in left
     assert b"ging twee keer stuk" in left
     again = open_store(db)

@@ -60,7 +60,8 @@ def states(db: Path, study: Study) -> dict[str, State]:
 
 def test_queue_begins_with_what_is_contested_then_with_the_fewest_people(db: Path, study: Study) -> None:
     left = queue(client_of(db, "joris"), study)
-    assert left[0]["contested"] and left[0]["against"] == 1
+    assert left[0]["contested"]
+    assert left[0]["against"] == 1
     assert [one["people"] for one in left[1:]] == sorted(one["people"] for one in left[1:])
 
 
@@ -156,7 +157,8 @@ def test_second_of_two_sees_both_versions_and_chooses(db: Path, study: Study) ->
     answer = joris.post(address, data=seen | {"text": "Standing still in the rain."})
     assert answer.status_code == 409
     page_of(answer)
-    assert "Standing still at night." in answer.text and "Standing still in the rain." in answer.text
+    assert "Standing still at night." in answer.text
+    assert "Standing still in the rain." in answer.text
     assert "Mira" in answer.text
     with opened(db) as store:
         assert [one.by_whom for one in store.decisions(study)] == ["Mira"]
@@ -196,7 +198,8 @@ def test_reviewer_decides_and_does_not_put_people_elsewhere(db: Path, study: Stu
     assert persona
     address = f"{base(study)}/personas/{persona[1]}"
     page = client.get(address).text
-    assert "/claims" in page and "/split" not in page
+    assert "/claims" in page
+    assert "/split" not in page
     answer = submit(client, address, f"{address}/split", name="New", people="P01", draft="x")
     assert answer.status_code == 403
 
@@ -214,7 +217,8 @@ def test_own_claim_is_marked_as_a_persons_and_survives_the_next_draft(db: Path, 
     answer = submit(client, address, f"{address}/claims", section="goal", text="Wants to cycle to work.")
     assert answer.status_code == 303
     page = client.get(answer.headers["location"].partition("#")[0]).text
-    assert "Wants to cycle to work." in page and "by a person" in page
+    assert "Wants to cycle to work." in page
+    assert "by a person" in page
     with opened(db) as store:
         store.put_draft(study, "new inputs", draft.draft, draft.provenance)
         shown = ShownStudies().load(store, study)
@@ -321,12 +325,14 @@ def test_ledger_is_filtered_and_exported_for_a_methods_section(db: Path, study: 
     decide(client, study, first, "reject", why="=Only one")
     decide(client, study, second, "edit", text="In other words.")
     page = client.get(f"{base(study)}/decisions?action=edit").text
-    assert "In other words." in page and "=Only one" not in page
+    assert "In other words." in page
+    assert "=Only one" not in page
     table = client.get(f"{base(study)}/decisions.csv")
     assert "attachment" in table.headers["content-disposition"]
     assert "'=Only one" in table.text
     text = client.get(f"{base(study)}/decisions.md").text
-    assert "Joris took 2 decisions" in text and "AC1" in text
+    assert "Joris took 2 decisions" in text
+    assert "AC1" in text
 
 
 def test_agreement_of_two_people_and_where_they_differ(db: Path, study: Study) -> None:

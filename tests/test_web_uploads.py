@@ -18,13 +18,12 @@ from synth.errors import InputError
 from synth.parse import ReadSettings
 from synth.pipeline.jobs import ask_run, check_webhook, sign_webhook, start_job, webhook_secret, work
 from synth.pipeline.uploading import corrections_table, safe_name, take_files
+from synth.pipeline.withdrawing import withdraw_participant
 from synth.store import Study
 from synth.store.jobs import SILENT_SECONDS
 from tests.web import add_account, client_of, code_of, opened, submit
 
-TALK = (
-    "Interviewer: How was it?\n\n{who}: I was angry that nobody rang me back about my {what}. Then I went there.\n"
-)
+TALK = "Interviewer: How was it?\n\n{who}: I was angry that nobody rang me back about my {what}. Then I went there.\n"
 
 
 def talk(who: str = "P1", what: str = "bill") -> bytes:
@@ -154,6 +153,19 @@ def test_a_file_that_was_taken_away_leaves_no_name(db: Path) -> None:
     one = upload(client, db, ("Karim Bos.txt", talk())).json()["items"][0]
     assert client.delete(api(db, "uploads", one["id"])).status_code == 204
     assert client.get(api(db, "uploads")).json()["items"] == []
+    assert all(b"Karim" not in file.read_bytes() for file in db.parent.glob("s.db*"))
+
+
+def test_who_withdraws_leaves_neither_the_upload_nor_its_name(db: Path) -> None:
+    client = client_of(db)
+    text = b"Interviewer: So?\n\nKarim Bos: The shop was kind.\n\nInterviewer: And?\n\nKarim Bos: I felt relieved.\n"
+    upload(client, db, ("Karim Bos.txt", text), ("P2.txt", talk("P2", "meter")))
+    with opened(db) as store:
+        study = store.studies()[0]
+        work(str(db), ask_run(store, study, {"model": "offline"}, "me").id)
+        person = next(one.id for one in store.participants(study) if one.id != "P2")
+        withdraw_participant(store, study, person)
+        assert [one.name for one in store.uploads(study)] == ["P2.txt"]
     assert all(b"Karim" not in file.read_bytes() for file in db.parent.glob("s.db*"))
 
 

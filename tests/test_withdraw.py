@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -269,6 +270,25 @@ def test_file_that_another_program_reads_is_not_called_clean(store: Store, study
     reader.close()
     assert store.scrub()
     assert not any(words.encode() in bytes_of(store) for words in HER_WORDS)
+
+
+def test_what_a_critic_held_against_a_claim_goes_where_it_was_their_words(store: Store, study: Study) -> None:
+    said = "Somebody says: the kettle sang while I waited."
+    repeated = replace(CLAIMS[2], verdict="overreach", critique=said)
+    contradicted = replace(
+        CLAIMS[4], id="c6", origin=Origin.ANALYST, finding_ids=(HIS[0].id,), participant_ids=("P02",),
+        against_finding_ids=(HERS[0].id,), against_participant_ids=("P01",), verdict="contradicted", critique="Not so.",
+    )  # fmt: skip
+    kept = replace(CLAIMS[2], id="c7", text="Another of his.", verdict="stands")
+    persona = replace(draft().personas[0], claims=(repeated, contradicted, kept))
+    made = Provenance("offline", {}, "", "2026-01-02T00:00:00Z")
+    store.put_draft(study, "more", replace(draft(), personas=(persona,), maps=()), made)
+    assert store.withdraw(study, "P01", [ANNA]).clean
+    last = store.last_draft(study)
+    assert last is not None
+    verdicts = {claim.id: (claim.verdict, claim.critique) for claim in last.draft.claims()}
+    assert verdicts == {"c3": (None, ""), "c6": (None, ""), "c7": ("stands", "")}
+    assert HER_WORDS[0][4:25].encode() not in bytes_of(store)
 
 
 def test_database_of_the_first_schema_can_withdraw_too(tmp_path: Path) -> None:

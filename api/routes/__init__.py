@@ -55,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     search.router,
     search.api_router,
     compare.router,
+    compare.api_router,
     queue.router,
     personas.router,
     maps.router,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import ResearchedStudy, ViewedStudy
-from api.deps import OpenStore, Shown
+from api.deps import OpenStore, Shown, no_draft
+from api.errors import ApiError
 from api.rendering import page_words_of, render
+from api.routes.answers import OF_DRAFT, OF_STUDY
 from synth.errors import InputError, NotFoundError
-from synth.export.waves import WavesPage, waves_page
+from synth.export.waves import WavesPage, waves_json, waves_page
 from synth.frameworks import Framework
 from synth.measured import ContentScore, Disagreement, disagreements, load_events
 from synth.pipeline.loading import study_framework
@@ -22,6 +24,7 @@ from synth.pipeline.waves import see_waves
 from synth.store import Store, Study
 
 router = APIRouter(include_in_schema=False)
+api_router = APIRouter(prefix="/api/v1/studies/{study_id}", tags=["findings"])
 _READ = ["GET", "HEAD"]
 MOST_BYTES = 900_000
 
@@ -83,10 +86,46 @@ def show_waves(
     return render(request, "data/waves.html.j2", page, 422 if problem else 200)
 
 
+@api_router.get("/waves", responses=OF_DRAFT, operation_id="compare_waves")
+def compare_waves_json(
+    study: ViewedStudy,
+    store: OpenStore,
+    a: Annotated[str, Query(min_length=1, max_length=200, description="The earlier wave.")],
+    b: Annotated[str, Query(min_length=1, max_length=200, description="The later wave.")],
+) -> dict[str, Any]:
+    """Two waves compared: each difference with its people, its evidence, and whether it holds. Names are hidden."""
+    try:
+        seen = see_waves(store, study, (a, b))
+    except NotFoundError as error:
+        raise no_draft(study) from error
+    except InputError as error:
+        raise ApiError("invalid-request", str(error)) from error
+    return dict(waves_json(seen.results, seen.comparison))
+
+
 @router.api_route("/studies/{study_id}/measured", methods=_READ)
 def show_measured(request: Request, study: ViewedStudy, store: OpenStore, shown: Shown) -> Response:
     """What was measured, scored."""
     return render(request, "data/measured.html.j2", measured_page(request, store, shown, study))
+
+
+@api_router.get("/measured", responses=OF_STUDY, operation_id="get_measured")
+def get_measured(study: ViewedStudy, store: OpenStore) -> dict[str, Any]:
+    """Scores of what was measured: each phase as a whole (`channel` is null), then its channels."""
+    scores = score_study(store, study)
+    return {
+        "items": [
+            {
+                "phase": one.phase,
+                "channel": one.channel,
+                "counts": dict(one.counts),
+                "points": one.points,
+                "share": one.share,
+                "verdict": one.verdict,
+            }
+            for one in scores
+        ]
+    }
 
 
 @router.post("/studies/{study_id}/measured")

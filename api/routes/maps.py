@@ -289,9 +289,7 @@ def _valence(given: str) -> float | None:
 
 def _map(study: ShownStudy, map_id: str) -> tuple[JourneyMap, Persona, int]:
     journey = next((one for one in study.draft.maps if one.id == map_id), None)
-    place = next(
-        (n for n, one in enumerate(study.draft.personas, 1) if journey and one.id == journey.persona_id), None
-    )
+    place = next((n for n, one in enumerate(study.draft.personas, 1) if journey and one.id == journey.persona_id), None)
     if journey is None or place is None:
         raise ApiError("not-found", "The newest draft has no map with this id.")
     return journey, study.draft.personas[place - 1], place
@@ -316,9 +314,7 @@ def _with_links(view: ColumnView, base: str, map_id: str) -> ColumnView:
     return replace(view, feeling=linked(view.feeling, "feeling"), contact=linked(view.contact, "contact"))
 
 
-def _scores(
-    store: Store, study: Study, journey: JourneyMap, writer: HeadWriter, name: str
-) -> tuple[ScoreRow, ...]:
+def _scores(store: Store, study: Study, journey: JourneyMap, writer: HeadWriter, name: str) -> tuple[ScoreRow, ...]:
     given = store.touchpoint_scores(study, journey.id)
     means = {column.phase: column.mean for column in journey.phases}
     return tuple(
@@ -372,5 +368,3 @@ def _talks(
 
 def _signed(writer: HeadWriter, value: float | None) -> str:
     return "\N{EN DASH}" if value is None else writer.words.decimal(value, signed=True)
-
-

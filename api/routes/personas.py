@@ -168,9 +168,7 @@ def add_to_persona(
     section: Annotated[str, Form(max_length=20)], text: Annotated[Sentence, Form(min_length=1, max_length=400)],
 ) -> Response:  # fmt: skip
     """Put a claim of one's own on a persona; it is marked as a person's."""
-    kept = add_claim(
-        store, study, study_shown, f"persona:{persona_id}", section, text, by_whom=visitor.name
-    )
+    kept = add_claim(store, study, study_shown, f"persona:{persona_id}", section, text, by_whom=visitor.name)
     address = f"/studies/{study.id}/personas/{persona_id}?claim={kept.subject_id}&said=review_added"
     return RedirectResponse(f"{address}#c-{kept.subject_id}", 303)
 
@@ -195,9 +193,7 @@ def split_on_page(
 ) -> Response:  # fmt: skip
     """Take people out of a persona and make another one of them; both maps follow."""
     with _of_this_draft():
-        made = split_persona(
-            store, study, persona_id, people, name, by_whom=visitor.name, seen_draft=draft, why=why
-        )
+        made = split_persona(store, study, persona_id, people, name, by_whom=visitor.name, seen_draft=draft, why=why)
     shown.forget(study)
     return RedirectResponse(f"/studies/{study.id}/personas/{made}?said=review_split", 303)
 

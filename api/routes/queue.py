@@ -274,9 +274,7 @@ def _conflict(
 
 def _item(one: Placed, current: bool, study: Study, writer: EvidenceWriter, words: Words) -> QueueItem:
     view = writer.head(one.claim, one.persona.participant_ids)
-    return QueueItem(
-        view, where_of(one, words, writer), _address(study, claim=one.claim.id), current, one.second_look
-    )
+    return QueueItem(view, where_of(one, words, writer), _address(study, claim=one.claim.id), current, one.second_look)
 
 
 def _slots(one: Placed, writer: EvidenceWriter) -> Markup:

@@ -16,6 +16,7 @@ from api.managing import StudyChange, StudyIn
 from api.models import FindingFilter, FindingPage, MapList, Paging, PersonaList, StudyPage, StudySummary
 from api.once import IdempotencyKey, once
 from api.routes.answers import CREATED_ONCE, GONE, OF_DRAFT, OF_MATCH, OF_STUDY, WITH_STORE, etag_of, send
+from api.routes.findings import FILTERS, Asked, query_of
 from api.shapes import StudyResults as ResultsShape
 from synth.domain import Draft
 from synth.export import export_results
@@ -113,15 +114,11 @@ def list_maps(results: StudyResults, draft: NewestDraft) -> Response:
 def list_findings(
     study: ViewedStudy, store: OpenStore, shown: Shown, draft: StudyShown, wanted: Annotated[FindingFilter, Query()]
 ) -> Response:
-    """Findings in the order of the transcripts, by kind, phase and participant."""
-    total, part = store.listed_findings(
-        study,
-        kind=wanted.kind.value if wanted.kind else None,
-        phase=wanted.phase,
-        participant=wanted.participant,
-        limit=wanted.limit,
-        offset=wanted.offset,
-    )
+    """Findings in the order of the transcripts, by all that the page of findings filters by."""
+    asked = {name: value for name, value in wanted.model_dump(mode="json").items() if value and name in FILTERS}
+    query = query_of(Asked(**asked, person=wanted.participant or ""), None)
+    total, cards = store.findings_part(study, query, wanted.limit, wanted.offset)
+    part = [card.finding for card in cards]
     cited = store.transcripts_by_id(study, list(dict.fromkeys(one.evidence.transcript_id for one in part)))
     results = replace(shown.results(draft, part, cited), draft=Draft((), (), (), ()))
     items = results_json(results)["findings"]

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import Anybody, ReviewedStudy, ViewedStudy
-from api.data_models import ThemePage, ThemeSummary
+from api.data_models import ThemeChanged, ThemeChangeIn, ThemePage, ThemeSummary
 from api.deps import OpenStore, Shown
+from api.errors import ApiError
 from api.models import Paging
 from api.rendering import render
 from api.routes.answers import OF_STUDY, send
@@ -70,14 +71,14 @@ def merge(
     store: OpenStore,
     shown: Shown,
     visitor: Anybody,
-    theme: Annotated[list[str] | None, Form(max_length=100)] = None,
+    merged: Annotated[list[str] | None, Form(max_length=100)] = None,
     label: Label = "",
     kind: Annotated[Kind, Form()] = Kind.MOTIVATION,
     offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     """Make one theme of those that were ticked; the one of most people stays."""
     themes = {one.id: one for one in shown_themes(store, shown, study)}
-    ids = sorted(theme or (), key=lambda one: -len(themes[one].participant_ids) if one in themes else 0)
+    ids = sorted(merged or (), key=lambda one: -len(themes[one].participant_ids) if one in themes else 0)
     try:
         merge_themes(store, study, ids, label=label or None, by_whom=visitor.name, shown=tuple(themes.values()))
     except (InputError, NotFoundError):
@@ -169,6 +170,32 @@ def list_themes(study: ViewedStudy, store: OpenStore, shown: Shown, paging: Anno
         for one in part
     ]
     return send({"total": len(themes), "limit": paging.limit, "offset": paging.offset, "items": items})
+
+
+@api_router.post(
+    "/changes", response_model=ThemeChanged, status_code=201, responses=OF_STUDY, operation_id="change_themes"
+)
+def change_themes(
+    study: ReviewedStudy, store: OpenStore, shown: Shown, visitor: Anybody, asked: ThemeChangeIn
+) -> Response:
+    """Merge, split or rename themes, or take the last such decision on one back."""
+    themes, by, first = _themes(store, shown, study), visitor.name, asked.theme_ids[0]
+    try:
+        if asked.action == "merge":
+            done = merge_themes(store, study, asked.theme_ids, label=asked.label, by_whom=by, shown=themes)
+        elif asked.action == "split":
+            done = split_theme(
+                store, study, first, asked.finding_ids, label=asked.label or "", by_whom=by, shown=themes
+            )
+        elif asked.action == "rename":
+            done = rename_theme(store, study, first, asked.label or "", by_whom=by, shown=themes)
+        else:
+            done = undo_theme(store, study, first, by_whom=by)
+    except NotFoundError as error:
+        raise ApiError("theme-not-found", str(error)) from error
+    except InputError as error:
+        raise ApiError("invalid-request", str(error)) from error
+    return send({"action": done.action, "theme_id": done.subject_id}, 201)
 
 
 def themes_page(

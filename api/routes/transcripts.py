@@ -39,7 +39,7 @@ from synth.store.search import Choices, FindingCard, Interview
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/v1/studies/{study_id}/interviews", tags=["interviews"])
 _READ = ["GET", "HEAD"]
-PER_LIST, PER_PAGE = 30, 400
+PER_LIST, PER_PAGE = 30, 250
 """Interviews in the list, lines on the page of one."""
 Text = Annotated[str, Query(max_length=200)]
 

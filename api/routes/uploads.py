@@ -138,7 +138,7 @@ def uploads_page(
         study=study,
         uploads=tuple(one for one in uploads if one.state in ("waiting", "refused")),
         waiting=sum(one.state == "waiting" for one in uploads),
-        interviews=store.card(study).transcripts,
+        interviews=store.interviews_part(study, 0, 0)[0],
         job=jobs[0] if jobs else None,
         taken=taken,
         models=tuple(models),

@@ -128,7 +128,7 @@ def _summary(report: RunReport) -> str:
             for persona in report.personas
         ]
         parts.append(table(("Persona", "People", "Claims", "Stable", "Who"), rows, right=(1, 2, 3)))
-    else:
+    elif not report.stopped:
         parts.append("No persona could be drafted; the report says why.")
     parts += [f"In no persona: {one.participant_id}, {one.why}" for one in report.unassigned]
     if any(persona.stability is not None and persona.stability < 0.5 for persona in report.personas):
@@ -167,7 +167,8 @@ def _summary(report: RunReport) -> str:
         parts += [f"  {failure.name}: {failure.why}" for failure in report.failures]
     if report.stopped:
         parts += ["", report.stopped]
-    parts += ["", f"Report: {report.report}"]
+    if report.report:
+        parts += ["", f"Report: {report.report}"]
     return "\n".join(parts)
 
 

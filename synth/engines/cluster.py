@@ -90,6 +90,11 @@ class SpreadAnalyst:
         self._deserted_at: float | None = None
 
     @property
+    def here(self) -> Analyst:
+        """The analyst in this process, for what is not asked of workers."""
+        return self._analyst
+
+    @property
     def model(self) -> str:
         """That of the analyst."""
         return self._analyst.model

@@ -8,12 +8,12 @@ every person counted keeps at least one passage in place.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from synth.domain import Claim, Origin, Transcript, fold_space
+from synth.domain import Claim, JourneyMap, Origin, Transcript, fold_space
 from synth.export.drawings.voices import draw_voices
 from synth.export.evidence import Passage, make_passages
 from synth.export.interface import Interface, clock
@@ -170,6 +170,11 @@ class ClaimWriter:
         """Distinct people in the order of the study."""
         order = {participant.id: place for place, participant in enumerate(self.results.participants)}
         return tuple(sorted(set(people), key=lambda person: (order.get(person, len(order)), person)))
+
+    def drawn(self, what: str, journey: JourneyMap, draw: Callable[[], Markup]) -> Markup:
+        """A drawing of what was counted on a map; a writer that makes pages again and again may keep it."""
+        del what, journey
+        return draw()
 
     def side(self, people: Collection[str], finding_ids: Sequence[str]) -> Side:
         """The words of these findings: a few passages a person in place, the others as links."""

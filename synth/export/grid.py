@@ -144,7 +144,9 @@ def build_map(
         everyone=len(results.participants),
         columns=columns,
         column_class=f"w{width}",
-        feeling=draw_feeling(journey, width, f"{anchors[1]}-band", roles),
+        feeling=writer.drawn(
+            f"{anchors[1]}-band", journey, lambda: draw_feeling(journey, width, f"{anchors[1]}-band", roles)
+        ),
         path=draw_path(
             journey,
             width,
@@ -157,7 +159,7 @@ def build_map(
         channel_names=tuple(channel_name(results, key, writer) for key, _ in drawn),
         more_channels=tuple(channel_name(results, key, writer) for key, _ in rest),
         emblem=draw_emblem(journey, {}, width=len(journey.phases) * 44, height=56),
-        compared=draw_emblem(journey, {}, width=1150, height=104, dots=True),
+        compared=writer.drawn("compared", journey, lambda: draw_emblem(journey, {}, width=1150, height=104, dots=True)),
         states=states,
         claims=len(claims),
         steps=tuple(

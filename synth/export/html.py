@@ -66,7 +66,8 @@ def render_lines(name: str, **values: object) -> Iterator[str]:
 @cache
 def style_sheet() -> str:
     """The style sheet with its colours for light and dark, and its fonts inside."""
-    inside = {key: base64.b64encode(_static().joinpath(name).read_bytes()).decode("ascii") for key, name in FONTS.items()}
+    fonts = {key: _static().joinpath(name).read_bytes() for key, name in FONTS.items()}
+    inside = {key: base64.b64encode(font).decode("ascii") for key, font in fonts.items()}
     return _fill_style(inside)
 
 

@@ -1,4 +1,4 @@
-"""What people add to a draft: claims of their own, what they think of touchpoints, the state and the future of a map."""
+"""What people add to a draft: own claims, what they think of touchpoints, the state and the future of a map."""
 
 from __future__ import annotations
 

@@ -69,10 +69,12 @@ def whole_judgements(
         return None, None
     from synth.offline import OfflineAnalyst
 
-    if not isinstance(analyst, OfflineAnalyst):
+    # An engine stands around the reader that is here.
+    reader = getattr(analyst, "here", analyst)
+    if not isinstance(reader, OfflineAnalyst):
         return None, None
     few = len(transcripts) <= _MOST_TRANSCRIPTS
-    return store if analyst.uses_vectors else None, analyst.leanings(transcripts, framework) if few else None
+    return store if reader.uses_vectors else None, reader.leanings(transcripts, framework) if few else None
 
 
 def quality_of(model: str, language: str) -> str:

@@ -34,11 +34,8 @@ def load_results(store: Store, study: Study) -> Results:
     cited = _cited(shown.draft) - {finding.id for finding in findings}
     # A decided claim may stand on findings of an earlier reading: they are shown with it.
     findings += store.findings_by_id(study, sorted(cited))
-    transcripts += [
-        transcript
-        for transcript in store.transcripts(study)
-        if transcript.id not in here and any(f.evidence.transcript_id == transcript.id for f in findings)
-    ]
+    older = sorted({finding.evidence.transcript_id for finding in findings} - here)
+    transcripts += [store.transcript(study, transcript_id) for transcript_id in older]
     waves = sorted({transcript.wave for transcript in transcripts if transcript.wave})
     framework = study_framework(study)
     themes = regroup_themes(shown.draft.themes, decisions, findings)

@@ -39,7 +39,9 @@ def first_role(store: Store, role: Role | None, on: Study | None) -> Role:
     if store.has_accounts():
         return role or Role.VIEWER
     if on is not None or role not in (None, Role.ADMIN):
-        raise RuleError("first-admin", "The first account must be an admin of all studies, or nobody could manage accounts.")
+        raise RuleError(
+            "first-admin", "The first account must be an admin of all studies, or nobody could manage accounts."
+        )
     return Role.ADMIN
 
 
@@ -79,7 +81,9 @@ def checked_name(name: str) -> str:
     """
     folded = fold_space(name)
     if len(folded) > MOST_NAME or not folded.isprintable():
-        raise RuleError("name-cannot-be", f"A name has at most {MOST_NAME} signs, all of which can be shown. Give another one.")
+        raise RuleError(
+            "name-cannot-be", f"A name has at most {MOST_NAME} signs, all of which can be shown. Give another one."
+        )
     return folded
 
 

@@ -140,9 +140,7 @@ def assign_person(
             raise InputError("This person is in this persona already.")
         if source is not None and len(source.participant_ids) == 1:
             raise InputError("This is the last person of their persona. Merge the two personas instead.")
-        groups = [
-            _Group(target.id, target.name, distinct([*target.participant_ids, participant_id]), (target,))
-        ]
+        groups = [_Group(target.id, target.name, distinct([*target.participant_ids, participant_id]), (target,))]
         if source is not None:
             rest = distinct([one for one in source.participant_ids if one != participant_id])
             groups.append(_Group(source.id, source.name, rest, (source,)))
@@ -205,9 +203,7 @@ def _touched(groups: Sequence[_Group], gone: set[str]) -> set[str]:
     return {group.persona_id for group in groups} | gone
 
 
-def _remake(
-    group: _Group, passages: Sequence[Passage], framework: Framework, study: Study, taken: set[str]
-) -> Persona:
+def _remake(group: _Group, passages: Sequence[Passage], framework: Framework, study: Study, taken: set[str]) -> Persona:
     """A persona with what is counted of these people, and the sentences that are still theirs."""
     first = group.sources[0]
     people = frozenset(group.people)

@@ -158,11 +158,7 @@ def list_findings(
 
 def without_hidden(cards: Sequence[ShownCard], query: str) -> list[ShownCard]:
     """Those of the findings that were found by words which are shown, and not by a name in the place of a pseudonym."""
-    return [
-        card
-        for card in cards
-        if says(card.words, query) or says(card.told, query)
-    ]
+    return [card for card in cards if says(card.words, query) or says(card.told, query)]
 
 
 def show_cards(store: Store, shown: ShownStudies, study: Study, cards: Sequence[FindingCard]) -> list[ShownCard]:

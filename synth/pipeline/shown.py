@@ -237,4 +237,4 @@ def _decided(
     for journey in draft.maps:
         for column in journey.phases:
             here |= {claim.id: (f"map:{journey.id}:{column.phase}", claim) for claim in column.claims}
-    return store.decided_claims(study) if ids - set(here) else {one: here[one] for one in ids}
+    return store.decided_claims(study, here) if ids - set(here) else {one: here[one] for one in ids}

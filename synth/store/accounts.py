@@ -287,7 +287,7 @@ class Accounts(Base):
             raise RuleError(
                 "last-admin",
                 f"'{account.login}' is the only admin; nobody could manage accounts then. "
-                "Make somebody else an admin first."
+                "Make somebody else an admin first.",
             )
 
     def _accounts(self, sql: str, **values: object) -> list[Account]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
@@ -93,8 +94,16 @@ class Drafts(Base):
             row["id"], row["number"], row["inputs_key"], draft, _PROVENANCE.validate_json(row["provenance"])
         )
 
-    def decided_claims(self, study: Study) -> dict[str, tuple[str, Claim]]:
-        """Each claim that anybody ever decided on, by id: its owner and the claim as it was last drafted."""
+    def decided_claims(
+        self, study: Study, newest: Mapping[str, tuple[str, Claim]] | None = None
+    ) -> dict[str, tuple[str, Claim]]:
+        """Each claim that anybody ever decided on, by id: its owner and the claim as it was last drafted.
+
+        Args:
+            study: whose claims.
+            newest: the claims of the newest draft where they are at hand: those are not read again.
+        """
+        here = newest or {}
         rows = self._rows(
             """
             select c.draft_id, c.id, max(d.number) as number from claims c
@@ -105,7 +114,8 @@ class Drafts(Base):
             """,
             id=study.id,
         )
-        found: dict[str, tuple[str, Claim]] = {}
+        found = {row["id"]: here[row["id"]] for row in rows if row["id"] in here}
+        rows = [row for row in rows if row["id"] not in here]
         for draft_id in {row["draft_id"] for row in rows}:
             wanted = {row["id"] for row in rows if row["draft_id"] == draft_id}
             for owner, claims in self._claims(study, draft_id).items():

@@ -35,7 +35,7 @@ class Coding:
     """`coded` or `failed`."""
     why: str | None = None
     pass_number: int = 1
-    """1 for the first reading of lines; a later pass has what it added, and what it would have coded too. 0: by hand."""
+    """1 for the first reading of lines; a later pass has what it added and what it would have coded too. 0: by hand."""
 
 
 @dataclass(frozen=True, slots=True)

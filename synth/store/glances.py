@@ -293,15 +293,7 @@ class Glances(Findings):
 
     def slow_counts(self, study: Study) -> SlowCounts:
         """What takes a while to count in a large study; holds as long as `StudyVersion.material` does."""
-        found = self._row(
-            """
-            select count(distinct cf.finding_id) as n from coding_findings cf
-            join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
-                and c.request_key = cf.request_key
-            where cf.study_id = :id and c.current = 1
-            """,
-            id=study.id,
-        )
+        found = self._row("select count(*) as n from finding_cards where study_id = :id and current = 1", id=study.id)
         files = self._rows("select transcript_ids from files where study_id = :id and state = 'read'", id=study.id)
         waves = self._rows(
             "select distinct wave from transcripts where study_id = :id and wave is not null", id=study.id

@@ -148,11 +148,18 @@ class Search(Findings, Drafts):
         )  # fmt: skip
         return total, self.finding_cards(study, [row["id"] for row in rows])
 
-    def finding_cards(self, study: Study, ids: Sequence[str]) -> list[FindingCard]:
-        """These findings with what has become of them, in the order given; unknown ids are left out."""
+    def finding_cards(self, study: Study, ids: Sequence[str], *, words: bool = True) -> list[FindingCard]:
+        """These findings with what has become of them, in the order given; unknown ids are left out.
+
+        Args:
+            study: whose findings.
+            ids: which.
+            words: whether the lines they stand on are read too.
+        """
+        said = "substr(t.text, a.start + 1, z.end - a.start)" if words else "''"
         rows = self._rows(
-            """
-            select f.*, c.model, c.decided, substr(t.text, a.start + 1, z.end - a.start) as words, a.start_seconds,
+            f"""
+            select f.*, c.model, c.decided, {said} as words, a.start_seconds,
                 (select count(*) from claim_evidence e where e.study_id = f.study_id and e.finding_id = f.id
                     and e.draft_id = :draft) as claims
             from finding_cards c
@@ -424,7 +431,7 @@ class Search(Findings, Drafts):
             """,
             study=study.id, id=transcript_id, first=first, last=last, longest=_LONGEST - 1,
         )  # fmt: skip
-        return self.finding_cards(study, [row["finding_id"] for row in rows])
+        return self.finding_cards(study, [row["finding_id"] for row in rows], words=False)
 
     def neighbours(self, study: Study, transcript_id: str) -> tuple[str | None, str | None]:
         """The interviews before and after one, by name."""

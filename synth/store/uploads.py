@@ -83,7 +83,7 @@ class Uploads(Base):
         return _upload(row)
 
     def upload_content(self, study: Study, upload_id: str) -> bytes:
-        """What it holds; empty once it was read or taken away."""
+        """What it holds; empty once a run has settled it, or it was taken away."""
         row = self._row(
             "select content from uploads where study_id = :study and id = :id", study=study.id, id=upload_id
         )
@@ -108,19 +108,19 @@ class Uploads(Base):
             )
 
     def settle_upload(self, study: Study, upload_id: str, state: str, why: str | None = None) -> None:
-        """It was read, refused or taken away; its content is gone, save where it could not be read."""
+        """It was read, refused or taken away: its content is gone, and what was seen of it at first sight.
+
+        What a run has read stands in the study's transcripts alone, so that a withdrawal finds all of it there.
+        """
         with self.write() as db:
             db.execute(
-                "update uploads set state = :state, why = :why, "
-                "content = case :state when 'refused' then content end where study_id = :study and id = :id",
+                "update uploads set state = :state, why = :why, content = null, reading = '{}', corrections = '{}' "
+                "where study_id = :study and id = :id",
                 {"state": state, "why": why, "study": study.id, "id": upload_id},
             )
             if state == "removed":
                 # A name may name somebody; what is left is that something was here.
-                db.execute(
-                    "update uploads set name = '', reading = '{}', corrections = '{}' where study_id = ? and id = ?",
-                    [study.id, upload_id],
-                )
+                db.execute("update uploads set name = '' where study_id = ? and id = ?", [study.id, upload_id])
         if state == "removed":
             self._execute("pragma wal_checkpoint(truncate)")
 

@@ -90,7 +90,9 @@ class Withdrawing(Transcripts, Drafts):
             self._remove_examples(db, case)
             self._remove_words(db, case)
             self._redact_decisions(db, case)
+            self._redact_notes(db, case)
             reports = self._forget_runs(db, case)
+            self._forget_uploads(db, case)
             # Computed from texts that may be theirs, and only a cache: computed again when needed.
             db.execute("delete from vectors")
             db.execute(
@@ -411,7 +413,13 @@ class Withdrawing(Transcripts, Drafts):
             """,
             {"study": case.study.id, "findings": json.dumps(sorted(case.findings))},
         )
-        standing = {row["id"] for row in self._rows("select id from claims where study_id = :id", id=case.study.id)}
+        standing = {
+            row["id"]
+            for row in self._rows(
+                "select id from claims where study_id = :id union select id from added_claims where study_id = :id",
+                id=case.study.id,
+            )
+        }
         for row in self._rows(
             "select id, subject, subject_id, before, after, why from decisions where study_id = :id", id=case.study.id
         ):
@@ -424,10 +432,37 @@ class Withdrawing(Transcripts, Drafts):
                     {**kept, "why": kept["why"] or "", "id": row["id"]},
                 )
 
+    def _redact_notes(self, db: Database, case: _Case) -> None:
+        """Blank what comments and maps that people drew repeat of their words."""
+        for row in self._rows("select id, text from comments where study_id = :id", id=case.study.id):
+            kept = self._redacted(row["text"], case) or ""
+            if kept != row["text"]:
+                db.execute("update comments set text = :text where id = :id", {"text": kept, "id": row["id"]})
+        for row in self._rows("select map_id, kind, phase, words from drawn_phases where study_id = :id",
+                              id=case.study.id):  # fmt: skip
+            kept = self._redacted(row["words"], case) or ""
+            if kept != row["words"]:
+                db.execute(
+                    """
+                    update drawn_phases set words = :kept
+                    where study_id = :study and map_id = :map_id and kind = :kind and phase = :phase
+                    """,
+                    {"kept": kept, "study": case.study.id,
+                     "map_id": row["map_id"], "kind": row["kind"], "phase": row["phase"]},
+                )  # fmt: skip
+
     def _redacted(self, text: str | None, case: _Case) -> str | None:
         if text is None or case.trace.is_in(_plain(text)) or any(finding in text for finding in case.findings):
             return None
         return _without_word(text, (case.person, *case.labels))
+
+    def _forget_uploads(self, db: Database, case: _Case) -> None:
+        """Uploaded files and what runs in the browser told: names of files may be theirs."""
+        for source in case.sources:
+            db.execute(
+                "delete from uploads where study_id = :study and sha256 = :sha", {"study": case.study.id, "sha": source}
+            )
+        db.execute("update jobs set report = '{}', progress = '{}' where study_id = :study", {"study": case.study.id})
 
     def _forget_runs(self, db: Database, case: _Case) -> tuple[str, ...]:
         """Summaries name people and repeat texts; what is left says that a run happened, and where its report is."""

@@ -84,7 +84,7 @@ def _entry(at: float, label: str) -> Iterator[Markup]:
         class_="arc",
         stroke_width=1.4,
         d=f"M{number(at - 28)} {number(_MIDDLE + 30)}L{points((at - 11, _MIDDLE + 12))}",
-    )  # noqa: E501
+    )
     yield element("path", class_="tip", d=f"M{points((at - 8, _MIDDLE + 9))}l-7 1.6l4.6 4.9z")
     yield text(at - 30, _MIDDLE + 42, label, "arcn", "middle")
 

@@ -1,0 +1,110 @@
+"""What moves a person, judged over a whole interview, and what segments make of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from synth.domain import Kind, Transcript
+from synth.frameworks import DEFAULT_FRAMEWORK, load_framework
+from synth.offline.decide import named_sign, worth_telling
+from synth.offline.features import read_features
+from synth.offline.reader import Reader, shipped_heads
+from synth.profiles import Leaning, gather_evidence, make_profiles, resample, weigh_blocks
+from tests.builders import make_transcript
+
+SECURE = [
+    "I wanted it in writing before I signed anything.",
+    "I need to know for certain what I will pay.",
+    "With the children I take no risk, it has to be safe.",
+    "I would rather pay more and be sure of it.",
+]
+FREE = [
+    "I do not want to be tied to anything for two years.",
+    "I want to be able to leave whenever I like.",
+    "Nobody has to tell me what I do with my Saturdays.",
+    "I decide that for myself, thank you.",
+]
+FRAMEWORK = load_framework(DEFAULT_FRAMEWORK)
+KEYS = sorted({driver.key for driver in FRAMEWORK.drivers} | {"functional"})
+
+
+def _interview(name: str, said: list[str]) -> Transcript:
+    return make_transcript(f"{name}.txt", ((name, said),), {name: name})
+
+
+def test_who_speaks_of_certainty_leans_to_it_more_than_who_speaks_of_freedom() -> None:
+    found = Reader(embeddings=False).leanings([_interview("A", SECURE), _interview("B", FREE)], FRAMEWORK)
+    secure, free = KEYS.index("feel secure"), KEYS.index("feel free")
+    for way in (0, 1):
+        lead = found["A"].mean[way] - found["B"].mean[way]
+        assert lead[secure] > lead[free]
+
+
+def test_two_people_in_one_interview_are_judged_apart() -> None:
+    both = make_transcript("both.txt", (("A", SECURE), ("B", FREE)), {"A": "A", "B": "B"})
+    found = Reader(embeddings=False).leanings([both], FRAMEWORK)
+    assert sorted(found) == ["A", "B"]
+    assert not np.allclose(found["A"].mean, found["B"].mean)
+
+
+def test_a_framework_with_drivers_of_its_own_has_no_leanings() -> None:
+    drivers = tuple(driver.model_copy(update={"key": f"own {driver.key}"}) for driver in FRAMEWORK.drivers)
+    other = FRAMEWORK.model_copy(update={"drivers": drivers})
+    assert Reader(embeddings=False).leanings([_interview("A", SECURE)], other) == {}
+
+
+def _leaning(toward: int, trust: float = 1.0) -> Leaning:
+    mean = np.zeros((2, 4))
+    mean[:, toward] = 1.0
+    return Leaning(mean, np.full((2, 4), 0.1), trust)
+
+
+PEOPLE = ("A", "B", "C", "D")
+LEANINGS = {one: _leaning(at % 2) for at, one in enumerate(PEOPLE)}
+INTERVIEWS = [_interview(one, ["We had a letter.", "It came on a Monday."]) for one in PEOPLE]
+
+
+def test_people_of_one_leaning_are_more_alike_than_others() -> None:
+    evidence = gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings=LEANINGS)
+    vectors = make_profiles(evidence, {"leaning": 1.0}).vectors
+    alike = vectors @ vectors.T
+    assert alike[0, 2] > 0 > alike[0, 1]
+
+
+def test_leanings_count_as_much_as_they_are_trusted_and_only_where_everybody_has_one() -> None:
+    doubtful = {one: replace(leaning, trust=0.5) for one, leaning in LEANINGS.items()}
+    sure = weigh_blocks(gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings=LEANINGS))
+    unsure = weigh_blocks(gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings=doubtful))
+    some = weigh_blocks(gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings={"A": LEANINGS["A"]}))
+    assert sure["leaning"] >= unsure["leaning"] > 0
+    assert "leaning" not in some
+
+
+def test_leanings_move_by_their_error_when_evidence_is_drawn_anew() -> None:
+    evidence = gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings=LEANINGS)
+    moved = resample(evidence, np.random.default_rng(1)).leaning - evidence.leaning
+    assert 0.05 < float(np.abs(moved).mean()) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("words", "sign"),
+    [("I was furious.", -1), ("I was relieved.", 1), ("I was relieved and furious.", 0), ("We got a letter.", 0)],
+)
+def test_a_line_that_names_feelings_of_one_kind_has_their_sign(words: str, sign: int) -> None:
+    features = read_features(_interview("A", [words]))
+    assert named_sign(features.lines[0]) == sign
+
+
+def test_lines_whose_sign_or_channel_is_clear_are_worth_more() -> None:
+    features = read_features(_interview("A", ["I was furious.", "I called them.", "They sorted it."]))
+    columns = shipped_heads().columns()
+    scores = np.zeros((3, len(columns)), dtype=np.float32)
+    scores[1, columns["channel/phone"]] = 5.0
+    feelings = worth_telling(Kind.EMOTION, scores, columns, features.lines)
+    contacts = worth_telling(Kind.TOUCHPOINT, scores, columns, features.lines)
+    assert feelings[0] > feelings[1] == feelings[2]
+    assert contacts[1] > contacts[0] == contacts[2]
+    assert not worth_telling(Kind.MOTIVATION, scores, columns, features.lines).any()
