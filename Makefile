@@ -35,6 +35,13 @@ evaluate-reader: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench.bench_reading
 	$(BIN)/python -m bench.bench_privacy
+	$(BIN)/python -m bench.bench_prompts
+	$(BIN)/python -m bench.bench_frameworks
+	$(BIN)/python -m bench.bench_segments
+	$(BIN)/python -m bench.bench_memory
+	$(BIN)/python -m bench.bench_killed
+	$(BIN)/python -m bench.bench_calls
+	$(BIN)/python -m bench.bench_service
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Synth needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

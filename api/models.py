@@ -99,9 +99,9 @@ class FindingFilter(Paging):
         Literal["open", "accept", "reject", "hand", "used", "unused"] | None,
         Field(description="What people decided on it; by hand; in a claim of the newest draft or in none."),
     ] = None
-    q: Annotated[
-        str | None, Field(max_length=200, description="Words in its label or in the lines it stands on.")
-    ] = None
+    q: Annotated[str | None, Field(max_length=200, description="Words in its label or in the lines it stands on.")] = (
+        None
+    )
 
 
 class Page(Shape):
