@@ -182,6 +182,15 @@ class ThemePage(Page):
 class ThemeChangeIn(Shape):
     """How themes are regrouped."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"action": "merge", "theme_ids": ["9f0c1d6b7a2e4f58", "4c51ad5e0a3fd2b7"], "label": "Wants to be sure"}
+            ]
+        },
+    )
+
     action: Annotated[
         Literal["merge", "split", "rename", "undo"],
         Field(
