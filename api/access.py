@@ -27,6 +27,7 @@ from fastapi import Depends, Path, Request
 
 from api.errors import ApiError
 from api.models import one_line
+from api.security import SAFE_METHODS, UPLOADS
 from api.sessions import NAME_COOKIE, KeyRing, new_session_id, session_cookie_name
 from api.settings import ServiceSettings
 from api.visitors import Visitor
@@ -35,7 +36,6 @@ from synth.errors import NotFoundError
 from synth.store import Store, Study, open_store
 from synth.store.accounts import utc_after
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_FIELDS = 200
 """Fields of one form."""
 
@@ -107,11 +107,13 @@ async def from_own_page(request: Request, visitor: Annotated[Visitor, Depends(re
     Programs under /api/ in single-user mode carry none: there the Origin check of `api.security` stands alone.
 
     Raises:
-        ApiError: the token is missing or wrong.
+        ApiError: the token is missing or wrong; or a stranger sends files, which are not read to look for one.
     """
     programs = request.url.path.startswith("/api/") and visitor.account is None
     if request.method in SAFE_METHODS or not visitor.by_cookie or programs:
         return visitor
+    if not visitor.inside and UPLOADS.fullmatch(request.url.path):
+        raise _sign_in_needed()
     given = request.headers.get("x-csrf-token", "")
     if not given and "form" in request.headers.get("content-type", ""):
         form = await request.form(max_files=MOST_FIELDS, max_fields=MOST_FIELDS)
@@ -132,7 +134,7 @@ def signed_in(visitor: Anybody) -> Visitor:
         ApiError: nobody is signed in.
     """
     if not visitor.inside:
-        raise ApiError("sign-in-needed", "Sign in, or send a token: `Authorization: Bearer synth_...`.")
+        raise _sign_in_needed()
     return visitor
 
 
@@ -195,6 +197,10 @@ ViewedStudy = Annotated[Study, Depends(StudyRole(Role.VIEWER))]
 ReviewedStudy = Annotated[Study, Depends(StudyRole(Role.REVIEWER))]
 ResearchedStudy = Annotated[Study, Depends(StudyRole(Role.RESEARCHER))]
 AdministeredStudy = Annotated[Study, Depends(StudyRole(Role.ADMIN))]
+
+
+def _sign_in_needed() -> ApiError:
+    return ApiError("sign-in-needed", "Sign in, or send a token: `Authorization: Bearer synth_...`.")
 
 
 def _by_token(request: Request, store: Store | None) -> Visitor | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from api.errors import ApiError
 from api.models import DecisionIn, SeenClaim, SeenVersion, ShownClaim
-from synth.pipeline.versions import ClaimChangedError, ClaimVersion, NothingToUndoError, claim_version, decide_seen
+from synth.pipeline.versions import ClaimChangedError, ClaimVersion, NothingToUndoError, decide_seen
 from synth.results import State
 from synth.review import Decision
 from synth.store import Store, Study
@@ -66,6 +66,3 @@ def _refusal(store: Store, study: Study, asked: DecisionIn, current: ClaimVersio
         seen=version.model_dump(mode="json"),
         current=shown_claim(current).model_dump(mode="json") if current else None,
     )
-
-
-__all__ = ["claim_version", "decide_as_seen", "shown_claim"]

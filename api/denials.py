@@ -30,7 +30,7 @@ DENIALS = frozenset(
 _log = logging.getLogger(__name__)
 
 
-def note_denial(connection: HTTPConnection, code: str, about: str = "") -> None:
+def note_denial(connection: HTTPConnection, code: str) -> None:
     """Write that a request was refused. It is refused also where this cannot be written."""
     settings = cast(ServiceSettings, connection.app.state.settings)
     if not Path(settings.db).exists():
@@ -38,7 +38,7 @@ def note_denial(connection: HTTPConnection, code: str, about: str = "") -> None:
     try:
         store = open_store(settings.db, create=False)
         try:
-            store.note(audit_entry(connection, code, refused=True, about=about))
+            store.note(audit_entry(connection, code, refused=True))
         finally:
             store.close()
     except StoreError:

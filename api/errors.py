@@ -66,6 +66,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 }
 _RULES = {
     "login-taken": "already-there",
+    "name-taken": "already-there",
     "study-name-taken": "already-there",
     "first-admin": "rule-refused",
     "last-admin": "rule-refused",

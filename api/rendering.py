@@ -36,7 +36,7 @@ from synth.export.html import FONTS, linked_style_sheet
 from synth.store import Study
 
 BAR = ("interviews", "findings", "themes", "personas", "maps", "review", "decisions")
-"""Pages of a study in the order of the bar; each stands there once its address `/studies/{study_id}/NAME` is served."""
+"""Pages of a study in the order of the bar, each at `/studies/{study_id}/NAME`."""
 THEMES = ("system", "light", "dark")
 _TYPES = {
     "css": "text/css; charset=utf-8",
@@ -69,9 +69,6 @@ class Chrome:
     entries: tuple[BarEntry, ...]
     left: int
     """Claims of the study that nobody has decided on."""
-    find: str
-    """Address of the search; empty where it is not served."""
-    account_pages: bool
     said: str
     """What just happened, in words; empty mostly."""
     form_token: str
@@ -219,11 +216,6 @@ def _chrome(connection: HTTPConnection, words: Words, status: int) -> Chrome:
     # What was refused tells nothing of the study; and its database is closed by now.
     study = study if status < 400 else None
     left = cast("Callable[[], int] | None", state.get("left"))
-    served = (
-        cast("frozenset[str]", getattr(connection.app.state, "addresses", frozenset()))
-        if _has_app(connection)
-        else frozenset[str]()
-    )
     theme = connection.cookies.get(THEME_COOKIE, "system")
     said = connection.query_params.get("said", "")
     return Chrome(
@@ -234,23 +226,17 @@ def _chrome(connection: HTTPConnection, words: Words, status: int) -> Chrome:
         theme=theme if theme in THEMES else "system",
         visitor=visitor,
         study=study,
-        entries=_entries(connection, study, served) if study else (),
-        left=left() if left and study and "/studies/{study_id}/review" in served else 0,
-        find=f"/studies/{study.id}/find" if study and "/studies/{study_id}/find" in served else "",
-        account_pages="/profile" in served,
+        entries=_entries(connection, study) if study else (),
+        left=left() if left and study else 0,
         said=words(f"said.{said}") if words.has(f"said.{said}") else "",
         form_token=_form_token(connection, visitor),
     )
 
 
-def _entries(connection: HTTPConnection, study: Study, served: frozenset[str]) -> tuple[BarEntry, ...]:
-    here = connection.scope["path"]
-    entries = []
-    for key in BAR:
-        address = f"/studies/{study.id}/{key}"
-        if f"/studies/{{study_id}}/{key}" in served:
-            entries.append(BarEntry(key, address, here == address or here.startswith(f"{address}/")))
-    return tuple(entries)
+def _entries(connection: HTTPConnection, study: Study) -> tuple[BarEntry, ...]:
+    here = f"{connection.scope['path']}/"
+    addresses = {key: f"/studies/{study.id}/{key}" for key in BAR}
+    return tuple(BarEntry(key, address, here.startswith(f"{address}/")) for key, address in addresses.items())
 
 
 def _in_language(connection: HTTPConnection, language: str) -> str:
@@ -264,8 +250,6 @@ def _form_token(connection: HTTPConnection, visitor: Visitor | None) -> str:
 
 def _set_cookies(connection: HTTPConnection, answer: HTMLResponse) -> None:
     visitor = visitor_of(connection)
-    if not _has_app(connection):
-        return
     settings = cast(ServiceSettings, connection.app.state.settings)
     if visitor and visitor.fresh and visitor.by_cookie:
         signed = cast(KeyRing, connection.app.state.key_ring).sign(visitor.session_id)
@@ -275,10 +259,6 @@ def _set_cookies(connection: HTTPConnection, answer: HTMLResponse) -> None:
     if asked in LANGUAGES:
         kept = cookie_header(LANGUAGE_COOKIE, asked, seconds=YEAR_SECONDS, secure=settings.secure)
         answer.headers.append("set-cookie", kept)
-
-
-def _has_app(connection: HTTPConnection) -> bool:
-    return "app" in connection.scope
 
 
 def _folders(folder: Traversable) -> list[Traversable]:

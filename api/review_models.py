@@ -8,7 +8,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.models import Id, Page, whole_signs
 from api.shapes import Shape
-from synth.results import State
 
 
 class CommentShape(Shape):
@@ -61,17 +60,6 @@ class QueuePart(Page):
     """What is left, the weakest evidence first."""
 
     items: list[QueueEntry]
-
-
-class SeenState(Shape):
-    """A claim as it is shown: send text and state back as `seen` with a decision."""
-
-    claim_id: str
-    draft_id: str
-    text: str
-    state: State
-    by: str | None
-    decided_utc: str | None
 
 
 class Measures(Shape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.claims import OpenedClaim
 from api.errors import ApiError
@@ -10,7 +10,7 @@ from api.visitors import Visitor
 from synth.domain import Claim
 from synth.pipeline.deciding import Placed, find_claim
 from synth.pipeline.shown import ShownStudies, ShownStudy
-from synth.review import Decision
+from synth.review import Decision, decision_stacks, theme_change
 from synth.store import Store, Study
 from synth.store.comments import Comment
 
@@ -58,6 +58,16 @@ class Talk:
     subject_id: str
     comments: tuple[Comment, ...]
     back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An open comment that calls whoever looks by name."""
+
+    by_whom: str
+    text: str
+    utc: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +124,15 @@ def actions_of(study: ShownStudy, opened: OpenedClaim, back: str, following: str
     )
 
 
-def claim_page(
-    store: Store, shown: ShownStudies, study: ShownStudy, opened: OpenedClaim, back: str, following: str = ""
-) -> ClaimPage:
+def claim_page(store: Store, shown: ShownStudies, study: ShownStudy, opened: OpenedClaim, back: str) -> ClaimPage:
     """A claim with its history and comments."""
     name, address = place_of(study, opened.placed)
     claim_id = opened.placed.claim.id
     return ClaimPage(
         opened=opened,
-        actions=actions_of(study, opened, back, following),
+        actions=actions_of(study, opened, back),
         history=told(store, shown, study, store.claim_decisions(study.study, claim_id)),
-        talk=talk_of(store, shown, study.study, "claim", claim_id, back),
+        talk=talk_of(store, study.study, "claim", claim_id, back),
         place_name=name,
         place_address=address,
     )
@@ -135,13 +143,18 @@ def told(store: Store, shown: ShownStudies, study: ShownStudy, decisions: list[D
     mask = shown.mask(store, study.study)
     names = owner_names(study)
 
-    def words(text: str | None, action: str) -> str:
+    def words(text: str | None, one: Decision) -> str:
         if not text:
             return ""
-        return names.get(text, text) if action == "assign" else mask(text)
+        if one.action == "assign":
+            return names.get(text, text)
+        if one.subject == "theme" and (change := theme_change(replace(one, action="edit", after=text))) is not None:
+            # Stored as what it does to ids; people read the name that comes of it.
+            return mask(change.label or "")
+        return mask(text)
 
     return tuple(
-        Told(one.number, one.by_whom, one.action, words(one.before, one.action), words(one.after, one.action),
+        Told(one.number, one.by_whom, one.action, words(one.before, one), words(one.after, one),
              mask(one.why) if one.why else "", one.decided_utc)
         for one in decisions
     )  # fmt: skip
@@ -157,22 +170,48 @@ def owner_names(study: ShownStudy) -> dict[str, str]:
     return names | personas
 
 
-def talk_of(
-    store: Store, shown: ShownStudies, study: Study, subject: str, subject_id: str, back: str = "claim"
-) -> Talk:
-    """What is said about something, with names hidden."""
-    del shown  # People write these themselves, under their own names.
+def undoable(store: Store, study: Study, decision: Decision) -> bool:
+    """Whether an undo on its claim would take back this decision and no later one."""
+    stack = decision_stacks(store.claim_decisions(study, decision.subject_id)).get(decision.subject_id, [])
+    return bool(stack) and stack[-1].number == decision.number
+
+
+def talk_of(store: Store, study: Study, subject: str, subject_id: str, back: str = "claim") -> Talk:
+    """What is said about something, as people wrote it."""
     return Talk(
         f"/studies/{study.id}/comments", subject, subject_id, tuple(store.comments(study, subject, subject_id)), back
     )
 
 
-def back_address(study: ShownStudy | None, study_id: str, back: str, claim_id: str, placed: Placed | None) -> str:
-    """Where a decision returns to, with the claim in view."""
-    base = f"/studies/{study_id}"
+def comments_address(study: Study, subject: str, subject_id: str, back: str = "", said: str = "") -> str:
+    """Where the comments on a claim or a cell stand."""
+    base, anchor = f"/studies/{study.id}", f"#comments-{subject_id.replace(':', '-')}"
+    if subject == "cell":
+        address = f"{base}/maps/{subject_id.partition(':')[0]}"
+    elif back == "queue":
+        address = f"{base}/review?claim={subject_id}"
+    else:
+        address = f"{base}/claims/{subject_id}"
+    return said_to(address + anchor, said) if said else address + anchor
+
+
+def calls_of(store: Store, study: Study, visitor: Visitor) -> tuple[Call, ...]:
+    """Open comments that call whoever looks by name, the newest first; nobody is called without accounts."""
+    called = store.mentions_of(study, visitor.account.id) if visitor.account else []
+    return tuple(
+        Call(one.by_whom, one.text, one.written_utc, comments_address(study, one.subject, one.subject_id))
+        for one in reversed(called)
+    )
+
+
+def back_address(study: ShownStudy, back: str, claim_id: str, placed: Placed | None) -> str:
+    """Where a decision returns to, with the claim in view; to the ledger where it is not shown any more."""
+    base = f"/studies/{study.study.id}"
     if back == "queue":
         return f"{base}/review"
-    if study is not None and placed is not None and back in ("persona", "map"):
+    if placed is None:
+        return f"{base}/decisions"
+    if back in ("persona", "map"):
         _, address = place_of(study, placed)
         return f"{address}?claim={claim_id}#c-{claim_id}"
     return f"{base}/claims/{claim_id}"
@@ -182,8 +221,3 @@ def said_to(address: str, key: str) -> str:
     """The address with what just happened."""
     path, hash_, anchor = address.partition("#")
     return f"{path}{'&' if '?' in path else '?'}said={key}{hash_}{anchor}"
-
-
-def name_of(visitor: Visitor) -> str:
-    """Stands in the ledger."""
-    return visitor.name

@@ -1,8 +1,9 @@
 """What stands between the network and the routes: plain ASGI, outermost first.
 
 * `Headers` writes the security headers on every answer, also on refusals.
-* `Guard` refuses hosts that are not this machine, changes asked for by other sites, and bodies that are too large.
 * `Catch` turns an error nobody foresaw into an answer without its message, which might hold what somebody said.
+* `Guard` refuses hosts that are not this machine, changes asked for by other sites, and bodies that are too large.
+* `Versions` gives JSON answers an ETag.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ PAGE_POLICY = (
     f"{_NOTHING}; form-action 'self'; script-src 'self'; connect-src 'self'; style-src 'self'; font-src 'self'; "
     "img-src 'self'"
 )
-UPLOADS = re.compile(r"(?:/api/v1)?/studies/[^/]+/uploads(?:/[^/]*)?")
-"""Addresses that take files: their bodies may be large, and are counted while they come in and never held whole."""
+UPLOADS = re.compile(r"(?:/api/v1)?/studies/[^/]+/uploads")
+"""Addresses that take files: their bodies may be large, and are counted while they come in and never held whole.
+
+No other address may be among them: FastAPI reads a JSON body whole before anybody asks who sent it."""
 
 HEADERS = {
     "content-security-policy": PAGE_POLICY,

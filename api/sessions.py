@@ -30,27 +30,31 @@ class KeyRing:
     def __init__(self, settings: ServiceSettings) -> None:
         self._db, self._lock = settings.db, Lock()
         self._keys: ServiceKeys | None = None
-        self._passing: ServiceKeys | None = None
+        self._kept = False
+        """Whether `_keys` are those of the file."""
 
     @property
     def keys(self) -> ServiceKeys:
         """The keys. Where there is no database yet they last as long as the program: reading makes no file."""
         with self._lock:
-            if self._keys is None and (Path(self._db).exists() or keys_path(self._db).exists()):
-                kept = keys_path(self._db).exists()
-                self._keys = load_keys(self._db, make=False) if kept else (self._passing or load_keys(self._db))
-                if not kept:
-                    save_keys(self._db, self._keys)
-            if self._keys is None and self._passing is None:
-                self._passing = load_keys(self._db, make=False)
-            return self._keys or self._passing or load_keys(self._db, make=False)
+            return self._current()
 
     def change_model_key(self, variable: str, key: str) -> None:
         """Keep the key of a provider; an empty one takes it away."""
-        changed = self.keys.with_model_key(variable, key)
         with self._lock:
+            changed = self._current().with_model_key(variable, key)
             save_keys(self._db, changed)
-            self._keys = changed
+            self._keys, self._kept = changed, True
+
+    def _current(self) -> ServiceKeys:
+        if not self._kept and keys_path(self._db).exists():
+            self._keys, self._kept = load_keys(self._db, make=False), True
+        if self._keys is None:
+            self._keys = load_keys(self._db, make=False)
+        if not self._kept and Path(self._db).exists():
+            save_keys(self._db, self._keys)
+            self._kept = True
+        return self._keys
 
     # --- The session cookie ---
 

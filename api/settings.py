@@ -26,6 +26,8 @@ class ServiceSettings:
     """For the addresses that take files; every other one takes `max_body_bytes`."""
     url: str | None = None
     """Under which people reach it, such as https://synth.example.org, where a proxy or a name stands before it."""
+    tls: bool = False
+    """Whether it speaks TLS itself, with a certificate of its own."""
     idle_minutes: float = 8 * 60
     """A browser that was not used for so long signs in again."""
     session_days: float = 14
@@ -52,7 +54,7 @@ class ServiceSettings:
     @property
     def secure(self) -> bool:
         """Whether people reach it over TLS: then cookies are sent over nothing else."""
-        return self.url is not None and self.url.startswith("https://")
+        return self.url.startswith("https://") if self.url else self.tls
 
 
 def is_loopback(host: str) -> bool:

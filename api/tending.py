@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from threading import Event, Thread
 
+from api.errors import log_without_words
 from api.settings import ServiceSettings
 from synth.errors import SynthError
 from synth.pipeline.retention import apply_retention
@@ -18,6 +19,8 @@ _log = logging.getLogger(__name__)
 
 def tend(settings: ServiceSettings, ended: Event) -> Thread:
     """Begin, in a thread that ends with the event.
+
+    A day on which retention cannot be looked after is logged, and the next one comes all the same.
 
     Raises:
         StoreError: the file of keys cannot be read.
@@ -45,7 +48,9 @@ def _daily(db: str, ended: Event) -> None:
         try:
             keep_retention(db)
         except SynthError as error:
-            # It is tried again tomorrow; the message names the file, never anybody's words.
+            # The message names the file, never anybody's words.
             _log.error("Retention could not be looked after: %s", error)
+        except Exception as error:
+            log_without_words(error)
         if ended.wait(DAY_SECONDS):
             return

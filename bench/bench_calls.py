@@ -1,10 +1,11 @@
 """Lanes, losses and costs of asking a model, beside langextract and bare litellm, against a server on loopback.
 
-    python -m bench.bench_calls                                  what Synth does
+    python -m bench.bench_calls                                  what Synth does, in 90 seconds on an idle machine
+    python -m bench.bench_calls --words 20000 --lanes 16 64      enough calls to fill 64 lanes
     python -m bench.bench_calls --langextract VENV/bin/python    beside langextract, installed there and not here
     python -m bench.bench_calls --make-venv FOLDER               makes that environment with pip, then as above
 
-Two tables. `lanes`: 20 interviews, every call takes 400 ms, 16 and 64 at once; ideal is calls x 0.4 s / lanes, and
+Two tables, and on stderr what is being measured. `lanes`: every call takes 400 ms; ideal is calls x 0.4 s / lanes, and
 ratio is the time from first call to last answer of the reading, divided by it. Start-up is from the start of the
 process to the first call, CPU that of the client for each call, and `in` and `out` are the characters that were sent
 for each character of transcript, and answered for each finding. `losses`: the same with a tenth of the calls failing, a
@@ -24,6 +25,7 @@ import sys
 import tempfile
 import time
 import venv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +74,7 @@ def child_synth(folder: str, lanes: str, timeout: str) -> None:
             concurrency=int(lanes),
         )  # fmt: skip
         report = run_study(settings, cpu)
-    print(json.dumps(report.as_json() | {"cpu": cpu.steps}))
+    print(json.dumps(report.as_json() | {"cpu": cpu.steps, "exit": report.exit_status}))
 
 
 def child_bare(requests: str, lanes: str, timeout: str) -> None:
@@ -136,17 +138,24 @@ print(json.dumps({"findings": found, "cpu": time.process_time() - cpu, "error": 
 """
 
 
+def tell(what: str) -> None:
+    """Say on stderr what is measured now."""
+    print(what, file=sys.stderr, flush=True)
+
+
 def run_child(what: str, *words: str, base_url: str, python: str = sys.executable) -> dict[str, Any]:
-    """A child's last line as JSON, with its exit status, and when it was started."""
+    """A child's last line as JSON, and when it was started and ended."""
     environment = {**os.environ, "OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none"}
     here = ["-m", "bench.bench_calls", "--child", what, *words]
     command = [python, "-c", LANGEXTRACT, *words, base_url] if what == "langextract" else [python, *here]
+    tell(f"  {what} ...")
     began = time.monotonic()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=580, check=False)
-    if done.returncode not in (0, 3) or not done.stdout.strip():
+    if done.returncode or not done.stdout.strip():
         raise SystemExit(done.stderr[-2000:])
+    tell(f"  {what}: {time.monotonic() - began:.1f} s")
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found | {"began": began, "ended": time.monotonic(), "status": done.returncode}
+    return found | {"began": began, "ended": time.monotonic()}
 
 
 # --- The tables --------------------------------------------------------------------------------------------------
@@ -154,6 +163,7 @@ def run_child(what: str, *words: str, base_url: str, python: str = sys.executabl
 
 def measure_lanes(folder: Path, lanes: int, langextract: str | None) -> list[dict[str, Any]]:
     """Synth, bare litellm with the same requests, and langextract, at so many lanes."""
+    tell(f"{lanes} lanes")
     rows = []
     size = sum(len(path.read_text("utf-8")) for path in folder.glob("*.txt"))
     with tempfile.TemporaryDirectory() as kept:
@@ -165,7 +175,7 @@ def measure_lanes(folder: Path, lanes: int, langextract: str | None) -> list[dic
         only_coding(requests)
         with started(Knobs(SECONDS)) as server:
             bare = run_child("bare", requests, str(lanes), "120", base_url=server.base_url)
-        findings = sum(report["findings"][kind] for kind in ("motivation", "emotion", "touchpoint"))
+        findings = _findings(report)
         row = _lane_row("synth", lanes, coding, size, stats, report, report["cpu"]["Reading interviews"], findings)
         rest = stats["last"] - stats["last_coded"]
         bare_cpu = bare["cpu"] / bare["calls"]
@@ -220,30 +230,40 @@ FAULTS = {
 }
 
 
-def measure_losses(folder: Path, name: str, knobs: Knobs, langextract: str | None) -> list[dict[str, Any]]:
+def measure_losses(folder: Path, faults: list[str], langextract: str | None) -> list[dict[str, Any]]:
     """What is lost and what is asked twice, where things go wrong, at 16 lanes."""
     rows = []
+    tell("Nothing goes wrong")
     with started(Knobs(0.01)) as server:
-        whole = run_child("synth", str(folder), "16", "120", base_url=server.base_url)
-    with started(knobs) as server:
-        # A call without an answer is given up after 5 seconds, not after two minutes.
-        report = run_child("synth", str(folder), "16", "5", base_url=server.base_url)
-    kinds = ("motivation", "emotion", "touchpoint")
-    counts = [sum(one["findings"][kind] for kind in kinds) for one in (whole, report)]
-    row = _loss_row("synth", name, server.stats, counts[0], counts[1])
-    rows.append(row | {"named": len(report["chunks_failed"]), "exit": report["status"]})
+        expected = _findings(run_child("synth", str(folder), "16", "120", base_url=server.base_url))
+    others = 0
     if langextract:
-        other = Knobs(**{**knobs.__dict__, "quotes": True})
         with started(Knobs(0.01, quotes=True)) as server:
             whole = run_child("langextract", str(folder), "16", base_url=server.base_url, python=langextract)
-        if knobs.hanging:
-            rows.append({"who": "langextract", "fault": name, "note": "waits ten minutes for a call; not run"})
-            return rows
-        with started(other) as server:
-            report = run_child("langextract", str(folder), "16", base_url=server.base_url, python=langextract)
-        row = _loss_row("langextract", name, server.stats, whole["findings"], report["findings"])
-        rows.append(row | {"named": report["error"] or 0, "exit": 1 if report["error"] else 0})
+        others = whole["findings"]
+    for name in faults:
+        tell(name)
+        with started(FAULTS[name]) as server:
+            # A call without an answer is given up after 5 seconds, not after two minutes.
+            report = run_child("synth", str(folder), "16", "5", base_url=server.base_url)
+        row = _loss_row("synth", name, server.stats, expected, _findings(report))
+        rows.append(row | {"named": len(report["chunks_failed"]), "exit": report["exit"]})
+        if langextract:
+            rows.append(_loss_of_langextract(folder, name, langextract, others))
     return rows
+
+
+def _loss_of_langextract(folder: Path, name: str, python: str, expected: int) -> dict[str, Any]:
+    if FAULTS[name].hanging:
+        return {"who": "langextract", "fault": name, "note": "waits ten minutes for a call; not run"}
+    with started(replace(FAULTS[name], quotes=True)) as server:
+        report = run_child("langextract", str(folder), "16", base_url=server.base_url, python=python)
+    row = _loss_row("langextract", name, server.stats, expected, report["findings"])
+    return row | {"named": report["error"] or 0, "exit": 1 if report["error"] else 0}
+
+
+def _findings(report: dict[str, Any]) -> int:
+    return sum(report["findings"][kind] for kind in ("motivation", "emotion", "touchpoint"))
 
 
 def _loss_row(who: str, name: str, stats: dict[str, Any], expected: int, found: int) -> dict[str, Any]:
@@ -284,8 +304,8 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Asking, beside other tools.")
     parser.add_argument("--interviews", type=int, default=20)
-    parser.add_argument("--words", type=int, default=20_000)
-    parser.add_argument("--lanes", type=int, nargs="+", default=[16, 64])
+    parser.add_argument("--words", type=int, default=4_000)
+    parser.add_argument("--lanes", type=int, nargs="+", default=[16])
     parser.add_argument("--langextract", metavar="PYTHON", help="of an environment that has langextract and openai")
     parser.add_argument("--make-venv", metavar="FOLDER", help="make that environment here")
     parser.add_argument("--only", choices=("lanes", "losses"))
@@ -303,16 +323,15 @@ def main() -> None:
         write_study(folder, options.interviews, options.words)
         if options.only != "losses":
             found["lanes"] = [row for lanes in options.lanes for row in measure_lanes(folder, lanes, langextract)]
+            if not options.json:
+                show(found["lanes"])
         if options.only != "lanes":
             faults = [options.fault] if options.fault else list(FAULTS)
-            found["losses"] = [
-                row for name in faults for row in measure_losses(folder, name, FAULTS[name], langextract)
-            ]
+            found["losses"] = measure_losses(folder, faults, langextract)
+            if not options.json:
+                show(found["losses"])
     if options.json:
         print(json.dumps(found, indent=1))
-        return
-    for rows in found.values():
-        show(rows)
 
 
 if __name__ == "__main__":

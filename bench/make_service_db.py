@@ -72,7 +72,7 @@ READER = "example/large-reader"
 
 
 def make_transcript(number: int, turns: int, rng: random.Random, wave: str | None) -> Transcript:
-    """An interview of one person, who speaks three lines after each question."""
+    """An interview of one person, who speaks five lines after each question."""
     person = f"P{number:04}"
     parts: list[str] = []
     lines: list[Line] = []

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LEAST_PASSWORD = 10
 MOST_PASSWORD = 1_000
 MOST_NAME = 100
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+"""How times are stored: they compare as text."""
 TOKEN_PREFIX = "synth_"
 """A token is known by it wherever it turns up, such as in a file that was committed."""
 
@@ -116,6 +118,10 @@ class Token:
         if role is None or (self.study_id is not None and self.study_id != study_id):
             return None
         return min(role, self.scope, key=lambda one: one.rank)
+
+    def days_left(self) -> float:
+        """How long it still works."""
+        return (datetime.strptime(self.ends_utc, TIME).replace(tzinfo=UTC) - datetime.now(UTC)) / timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +244,7 @@ def secret_key(secret: str) -> str:
 
 
 def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.strftime(TIME)
 
 
 @cache

@@ -95,6 +95,8 @@ def fit_participants(
     of_person: dict[str, list[Finding]] = defaultdict(list)
     for one in findings:
         of_person[one.participant_id].append(one)
+    if not of_person:
+        return []
     said = _said(transcripts, set(of_person))
     keys = _keys(framework)
     people = {person: _person_counts(of_person[person], said.get(person, ()), keys) for person in sorted(of_person)}

@@ -29,6 +29,7 @@ _WINDOW: Literal["24h"] = "24h"
 _MARK = "synth"
 _UNDER_WAY = frozenset({"validating", "in_progress", "finalizing", "cancelling"})
 _LISTED = 100
+_RETRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +99,22 @@ class Batches:
             The provider's id of the batch.
 
         Raises:
-            ModelError: it was not taken; nothing has to be paid.
+            ModelError: it was not taken, and nothing has to be paid; where it is `retryable`, it may have been taken.
         """
         data = b"".join(self.line(task, request) for task, request in questions)
         file = await self._call("create_file", file=("questions.jsonl", data), purpose="batch")
-        batch = await self._call(
-            "create_batch",
-            completion_window=_WINDOW,
-            endpoint=_ENDPOINT,
-            input_file_id=file.id,
-            metadata={_MARK: mark},
-        )
+        try:
+            batch = await self._call(
+                "create_batch",
+                completion_window=_WINDOW,
+                endpoint=_ENDPOINT,
+                input_file_id=file.id,
+                metadata={_MARK: mark},
+            )
+        except ModelError as error:
+            if not error.retryable:  # no batch will ever lead to this file again
+                await self._delete(str(file.id))
+            raise
         return str(batch.id)
 
     def line(self, task: Task, request: Request) -> bytes:
@@ -165,13 +171,15 @@ class Batches:
         Returns:
             Whether all of them are gone; a provider that refuses keeps them for as long as its rules say.
         """
-        gone = True
-        for file in (*state.files, *([state.input_file] if state.input_file else [])):
-            try:
-                await self._call("file_delete", file_id=file)
-            except ModelError:
-                gone = False
-        return gone
+        files = (*state.files, *([state.input_file] if state.input_file else []))
+        return all([await self._delete(file) for file in files])
+
+    async def _delete(self, file: str) -> bool:
+        try:
+            await self._call("file_delete", file_id=file)
+        except ModelError:
+            return False
+        return True
 
     async def cancel(self, batch_id: str) -> None:
         """Ask the provider to stop; what it has answered by then can still be collected.
@@ -182,7 +190,7 @@ class Batches:
         await self._call("cancel_batch", batch_id=batch_id)
 
     def _lines(self, content: bytes) -> Iterator[BatchLine]:
-        for text in content.decode("utf-8").splitlines():
+        for text in content.split(b"\n"):  # JSON may hold what else Python takes for the end of a line
             if text.strip():
                 line = json.loads(text)
                 yield BatchLine(str(line.get("custom_id")), *self._outcome(line))
@@ -219,7 +227,9 @@ class Batches:
 
     async def _call(self, name: str, **arguments: Any) -> Any:
         """In a thread: litellm's own asynchronous calls of this kind leave their connections open."""
-        call = partial(getattr(self._litellm, name), custom_llm_provider=self._provider, max_retries=2)
+        # What makes something there is not tried again: it may have been made, and a second one would be paid as well.
+        retries = 0 if name.startswith("create_") else _RETRIES
+        call = partial(getattr(self._litellm, name), custom_llm_provider=self._provider, max_retries=retries)
         try:
             return await asyncio.to_thread(call, **self._analyst.connection(), **arguments)
         except Exception as error:  # every class of it is told apart in `model_error`

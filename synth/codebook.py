@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element, ParseError
 
-from synth.domain import Code, Finding, Kind, Theme, content_id, distinct, fold_space
+from synth.domain import Code, Finding, Kind, Theme, distinct, fold_space
 from synth.errors import ReadError
 from synth.phrases import say
+from synth.regroup import in_order, main_phase, theme_id
 
 MOST_CODES = 150
 """More than this no reader keeps in view."""
@@ -94,20 +95,17 @@ def code_themes(findings: Sequence[Finding]) -> tuple[Theme, ...]:
     for finding in findings:
         if finding.code is not None:
             groups.setdefault((finding.kind, finding.code), []).append(finding)
-    themes = []
-    for (kind, name), members in groups.items():
-        phases = Counter(one.phase for one in members if one.phase)
-        themes.append(
-            Theme(
-                id=content_id("theme", kind, fold_space(name).casefold()),
-                kind=kind,
-                label=name,
-                finding_ids=tuple(one.id for one in members),
-                participant_ids=distinct([one.participant_id for one in members]),
-                phase=min(phases, key=lambda phase: (-phases[phase], phase)) if phases else None,
-            )
+    return tuple(
+        Theme(
+            id=theme_id(kind, name),
+            kind=kind,
+            label=name,
+            finding_ids=tuple(one.id for one in members),
+            participant_ids=distinct([one.participant_id for one in members]),
+            phase=main_phase(members),
         )
-    return tuple(themes)
+        for (kind, name), members in groups.items()
+    )
 
 
 def join_themes(coded: Sequence[Theme], asked: Sequence[Theme]) -> tuple[Theme, ...]:
@@ -121,13 +119,7 @@ def join_themes(coded: Sequence[Theme], asked: Sequence[Theme]) -> tuple[Theme, 
         ids = tuple(dict.fromkeys((*same.finding_ids, *theme.finding_ids)))
         people = distinct((*same.participant_ids, *theme.participant_ids))
         joined[theme.id] = replace(same, finding_ids=ids, participant_ids=people, phase=same.phase or theme.phase)
-    kinds = list(Kind)
-    return tuple(
-        sorted(
-            joined.values(),
-            key=lambda one: (kinds.index(one.kind), -len(one.participant_ids), -len(one.finding_ids), one.label),
-        )
-    )
+    return in_order(joined.values())
 
 
 def _commonest(members: Sequence[Finding]) -> str:
@@ -235,7 +227,7 @@ def _from_xml(data: bytes, name: str) -> tuple[Code, ...]:
 
     try:
         root: Element = fromstring(data)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:  # LookupError: an unknown encoding
         raise ReadError(
             name, "This is not a codebook that can be read: its XML is broken or defines entities."
         ) from error
@@ -255,7 +247,10 @@ def _from_xml(data: bytes, name: str) -> tuple[Code, ...]:
                 codes.append(_code(cells, name, f"code {len(codes) + 1}"))
             walk(child, above if own_kind != kind or not label else (*above, label), own_kind)
 
-    walk(root, (), "")
+    try:
+        walk(root, (), "")
+    except RecursionError as error:
+        raise ReadError(name, "Its folders lie too deep in each other for a codebook.") from error
     return tuple(codes)
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from synth.domain import Claim, Finding, Persona, Transcript, fold_space
+from synth.domain import Finding, JourneyMap, Persona, Transcript, fold_space
 
 OVER_QUOTED = 1.5
 """Times the equal share: who is cited more than that is quoted more than others."""
@@ -82,15 +82,17 @@ def uncited_turns(transcript: Transcript, numbers: Sequence[int]) -> list[Uncite
     return found
 
 
-def who_is_quoted(persona: Persona, findings: Mapping[str, Finding], claims: Sequence[Claim] = ()) -> list[Quoted]:
-    """How many passages each of a persona's people gives to its claims and quotes, those who give most first.
+def who_is_quoted(persona: Persona, findings: Mapping[str, Finding], maps: Sequence[JourneyMap] = ()) -> list[Quoted]:
+    """How many passages each of a persona's people gives to its claims, quotes and map, those who give most first.
 
     Args:
         persona: whose claims and quotes count.
         findings: of the study, by id.
-        claims: further claims about the same people, such as those of their map.
+        maps: of the draft; proposals on them give nobody more weight.
     """
-    cited = {one for claim in (*persona.claims, *claims) for one in claim.finding_ids}
+    of_map = [claim for journey in maps if journey.persona_id == persona.id
+              for column in journey.phases for claim in column.claims if not claim.idea]  # fmt: skip
+    cited = {one for claim in (*persona.claims, *of_map) for one in claim.finding_ids}
     cited |= {quote.finding_id for quote in persona.quotes}
     people = Counter(dict.fromkeys(persona.participant_ids, 0))
     people.update(findings[one].participant_id for one in cited if one in findings)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from synth.analyst import CritiqueClaims, CritiqueReply, Passage, Questioned, VerdictReply
 from synth.domain import REFUTED, Claim, Origin, Refusal, distinct, fold_space
 from synth.frameworks import Framework
+from synth.personas import take_turns
 from synth.phrases import say
 from synth.refused import is_other_language
 
@@ -130,22 +131,11 @@ def _shown(
     rest = [one for one in near if one.finding.id not in kept]
     ours = [one for one in rest if one.finding.participant_id in people]
     theirs = [one for one in rest if one.finding.participant_id not in people]
-    own += _in_turn(ours, max(0, MOST_OWN - len(own)))
+    own += take_turns(ours, max(0, MOST_OWN - len(own)))
     order = {one.finding.id: place for place, one in enumerate(passages)}
     own.sort(key=lambda one: order[one.finding.id])
-    others = sorted(_in_turn(theirs, MOST_OTHERS), key=lambda one: order[one.finding.id])
+    others = sorted(take_turns(theirs, MOST_OTHERS), key=lambda one: order[one.finding.id])
     return (*own, *others)
-
-
-def _in_turn(passages: Sequence[Passage], most: int) -> list[Passage]:
-    if len(passages) <= most:
-        return list(passages)
-    turns: dict[str, int] = {}
-    ranked = []
-    for place, one in enumerate(passages):
-        turn = turns[one.finding.participant_id] = turns.get(one.finding.participant_id, 0) + 1
-        ranked.append((turn, place))
-    return [passages[place] for _, place in sorted(ranked)[:most]]
 
 
 def _refusal(why: str) -> Refusal:

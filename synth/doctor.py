@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from synth.errors import SettingError
 from synth.llm import ModelAnalyst, load_litellm
-from synth.providers import key_variable, missing_keys, own_address, provider_of, shown_address
+from synth.providers import default_address, key_variable, missing_keys, own_address, provider_of, shown_address
 
 _SECONDS = 5.0
-_OWN_SERVERS = {"ollama": "http://localhost:11434", "ollama_chat": "http://localhost:11434"}
+_OWN_SERVERS = frozenset({"ollama", "ollama_chat"})
 _ALIKE = frozenset({"openai", "hosted_vllm", "mistral", "groq", "deepseek", "together_ai", "fireworks_ai", "lm_studio"})
 """Providers that list their models as OpenAI does."""
 
@@ -72,7 +72,7 @@ def _key(model: str, provider: str, address: str | None) -> str:
 
 
 def _server(litellm: Any, model: str, provider: str, address: str | None) -> ModelCheck:
-    base = address or _OWN_SERVERS.get(provider) or _default_base(litellm, model, provider)
+    base = address or (default_address(litellm, model) if provider in _ALIKE | _OWN_SERVERS else None)
     if base is None:
         return ModelCheck(
             "server", "note", "not tried: this provider has no free question. `synth run --sample 1` tries it"
@@ -94,15 +94,6 @@ def _server(litellm: Any, model: str, provider: str, address: str | None) -> Mod
         )
         return ModelCheck("server", "note", said)
     return _listed(response, model, shown)
-
-
-def _default_base(litellm: Any, model: str, provider: str) -> str | None:
-    if provider not in _ALIKE:
-        return None
-    base = litellm.get_llm_provider(model)[3]
-    if base is None and provider == "openai":
-        base = str(litellm.OpenAI().base_url)
-    return str(base).rstrip("/") if base else None
 
 
 def _listed(response: Any, model: str, shown: str) -> ModelCheck:

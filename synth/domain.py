@@ -254,9 +254,14 @@ class Finding:
     @property
     def kind(self) -> Kind:
         """Which of the three kinds, told from the detail."""
-        if isinstance(self.detail, Motivation):
-            return Kind.MOTIVATION
-        return Kind.EMOTION if isinstance(self.detail, Emotion) else Kind.TOUCHPOINT
+        return kind_of(self.detail)
+
+
+def kind_of(detail: Motivation | Emotion | Touchpoint) -> Kind:
+    """Which of the three kinds a detail is of."""
+    if isinstance(detail, Motivation):
+        return Kind.MOTIVATION
+    return Kind.EMOTION if isinstance(detail, Emotion) else Kind.TOUCHPOINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,8 +337,8 @@ class Claim:
 
     @property
     def contested(self) -> bool:
-        """Whether anybody said otherwise, or a critic refuted it."""
-        return bool(self.against_finding_ids) or self.verdict in REFUTED
+        """Whether anybody said otherwise, or a critic refuted it. Both sides of a difference are what it says."""
+        return (bool(self.against_finding_ids) and self.section != TWO_SIDED) or self.verdict in REFUTED
 
 
 VERDICTS = ("stands", "contradicted", "overreach")
@@ -353,6 +358,9 @@ PERSONA_SECTIONS = (
     "unlike",  # how they differ from the other personas
     "differ",  # contradictions inside the persona
 )
+
+TWO_SIDED = "differ"
+"""The section whose claims say that people differ: one side is for, the other against."""
 
 DRAFTED_SECTIONS = tuple(one for one in PERSONA_SECTIONS if one not in ("driver", "channel", "unlike"))
 """Those that an analyst is asked for; the others are counted."""

@@ -193,8 +193,7 @@ class _Gate:
     def _code(self, kind: Kind, proposal: Cited) -> str | None:
         if not self.task.codes or proposal.code is None or _plain(proposal.code) in _NOTHING:
             return None
-        given = _plain(proposal.code)
-        name = next((c.name for c in self.task.codes if c.kind in (None, kind) and _plain(c.name) == given), None)
+        name = _code_meant([code.name for code in self.task.codes if code.kind in (None, kind)], proposal.code)
         if name is None:
             self._refuse("code", proposal, "The codebook has no such code of this kind: the finding is kept without.")
         return name
@@ -233,6 +232,17 @@ def _about(detail: Detail) -> tuple[Kind, str]:
 @lru_cache(maxsize=4096)  # of the framework's words, over and over
 def _plain(text: str) -> str:
     return fold_space(text.casefold().replace("_", " ").replace("-", " "))
+
+
+def _code_meant(names: Sequence[str], given: str) -> str | None:
+    """The name that is meant; else the one of the same letters and digits, since a prompt shows brackets otherwise."""
+    exact = [name for name in names if _plain(name) == _plain(given)]
+    alike = exact or [name for name in names if _letters(name) == _letters(given)]
+    return alike[0] if exact or (len(alike) == 1 and _letters(given)) else None
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _without_repeats(findings: Sequence[Finding]) -> list[Finding]:

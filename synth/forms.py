@@ -3,8 +3,8 @@
 Best is a whole JSON schema; then one without bounds, a tool whose arguments are the reply, any JSON, and words alone.
 What litellm says of a provider decides where to begin, the first answers decide the rest. The promise: a server that
 refuses a form is asked in simpler ones by one call alone, while others that were refused wait for what it finds; what
-it took is used for every later request of that task. A request that is refused in a form that the server has taken
-before is simplified by itself.
+it took is used for every later request of that task. A single request that is refused in a form which the server has
+taken before is asked in simpler forms as well, and that changes nothing for the others.
 """
 
 from __future__ import annotations
@@ -86,7 +86,10 @@ class Forms:
             try:
                 answer = await attempt(self._available[place])
             except Exception as error:
-                if not is_refusal(error) or place + 1 == len(self._available):
+                if not is_refusal(error):
+                    raise
+                if place + 1 == len(self._available):
+                    self._hopeless += 1
                     raise
             else:
                 self._taken.add(task)

@@ -10,18 +10,19 @@ left out in silence.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from synth.assigning import FUNCTIONAL, GivenPersona
 from synth.domain import content_id
 from synth.errors import InputError
-from synth.frameworks import Framework, Named
+from synth.frameworks import Border, Framework, Named
 
 NAMED = 4.0
 """What a key counts that is named by hand, in findings: who writes it down means that it stands out."""
@@ -35,11 +36,7 @@ EXAMPLE = """personas:
 """A file that works, shown where one does not."""
 
 
-class _Border(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Written(_Border):
+class _Written(Border):
     """One persona as somebody writes it."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
@@ -50,7 +47,7 @@ class _Written(_Border):
     texts: tuple[str, ...] = ()
 
 
-class _File(_Border):
+class _File(Border):
     language: str = "en"
     personas: Annotated[tuple[_Written, ...], Field(min_length=1, max_length=40)]
 
@@ -67,7 +64,7 @@ def read_personas(text: str, name: str, framework: Framework) -> list[GivenPerso
         InputError: it is no such file, or names something that the framework does not have.
     """
     try:
-        data: Any = yaml.safe_load(text)
+        data = _parsed(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -80,7 +77,23 @@ def read_personas(text: str, name: str, framework: Framework) -> list[GivenPerso
         first = error.errors(include_input=False, include_url=False)[0]
         at = ".".join(str(part) for part in first["loc"]) or "the file"
         raise InputError(f"{name}: {at}: {first['msg']}. A file looks like this:\n{EXAMPLE}") from error
-    return [_given(one, file.language, name, framework) for one in file.personas]
+    given = [_given(one, file.language, name, framework) for one in file.personas]
+    seen: set[str] = set()
+    for one in given:
+        if one.id in seen:
+            raise InputError(
+                f"{name}: '{one.name}' is there twice. Give each persona a name of its own, and an id where it has one."
+            )
+        seen.add(one.id)
+    return given
+
+
+def _parsed(text: str) -> Any:
+    """JSON is YAML too, but an export is large, and the reader of YAML takes minutes for it."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return yaml.safe_load(text)
 
 
 def _given(one: _Written, language: str, name: str, framework: Framework) -> GivenPersona:

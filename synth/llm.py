@@ -101,7 +101,7 @@ class ModelAnalyst:
             raise SettingError(f"{variables} holds no address of a server: one looks like http://localhost:8000/v1.")
         self._forms: Forms | None = None
         self._requests: OrderedDict[int, tuple[Task, Request]] = OrderedDict()
-        self._checked = self._answered = False
+        self._answered = False
         self._knocking: asyncio.Task[None] | None = None
         self._address = self._api_base
 
@@ -156,7 +156,7 @@ class ModelAnalyst:
 
     async def close(self) -> None:
         """Close connections; call it in the event loop that asked, when no more is asked."""
-        if self._checked:
+        if self._forms is not None:
             await (await asyncio.to_thread(load_litellm)).close_litellm_async_clients()
 
     def _check(self, litellm: Any) -> Forms:
@@ -165,7 +165,7 @@ class ModelAnalyst:
         Returns:
             The forms in which this model can be asked.
         """
-        if self._forms is not None and self._checked:
+        if self._forms is not None:
             return self._forms
         provider = provider_of(litellm, self._model)
         if provider is None:
@@ -177,7 +177,6 @@ class ModelAnalyst:
                 f"{' or '.join(missing)} is not set. Put it into the environment or into .env (see .env.example).",
                 fatal=True,
             )
-        self._checked = True
         self._forms = Forms(forms_for(known_parameters(litellm, self._model)))
         return self._forms
 
@@ -248,7 +247,7 @@ class ModelAnalyst:
         if provider in ("openai", "azure") and not (provider == "openai" and self._api_base):
             # Requests that begin alike go to the same machine, where the beginning is kept.
             arguments["prompt_cache_key"] = content_id(prompt.system)
-        if self._api_base and provider == "openai" and not os.environ.get("OPENAI_API_KEY"):
+        if self._needs_no_key():
             arguments["api_key"] = _NO_KEY
         return {name: value for name, value in arguments.items() if value is not None}
 
@@ -267,8 +266,10 @@ class ModelAnalyst:
     def connection(self) -> dict[str, Any]:
         """Address, key and time limit as litellm takes them for anything but a completion."""
         own = {"api_base": self._api_base} if self._api_base else {}
-        no_key = bool(self._api_base) and not os.environ.get("OPENAI_API_KEY") and prefix_of(self._model) == "OPENAI"
-        return {**own, **({"api_key": _NO_KEY} if no_key else {}), "timeout": self._timeout}
+        return {**own, **({"api_key": _NO_KEY} if self._needs_no_key() else {}), "timeout": self._timeout}
+
+    def _needs_no_key(self) -> bool:
+        return bool(self._api_base) and prefix_of(self._model) == "OPENAI" and not os.environ.get("OPENAI_API_KEY")
 
     def translated(self, error: Exception) -> ModelError:
         """One error for whatever a call raised."""
@@ -283,6 +284,7 @@ class ModelAnalyst:
 
 
 _SCHEMA_TOKENS = 1_000
+_FINDING_TOKENS = 55
 AGAIN_SHARE = 0.35
 """What a further pass writes, for each token that the first wrote: what was missed, and numbers."""
 
@@ -302,11 +304,15 @@ def expected(request: Request) -> Expected:
     tokens_in = len(request.prompt) // 4 + _SCHEMA_TOKENS
     reads = {"code_chunk": 1.0, "code_again": AGAIN_SHARE}.get(request.task_name, 0.0)
     data = max(0, len(request.prompt) - 3_500)
-    # Sixty-five findings in 10,000 characters, of about 55 tokens each.
-    tokens_out = int(reads * data * 65 * 55 / 10_000) if reads and data else 2_500
+    # Sixty-five findings in 10,000 characters.
+    tokens_out = int(reads * data * 65 * _FINDING_TOKENS / 10_000) if reads and data else 2_500
+    return _priced(request.model, tokens_in, tokens_out)
+
+
+def _priced(model: str, tokens_in: int, tokens_out: int) -> Expected:
     litellm = load_litellm()
     try:
-        costs = litellm.cost_per_token(request.model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
+        costs = litellm.cost_per_token(model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
     except Exception:  # whatever it is that litellm raises here, it means that it has no price
         return Expected(tokens_in, tokens_out, None)
     return Expected(tokens_in, tokens_out, float(sum(costs)))
@@ -316,11 +322,29 @@ def expected_of_passes(first: Expected, passes: int) -> Expected:
     """What reading a chunk so often takes, given what the first time does; a cost that errs upwards."""
     more = passes - 1
     return Expected(
-        # A further prompt holds what was found as well, at some fifteen tokens a finding of fifty-five.
-        round(first.input_tokens * passes + more * first.output_tokens * 15 / 55),
+        # A further prompt holds what was found as well, at some fifteen tokens a finding.
+        round(first.input_tokens * passes + more * first.output_tokens * 15 / _FINDING_TOKENS),
         round(first.output_tokens * (1 + more * AGAIN_SHARE)),
         None if first.cost_usd is None else first.cost_usd * passes,
     )
+
+
+CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA = 11, 13
+"""A portrait, three further pieces and seven phases; and a critic who is asked about eight sentences at a time."""
+
+
+def expected_of_drafts(model: str, reading_tokens_out: int, personas: int, critic: bool) -> Expected:
+    """What grouping and drafting take, given what one pass over the whole study writes.
+
+    Counted on interviews of 4, 12 and 100 people, with as many findings as a model makes: a finding is shown when
+    labels are merged, in some of the pieces of its persona, and to the critic, in the last two up to a number.
+    """
+    findings = reading_tokens_out / _FINDING_TOKENS
+    own = findings / personas
+    seen_by_critic = 1_000 + 20 * (min(own, 240) + min(findings - own, 120)) if critic else 0.0
+    a_persona = 165 * min(own, 400) + CRITIC_CALLS_A_PERSONA * seen_by_critic
+    written = 2.8 * findings + personas * (5_200 if critic else 4_100)
+    return _priced(model, round(34 * findings + personas * a_persona), round(written))
 
 
 def expected_cost(request: Request) -> float | None:
@@ -419,6 +443,7 @@ def _is_loaded() -> bool:
 
 @cache
 def load_litellm() -> Any:
+    """The module, imported once, quiet and without the network; the first time takes seconds."""
     for name, value in _SWITCHES.items():
         os.environ.setdefault(name, value)
     # Of no use to whoever runs this: litellm's own types, as its pydantic models are built.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from synth.domain import Emotion, Kind, Motivation, Touchpoint
+from synth.domain import Emotion, Kind, Motivation, Touchpoint, kind_of
 from synth.frameworks import Framework
 
 TOUCHPOINT_MARKS: Mapping[str, tuple[str, object]] = {
@@ -53,7 +53,7 @@ def known_marks(framework: Framework, kind: Kind) -> tuple[str, ...]:
 
 def take_marks(detail: Motivation | Emotion | Touchpoint, marks: Iterable[str], framework: Framework) -> Marked:
     """The detail with what its marks say."""
-    own = _OF_KIND[_kind(detail)]
+    own = _OF_KIND[kind_of(detail)]
     values: dict[str, object] = {}
     signals: set[str] = set()
     left: list[str] = []
@@ -70,11 +70,5 @@ def take_marks(detail: Motivation | Emotion | Touchpoint, marks: Iterable[str], 
 
 def marks_of(detail: Motivation | Emotion | Touchpoint, signals: Sequence[str] = ()) -> list[str]:
     """The marks that say what a detail says: the other way round."""
-    own = _OF_KIND[_kind(detail)]
+    own = _OF_KIND[kind_of(detail)]
     return [*(mark for mark, (name, value) in own.items() if getattr(detail, name) == value), *signals]
-
-
-def _kind(detail: Motivation | Emotion | Touchpoint) -> Kind:
-    if isinstance(detail, Motivation):
-        return Kind.MOTIVATION
-    return Kind.EMOTION if isinstance(detail, Emotion) else Kind.TOUCHPOINT

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import unicodedata
 from collections import defaultdict
@@ -30,6 +31,9 @@ GOOD_SHARE, BAD_SHARE = 0.6, 0.4
 """At least so much of the points is good, or at most, before a touchpoint is said to do well or badly."""
 GOOD_FEELING, BAD_FEELING = 0.25, -0.25
 PEOPLE_FOR_FEELING = 3
+MOST_COUNTED = 10**12
+"""Of one kind of event in one row; more is a mistake in the file."""
+_NO_EVENT = "There is no event in it: give a CSV with a head of columns (phase, channel, event, count)."
 _COLUMNS = {
     "phase": ("phase", "fase"),
     "channel": ("channel", "kanaal"),
@@ -128,11 +132,12 @@ def read_points(given: Sequence[str]) -> dict[str, float]:
         name, _, number = one.partition("=")
         event = _event(name)
         try:
-            points[event or ""] = float(number.replace(",", "."))
+            worth = float(number.replace(",", "."))
         except ValueError:
-            event = None
-        if event is None:
+            worth = math.nan
+        if event is None or not math.isfinite(worth):
             raise InputError(f"--points {one}: give EVENT=NUMBER, for example click=2; events: {', '.join(points)}.")
+        points[event] = worth
     return points
 
 
@@ -146,11 +151,13 @@ def read_measured(data: bytes, framework: Framework) -> list[Measured]:
         InputError: the file cannot be read so; the message names the line and what would be understood.
     """
     text = _decoded(data)
-    sample = text[:4096]
-    delimiter = max(",;\t", key=sample.split("\n", 1)[0].count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(f"This is not a table ({error}); save it as CSV.") from error
     if len(rows) < 2:
-        raise InputError("There is no event in it: give a CSV with a head of columns (phase, channel, event, count).")
+        raise InputError(_NO_EVENT)
     place = _columns(rows[0])
     names = {
         "phase": _names((one.key, one.en, one.nl) for one in framework.phases),
@@ -170,6 +177,8 @@ def read_measured(data: bytes, framework: Framework) -> list[Measured]:
         found = [_known(cells[column], names[column], column, number) for column in ("phase", "channel")]
         wave, touchpoint = cells.get("wave", ""), fold_space(cells.get("touchpoint", ""))
         totals[wave, found[0], found[1], touchpoint, event] += _count(cells["count"], number)
+    if not totals:
+        raise InputError(_NO_EVENT)
     return [Measured(phase, channel, event, count, touchpoint, wave)
             for (wave, phase, channel, touchpoint, event), count in totals.items()]  # fmt: skip
 
@@ -220,7 +229,7 @@ def _score(phase: str, channel: str | None, counts: Mapping[str, int], points: M
 def _decoded(data: bytes) -> str:
     for encoding in ("utf-8-sig", "cp1252"):
         try:
-            return data.decode(encoding).replace("\r\n", "\n")
+            return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:
             continue
     raise InputError("The file is not text. Save it as CSV in UTF-8.")
@@ -260,9 +269,9 @@ def _event(cell: str) -> str | None:
 def _count(cell: str, number: int) -> int:
     plain = re.sub(r"[.,\s](?=\d{3}(?:\D|$))", "", cell)
     try:
-        count = int(float(plain or "x"))
+        count = float(plain)
     except ValueError:
-        count = -1
-    if count < 0:
+        count = math.nan
+    if not 0 <= count <= MOST_COUNTED or not count.is_integer():
         raise InputError(f"Line {number}: '{cell}' is no count. Give a whole number from 0.")
-    return count
+    return int(count)

@@ -8,7 +8,6 @@ its stability. That was said with the list in view, so it is a second opinion an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synth.analyst import AgainReply, CodeAgain
@@ -55,8 +54,3 @@ def same_thing(one: Finding, other: Finding) -> bool:
     # An id without the lines: what is left of it is the kind and what was coded.
     alike = finding_id("", 1, 1, one.detail) == finding_id("", 1, 1, other.detail)
     return here.transcript_id == there.transcript_id and overlap and alike and one.phase == other.phase
-
-
-def all_found(earlier: Sequence[Finding], passed: Passed) -> tuple[Finding, ...]:
-    """What a next pass is shown."""
-    return (*earlier, *passed.added)

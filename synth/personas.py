@@ -71,7 +71,7 @@ def make_passages(
 
 
 def persona_id(segment: Segment) -> str:
-    """Stays while the participant who is most like all the others stays."""
+    """That of the persona that the segment was before; of a new one, made of who is most like all the others."""
     return segment.persona_id or content_id("persona", segment.medoid_id)
 
 

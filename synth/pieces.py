@@ -9,7 +9,6 @@ The promise: a number that a piece does not have is refused here with its reason
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,6 +23,7 @@ from synth.analyst import (
     PersonaReply,
 )
 from synth.domain import Kind, Refusal
+from synth.personas import take_turns
 
 PORTRAIT = ("essence", "goal", "stated")
 """What is asked for with the name and the quotes."""
@@ -63,8 +63,9 @@ def map_pieces(task: DraftMap) -> tuple[DraftMap, ...]:
         here = [one for one in task.passages if one.finding.phase == phase]
         if here:
             means = tuple(entry for entry in task.means if entry[0] == phase)
-            chosen = {id(one) for one in (*here[:_MOST_IN_PIECE], *loose[: max(0, _MOST_IN_PIECE - len(here))])}
-            own = tuple(one for one in task.passages if id(one) in chosen)
+            shown = [*take_turns(here, _MOST_IN_PIECE), *take_turns(loose, max(0, _MOST_IN_PIECE - len(here)))]
+            chosen = {one.finding.id for one in shown}
+            own = tuple(one for one in task.passages if one.finding.id in chosen)
             pieces.append(replace(task, passages=own, means=means, phases=(phase,)))
     return tuple(pieces)
 
@@ -82,13 +83,10 @@ def join_persona(
     for other, its in rest:
         claims += [_Numbers(task.passages, other.passages, other.name, refusals).claim(one) for one in its.claims]
     hero = numbers.turned([reply.hero], "quote") if reply.hero else []
-    return PersonaReply(
-        name=reply.name,
-        claims=claims[:60],
-        hero=hero[0] if hero else 0,
-        quotes=numbers.turned(reply.quotes, "quote"),
-        unknowns=reply.unknowns,
-    ), refusals
+    quotes = numbers.turned(reply.quotes, "quote")
+    # A copy is not checked again: what one reply may hold at the most is no limit for several together.
+    whole = {"claims": claims, "hero": hero[0] if hero else 0, "quotes": quotes}
+    return reply.model_copy(update=whole), refusals
 
 
 def join_map(task: DraftMap, pieces: Sequence[tuple[DraftMap, MapReply]]) -> tuple[MapReply, list[Refusal]]:
@@ -106,7 +104,8 @@ def join_map(task: DraftMap, pieces: Sequence[tuple[DraftMap, MapReply]]) -> tup
                 refusals.append(Refusal(task.name, one.section, None, None, "It is about a phase not asked for here."))
         quotes += numbers.turned(reply.quotes, "quote")
         title = reply.title if title == task.persona_name else title
-    return MapReply(title=title, claims=claims[:120], quotes=quotes[:16], reading=""), refusals
+    bare = MapReply(title=title, claims=[], quotes=[], reading="")
+    return bare.model_copy(update={"claims": claims, "quotes": quotes}), refusals
 
 
 class _Numbers:
@@ -136,12 +135,4 @@ class _Numbers:
 
 def _of_kinds(passages: Sequence[Passage], kinds: Sequence[Kind]) -> tuple[Passage, ...]:
     """Those of these kinds, people taking turns where they are too many for one piece."""
-    own = [one for one in passages if one.finding.kind in kinds]
-    if len(own) <= _MOST_IN_PIECE:
-        return tuple(own)
-    of_person: dict[str, int] = defaultdict(int)
-    ranked = []
-    for place, one in enumerate(own):
-        ranked.append((of_person[one.finding.participant_id], place))
-        of_person[one.finding.participant_id] += 1
-    return tuple(own[place] for place in sorted(place for _, place in sorted(ranked)[:_MOST_IN_PIECE]))
+    return take_turns([one for one in passages if one.finding.kind in kinds], _MOST_IN_PIECE)

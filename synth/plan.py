@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synth.analyst import Passage
 from synth.claims import make_claim
-from synth.domain import Claim, Emotion, Feeling, Finding, Motivation, Plan, Touchpoint, distinct
+from synth.domain import Claim, Emotion, Feeling, Finding, Motivation, Origin, Plan, Touchpoint, distinct
 from synth.frameworks import Framework
 from synth.phrases import say
 
@@ -113,9 +113,8 @@ def _kind(idea: Claim, frictions: Sequence[Claim], answered: Sequence[Passage]) 
 
 
 def _channel(answered: Sequence[Passage], moment: Moment) -> str | None:
-    used = Counter(
-        one.finding.detail.channel for one in answered if isinstance(one.finding.detail, Touchpoint)
-    )  # of what it answers, where that says
+    """Of what it answers, where that says; else of the phase. None where an organisation can act on none of them."""
+    used = Counter(one.finding.detail.channel for one in answered if isinstance(one.finding.detail, Touchpoint))
     ranked = [*sorted(used, key=lambda key: (-used[key], key)), *moment.channels]
     return next((channel for channel in ranked if channel not in _NOT_OURS), None)
 
@@ -126,7 +125,7 @@ def _medium(kind: str, channel: str | None, answered: Sequence[Passage], moment:
         return "invoice"
     if channel in _PERSONAL:
         return "person"
-    if moment.serving and kind not in ("good",):
+    if moment.serving and kind != "good":
         return "service"
     asked = any(isinstance(one.finding.detail, Motivation) and one.finding.detail.question == "information"
                 for one in answered)  # fmt: skip
@@ -179,4 +178,4 @@ def wow_claims(
         text = say(language, "wow.place", people=count, all=people, channel=channel)
     else:
         text = say(language, "wow.place_bare", people=count, all=people)
-    return [make_claim(owner, "wow", text, good, phase=phase)]
+    return [replace(make_claim(owner, "wow", text, good, phase=phase), origin=Origin.COMPUTED)]

@@ -74,13 +74,9 @@ def prefix_of(model: str) -> str:
     return "OPENAI" if model.startswith(_OPENAI_NAMES) else "PROVIDER"
 
 
+@cache
 def provider_of(litellm: Any, model: str) -> str | None:
     """The provider that litellm would ask; None where it knows none of this name."""
-    return _provider(litellm, model)
-
-
-@cache
-def _provider(litellm: Any, model: str) -> str | None:
     try:
         return str(litellm.get_llm_provider(model)[1])
     except Exception:  # it has several ways to say so

@@ -75,14 +75,15 @@ def name_fault(name: str, language: str) -> str | None:
 
 def is_other_language(text: str, language: str) -> bool:
     """Whether small words tell that this is in another language; too few of them tell nothing."""
-    words = words_of(text)
-    own = _small().get(language)
+    small = _small()
+    own = small.get(language)
     if own is None:
         return False
+    words = words_of(text)
     mine = sum(word in own for word in words)
-    for other, small in _small().items():
-        theirs = sum(word in small - own for word in words)
-        if other != language and ((theirs >= 2 and mine == 0) or (theirs >= 3 and theirs > 2 * mine)):
+    for foreign in (small[other] - own for other in small if other != language):
+        theirs = sum(word in foreign for word in words)
+        if (theirs >= 2 and mine == 0) or (theirs >= 3 and theirs > 2 * mine):
             return True
     return False
 

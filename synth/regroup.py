@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -95,13 +95,7 @@ def regroup_themes(
             _split(groups, change, known)
         elif decision.subject_id in groups and change.label:
             groups[decision.subject_id] = replace(groups[decision.subject_id], label=change.label)
-    kinds = list(Kind)
-    return tuple(
-        sorted(
-            groups.values(),
-            key=lambda one: (kinds.index(one.kind), -len(one.participant_ids), -len(one.finding_ids), one.label),
-        )
-    )
+    return in_order(groups.values())
 
 
 def _merge(groups: dict[str, Theme], into: str, change: ThemeChange, known: Mapping[str, Finding]) -> None:
@@ -136,16 +130,32 @@ def _split(groups: dict[str, Theme], change: ThemeChange, known: Mapping[str, Fi
 
 
 def theme_id(kind: Kind, label: str) -> str:
-    """The id of a theme of this name, as drafts give it."""
+    """The id of the theme of this name: of kind and name alone, so that it stays when findings join."""
     return content_id("theme", kind, fold_space(label).casefold())
+
+
+def in_order(themes: Iterable[Theme]) -> tuple[Theme, ...]:
+    """By kind, those of most people first."""
+    kinds = list(Kind)
+    return tuple(
+        sorted(
+            themes,
+            key=lambda one: (kinds.index(one.kind), -len(one.participant_ids), -len(one.finding_ids), one.label),
+        )
+    )
+
+
+def main_phase(findings: Sequence[Finding]) -> str | None:
+    """The phase that most of them are in; None where none has one."""
+    phases = Counter(one.phase for one in findings if one.phase)
+    return min(phases, key=lambda phase: (-phases[phase], phase)) if phases else None
 
 
 def _counted(theme: Theme, ids: tuple[str, ...], known: Mapping[str, Finding]) -> Theme:
     members = [known[one] for one in ids if one in known]
-    phases = Counter(one.phase for one in members if one.phase)
     return replace(
         theme,
         finding_ids=ids,
         participant_ids=distinct([one.participant_id for one in members]),
-        phase=min(phases, key=lambda phase: (-phases[phase], phase)) if phases else None,
+        phase=main_phase(members),
     )

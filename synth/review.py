@@ -15,12 +15,13 @@ from synth.regroup import ThemeChange, theme_change
 from synth.results import State
 
 __all__ = [
-    "Decision", "Shown", "ThemeChange", "apply_decisions", "decision_stacks", "moved_claims",
-    "standing_decisions", "theme_change",
+    "STATE_AFTER", "Decision", "Shown", "ThemeChange", "apply_decisions", "bare_words", "decision_stacks",
+    "moved_claims", "shown_owner", "standing_decisions", "theme_change",
 ]  # fmt: skip
 
-_STATE = {"accept": State.ACCEPTED, "edit": State.EDITED, "reject": State.REJECTED, "add": State.ACCEPTED}
-_UNDONE = (*_STATE, "assign")
+STATE_AFTER = {"accept": State.ACCEPTED, "edit": State.EDITED, "reject": State.REJECTED, "add": State.ACCEPTED}
+"""How a claim is shown while a decision of this action stands on it."""
+_UNDONE = (*STATE_AFTER, "assign")
 """What an undo takes back, the last one first."""
 
 
@@ -56,7 +57,8 @@ class Shown:
 def standing_decisions(decisions: Sequence[Decision]) -> dict[str, Decision]:
     """The decision that holds for each claim now: the last one that was not undone; moves are none of these."""
     settled = {
-        claim: [one for one in stack if one.action in _STATE] for claim, stack in decision_stacks(decisions).items()
+        claim: [one for one in stack if one.action in STATE_AFTER]
+        for claim, stack in decision_stacks(decisions).items()
     }
     return {claim: stack[-1] for claim, stack in settled.items() if stack}
 
@@ -97,28 +99,33 @@ def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mappin
     """
     standing, moved = standing_decisions(decisions), moved_claims(decisions)
     decided = {
-        claim_id: (_new_owner(moved.get(claim_id, owner), claim, draft), claim)
+        claim_id: (shown_owner(moved.get(claim_id, owner), claim, draft), claim)
         for claim_id, (owner, claim) in decided.items()
     }
-    rejected = {
-        (owner, claim.section, _plain(claim.text))
-        for claim_id, (owner, claim) in decided.items()
-        if claim_id in standing and standing[claim_id].action == "reject"
-    }
-    states = {claim_id: _STATE[decision.action] for claim_id, decision in standing.items()}
+    by_owner: dict[str, list[Claim]] = {}
+    for claim_id, (owner, claim) in decided.items():
+        if claim_id in standing or claim_id in moved:
+            by_owner.setdefault(owner, []).append(claim)
+    rejected: dict[tuple[str, str], set[str]] = {}
+    for claim_id, (owner, claim) in decided.items():
+        if claim_id in standing and standing[claim_id].action == "reject":
+            rejected.setdefault((owner, claim.section), set()).add(bare_words(claim.text))
+    states = {claim_id: STATE_AFTER[decision.action] for claim_id, decision in standing.items()}
+
+    def comes_back(owner: str, claim: Claim) -> bool:
+        texts = rejected.get((owner, claim.section))
+        return texts is not None and bare_words(claim.text) in texts
 
     def settle(owner: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
         here = [
             _edited(claim, standing)
             for claim in claims
-            if (claim.id in standing or (owner, claim.section, _plain(claim.text)) not in rejected)
+            if (claim.id in standing or not comes_back(owner, claim))
             and (claim.id not in moved or claim.id not in decided or decided[claim.id][0] == owner)
         ]
         drafted = {claim.id for claim in claims}
         kept = [
-            _placed(_edited(claim, standing), owner)
-            for claim_id, (whose, claim) in decided.items()
-            if whose == owner and (claim_id in standing or claim_id in moved) and claim_id not in drafted
+            _placed(_edited(claim, standing), owner) for claim in by_owner.get(owner, ()) if claim.id not in drafted
         ]
         return tuple(here + kept)
 
@@ -135,12 +142,17 @@ def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mappin
     return Shown(shown, states)
 
 
-def _new_owner(owner: str, claim: Claim, draft: Draft) -> str:
+def bare_words(text: str) -> str:
+    """The text without case and signs: what is the same by this is the same sentence made again."""
+    return "".join(sign for sign in fold_space(text).casefold() if sign.isalnum() or sign == " ")
+
+
+def shown_owner(owner: str, claim: Claim, draft: Draft) -> str:
     """The owner, or where its persona is gone the same place of the persona with most of the people behind it."""
     kind, _, rest = owner.partition(":")
-    maps = {journey.id: journey.persona_id for journey in draft.maps}
-    there = {persona.id for persona in draft.personas} if kind == "persona" else set(maps)
-    if rest.partition(":")[0] in there or not draft.personas:
+    place = rest.partition(":")[0]
+    there: Sequence[Persona | JourneyMap] = draft.personas if kind == "persona" else draft.maps
+    if any(one.id == place for one in there) or not draft.personas:
         return owner
     people = set(claim.participant_ids)
     nearest = max(draft.personas, key=lambda persona: len(people.intersection(persona.participant_ids)))
@@ -161,7 +173,3 @@ def _edited(claim: Claim, standing: Mapping[str, Decision]) -> Claim:
     if decision is not None and decision.action == "edit" and decision.after:
         return replace(claim, text=decision.after)
     return claim
-
-
-def _plain(text: str) -> str:
-    return "".join(sign for sign in fold_space(text).casefold() if sign.isalnum() or sign == " ")

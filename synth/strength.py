@@ -18,7 +18,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from synth.domain import Claim, Finding, Kind
+from synth.domain import TWO_SIDED, Claim, Finding, Kind
 
 DRAWS, DRAWS_LARGE, LARGE = 400, 100, 1_000
 """So many draws; fewer above so many people, where they hardly differ."""
@@ -35,7 +35,8 @@ class Strength:
     found_again: float | None
     """0 to 1: how many of its findings stood in every reading; None where interviews were read once."""
     holds: float | None
-    """0 to 1: in how many draws of other people it still stands; None for fewer than three people."""
+    """0 to 1: in how many draws of other people it still stands; None for fewer than three people, without findings,
+    and where it says that people differ: there the two sides are no votes."""
 
 
 class Strengths:
@@ -62,7 +63,7 @@ class Strengths:
         return Strength(
             speaking=len(speaking),
             found_again=round(sum(again) / len(again), 2) if again else None,
-            holds=_holds(claim, people),
+            holds=_holds(claim, people) if claim.section != TWO_SIDED else None,
         )
 
 
@@ -70,8 +71,9 @@ def _holds(claim: Claim, people: Sequence[str]) -> float | None:
     if len(people) < 3 or not claim.finding_ids:
         return None
     draws = _draws(len(people))
-    pro = np.array([person in claim.participant_ids for person in people])
-    against = np.array([person in claim.against_participant_ids for person in people])
+    saying, denying = set(claim.participant_ids), set(claim.against_participant_ids)
+    pro = np.array([person in saying for person in people])
+    against = np.array([person in denying for person in people])
     voices = (draws[:, pro] > 0).sum(axis=1)
     still = (voices >= _LEAST_VOICES) & (draws[:, pro].sum(axis=1) > draws[:, against].sum(axis=1))
     return round(float(still.mean()), 2)

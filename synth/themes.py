@@ -7,12 +7,12 @@ depends on its kind and label alone, so that it stays the same when more finding
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from synth.analyst import LabelGroup, MergeLabels, MergeReply
-from synth.domain import Finding, Kind, Refusal, Theme, content_id, distinct, fold_space
+from synth.domain import Finding, Kind, Refusal, Theme, distinct, fold_space
 from synth.frameworks import Framework
+from synth.regroup import in_order, main_phase, theme_id
 
 LARGEST = 300
 """Findings in one task: more than this no model keeps in view."""
@@ -61,9 +61,7 @@ def build_themes(
             labels.setdefault(key, label)
             groups.setdefault(key, []).extend(members)
     themes = [_theme(kind, labels[kind, plain], members) for (kind, plain), members in groups.items()]
-    order = list(Kind)
-    themes.sort(key=lambda one: (order.index(one.kind), -len(one.participant_ids), -len(one.finding_ids), one.label))
-    return tuple(themes), tuple(refusals)
+    return in_order(themes), tuple(refusals)
 
 
 def _checked_groups(
@@ -101,14 +99,13 @@ def _refusal(task: MergeLabels, why: str) -> Refusal:
 
 
 def _theme(kind: Kind, label: str, members: Sequence[Finding]) -> Theme:
-    phases = Counter(one.phase for one in members if one.phase)
     return Theme(
-        id=content_id("theme", kind, _plain(label)),
+        id=theme_id(kind, label),
         kind=kind,
         label=label,
         finding_ids=tuple(one.id for one in members),
         participant_ids=distinct([one.participant_id for one in members]),
-        phase=min(phases, key=lambda phase: (-phases[phase], phase)) if phases else None,
+        phase=main_phase(members),
     )
 
 

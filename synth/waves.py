@@ -87,8 +87,12 @@ class Presence:
 
     @property
     def shift(self) -> float:
-        """The share of people after less the share before, -1 to 1."""
-        return len(self.after) / self.of[1] - len(self.before) / self.of[0]
+        """The share of people after less the share before, -1 to 1; of nobody, the share is 0."""
+        before, after = (
+            len(told) / people if people else 0.0
+            for told, people in zip((self.before, self.after), self.of, strict=True)
+        )
+        return after - before
 
 
 _Compared = TypeVar("_Compared", FeelingShift, Presence)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any
 
 from tests.loopback import Reply, _openai
@@ -27,7 +28,9 @@ class BatchServer:
         self.batches: dict[str, dict[str, Any]] = {}
         self.live: list[dict[str, Any]] = []
         self.refuse_deleting = False
-        self._lock = threading.Lock()
+        self.refuse_batches = 0
+        """The status with which batches are refused; from 500 on they are taken all the same, and nobody learns it."""
+        self._numbers = count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -68,12 +71,9 @@ class BatchServer:
 
     def add_file(self, data: bytes) -> str:
         """Keep a file."""
-        with self._lock:
-            name = f"file-{len(self.files) + len(self.batches) + 1}"
-            while name in self.files:
-                name += "x"
-            self.files[name] = data
-            return name
+        name = f"file-{next(self._numbers)}"
+        self.files[name] = data
+        return name
 
     def add_batch(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Keep a batch."""
@@ -130,7 +130,8 @@ def _handler_for(server: BatchServer) -> type[BaseHTTPRequestHandler]:
                 }
                 self._send(200, {"id": server.add_file(file), "filename": "questions.jsonl", **about})
             elif self.path == "/v1/batches":
-                self._send(200, server.add_batch(json.loads(data)))
+                taken = server.add_batch(json.loads(data)) if server.refuse_batches not in range(400, 500) else None
+                self._send(server.refuse_batches or 200, taken or {"error": {"message": "no", "code": "no_batches"}})
             elif self.path.endswith("/cancel"):
                 batch = server.batches[self.path.split("/")[-2]]
                 batch["status"] = "cancelled"

@@ -111,7 +111,8 @@ def _handler_for(server: Loopback) -> type[BaseHTTPRequestHandler]:
                 return
             body = json.loads(self.rfile.read(length) or b"{}")
             if self.path == "/api/show":  # litellm asks an Ollama server about a model, several times a call
-                self._send(200, {"model_info": {}, "template": ""}, {})
+                # By a client that it never closes: the connection would stay open until the program ends.
+                self._send(200, {"model_info": {}, "template": ""}, {"connection": "close"})
                 return
             reply = server.reply_to(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
             server.stopping.wait(min(reply.pause_seconds, _LONGEST_PAUSE_SECONDS))

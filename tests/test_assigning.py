@@ -72,6 +72,13 @@ def test_a_single_persona_takes_nobody_who_is_unlike_it() -> None:
     assert [fit.persona_id for fit in found] == ["safe", None, None]
 
 
+def test_a_single_persona_is_kept_where_nobody_is_new() -> None:
+    old = GivenPersona("safe", "No surprises", SAFE.drivers, participant_ids=("P1",))
+    kept = keep_personas([old], said("P1", "safe"), [], FRAMEWORK, "en")
+    assert [one.participant_ids for one in kept.segments] == [("P1",)]
+    assert (kept.fits, kept.unassigned) == ((), ())
+
+
 def test_who_stood_in_a_persona_stays_and_the_others_are_placed() -> None:
     old = GivenPersona("safe", "No surprises", SAFE.drivers, SAFE.channels, SAFE.emotions, participant_ids=("P9", "P8"))
     findings = [*said("P1", "safe"), *said("P3", "neither"), *said("P9", "neither")]
@@ -114,6 +121,12 @@ def test_a_file_that_cannot_be_used_says_what_to_do(text: str, said: str) -> Non
     with pytest.raises(InputError, match=r"p\.yaml") as caught:
         read_personas(text, "p.yaml", FRAMEWORK)
     assert said in str(caught.value)
+
+
+def test_two_personas_of_one_name_are_an_error_and_nobody_stands_in_both() -> None:
+    text = "personas:\n- {name: Bob, drivers: [thrill]}\n- {name: Bob, drivers: [belong]}\n"
+    with pytest.raises(InputError, match=r"p\.yaml: 'Bob' is there twice"):
+        read_personas(text, "p.yaml", FRAMEWORK)
 
 
 # --- From end to end ---------------------------------------------------------------------------------------------

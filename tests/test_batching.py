@@ -155,12 +155,61 @@ def test_answer_of_somebody_who_withdrew_is_not_kept(tmp_path: Path, server: Bat
     assert len(store_of(tmp_path).unnoted_calls()) == 0
 
 
-def test_price_in_a_batch_is_half_or_as_listed(tmp_path: Path, server: BatchServer) -> None:
-    del server
+def test_file_of_a_batch_that_is_not_taken_is_deleted_at_the_provider(tmp_path: Path, server: BatchServer) -> None:
+    server.refuse_batches = 400
+    with pytest.raises(ModelError, match="no_batches"):
+        run(tmp_path)
+    assert (server.files, server.batches) == ({}, {})
+    server.refuse_batches = 0
+    assert run(tmp_path).batch["submitted"] == 4
+
+
+def test_batch_that_was_taken_though_the_answer_was_lost_is_not_handed_in_twice(
+    tmp_path: Path, server: BatchServer
+) -> None:
+    server.refuse_batches = 500
+    with pytest.raises(ModelError):
+        run(tmp_path)
+    server.refuse_batches = 0
+    server.work_off()
+    report = run(tmp_path)
+    assert (report.batch["collected"], len(server.batches), server.files) == (4, 1, {})
+
+
+def test_files_that_the_provider_does_not_delete_are_told(tmp_path: Path, server: BatchServer) -> None:
+    run(tmp_path)
+    server.work_off()
+    server.refuse_deleting = True
+    assert any("did not delete its files" in note for note in run(tmp_path).notes)
+
+
+def test_answer_with_a_line_separator_in_its_words_is_one_line_of_a_batch(tmp_path: Path, server: BatchServer) -> None:
+    run(tmp_path, people=1)
+    server.work_off()
+    output = server.batches["batch_1"]["output_file_id"]
+    assert b"annoyed" in server.files[output]
+    server.files[output] = server.files[output].replace(b"annoyed", "annoyed\u2028twice\x85".encode())
+    report = run(tmp_path, people=1)
+    assert (report.batch["collected"], report.finding_counts["emotion"]) == (1, 1)
+
+
+def test_answer_that_came_live_meanwhile_stays_and_is_paid_once(tmp_path: Path, server: BatchServer) -> None:
+    run(tmp_path, people=1)
+    run(tmp_path, people=1, study="Other", batch=False)
+    server.script = lambda body: Reply(str(answer(body).content).replace("annoyed", "another"))
+    server.work_off()
+    report = run(tmp_path, people=1)
+    assert report.batch["collected"] == 0
+    store = store_of(tmp_path)
+    for name in ("S", "Other"):
+        (call,) = [one for one in store.study_calls(store.study(name)) if one.task == "code_chunk"]
+        assert "annoyed" in store.whole_call(store.study(name), call.key).raw
+
+
+def test_price_in_a_batch_is_half_or_as_listed() -> None:
     from synth.batches import Batches
     from synth.llm import ModelAnalyst, load_litellm
 
-    del tmp_path
     live = sum(load_litellm().cost_per_token("openai/gpt-4o-mini", prompt_tokens=1_000_000, completion_tokens=1000))
     assert Batches(ModelAnalyst("openai/gpt-4o-mini")).price(1_000_000, 1000) == pytest.approx(live / 2)
     assert Batches(ModelAnalyst("openai/m")).price(1, 1) is None

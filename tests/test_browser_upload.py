@@ -104,3 +104,6 @@ def test_a_run_goes_on_without_anybody_who_watches(browser: Any, served: Served,
     page.goto(address)
     page.wait_for_selector(".st-done", timeout=60_000)
     window.close()
+    with opened(served.db) as store:
+        [job] = store.jobs(store.studies()[0])
+        assert (job.state, job.report["transcripts"]["read"]) == ("done", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from synth.migrations import migrations
 from synth.offline import OfflineAnalyst
 from synth.offline.codes import fit_code
 from synth.pipeline import drop_code, proposed_codes, put_code, study_codebook
+from synth.prompts import render
 from synth.store import Store, open_store
 from tests.builders import make_finding, make_transcript
 from tests.scripted import emotion, interview, motivation, reply_of, task_for
@@ -66,7 +68,7 @@ def test_a_codebook_that_was_written_is_read_back_the_same(rows: list[tuple[str,
     codes = tuple(
         Code(name, Kind.EMOTION, definition, rule, "", (example,), "me")
         for name, definition, rule, example in rows
-        if not any(text.startswith("'") for text in (name, definition, rule, example))
+        if not any(re.match(r"' *[=+\-@＝＋－＠]", text) for text in (name, definition, rule, example))
     )
     if codes:
         assert read_codebook(export_codebook_csv(codes), "codes.csv") == codes
@@ -97,6 +99,8 @@ def test_codebook_of_another_program_keeps_its_folders_in_names_and_kinds() -> N
         (b"name\n" + b"x" * 200, "longer than 80"),
         (b"name\n" + b"\n".join(b"c%d" % n for n in range(MOST_CODES + 1)), "at most 150"),
         (b"<CodeBook><Codes></CodeBook>", "XML is broken"),
+        (b'<?xml version="1.0" encoding="none"?><CodeBook/>', "XML is broken"),
+        (b"<CodeBook>" + b"<Set>" * 3000 + b"</Set>" * 3000 + b"</CodeBook>", "too deep"),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><CodeBook><Codes><Code name="&a;"/></Codes></CodeBook>', "defines entities"),
     ],
 )
@@ -115,6 +119,17 @@ def test_a_finding_keeps_the_code_that_the_model_gave_and_an_unknown_one_is_refu
     findings, refusals = extract_findings(task, ChunkReply.model_validate_json(reply))
     assert [finding.code for finding in findings] == [None, "Any", "Bills", None]
     assert [refusal.kind for refusal in refusals] == ["code", "code"]
+
+
+def test_a_code_is_known_as_the_prompt_shows_it() -> None:
+    codes = (Code("Price [fees] | late", Kind.EMOTION), Code("A?", Kind.EMOTION), Code("A!", Kind.EMOTION))
+    task = replace(task_for(), codes=codes)
+    shown = next(row for row in render(task).system.splitlines() if "fees" in row).removeprefix("emotion ")
+    assert shown != codes[0].name
+    reply = reply_of(emotion(2, code=shown), emotion(3, emotion="sadness", valence=-1, code="A"))
+    findings, refusals = extract_findings(task, ChunkReply.model_validate_json(reply))
+    assert [finding.code for finding in findings] == [codes[0].name, None]
+    assert [refusal.kind for refusal in refusals] == ["code"]
 
 
 def test_codes_of_a_reply_count_for_nothing_where_the_study_has_no_codebook() -> None:

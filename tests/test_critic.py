@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from synth.analyst import (
+    ClaimsReply,
     CodeChunk,
     CritiqueClaims,
     CritiqueReply,
@@ -170,6 +171,13 @@ def test_a_fear_that_somebody_denies_outright_is_contested() -> None:
     assert found.against == [2]
 
 
+def test_people_who_differ_do_not_contest_that_they_do_but_a_critic_may() -> None:
+    both = claim("One is happy, the other angry", section="differ", against_finding_ids=("f9",))
+    assert not both.contested
+    assert replace(both, verdict="overreach").contested
+    assert replace(both, section="stated").contested
+
+
 # --- Pieces ------------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +196,15 @@ def test_numbers_of_a_piece_become_those_of_the_whole_and_unknown_ones_are_refus
     [made] = joined.claims
     assert [whole.passages[number - 1].finding.id for number in made.findings] == [asked]
     assert [one.why for one in refusals] == ["Finding 400 does not exist."]
+
+
+def test_pieces_together_may_hold_more_than_one_reply() -> None:
+    whole = persona_task()
+    asking, [further, *_] = persona_pieces(whole)
+    many = [claim_reply("decide", [1], text=f"Asks {number}") for number in range(40)]
+    answers = [(further, ClaimsReply(claims=many)), (further, ClaimsReply(claims=many))]
+    joined, refusals = join_persona(whole, (asking, persona_reply()), answers)
+    assert (len(joined.claims), refusals) == (80, [])
 
 
 def test_a_phase_of_which_nobody_spoke_is_not_asked_for() -> None:

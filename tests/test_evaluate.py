@@ -17,9 +17,10 @@ from sklearn.metrics import adjusted_rand_score  # type: ignore[import-untyped]
 
 from synth.domain import Claim, Emotion, Evidence, Finding, Motivation, Touchpoint, Transcript
 from synth.errors import InputError
-from synth.evaluate import FolderReading, Scores, as_json, as_markdown, as_text, evaluate_gold
+from synth.evaluate import FolderReading, Scores, evaluate_gold
 from synth.gold import GoldItem, QuoteFinder, find_gold
 from synth.matching import Span, adjusted_rand, concordance, count_matches, match_spans
+from synth.scores import as_json, as_markdown, as_text
 from tests.builders import make_transcript
 
 STUDIES = Path(__file__).parents[1] / "training" / "studies"

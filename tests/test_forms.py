@@ -91,14 +91,15 @@ def test_other_errors_are_passed_on_without_another_try() -> None:
     assert tried == [SCHEMA]
 
 
-def test_server_that_refuses_every_form_of_the_first_requests_stops_the_run() -> None:
-    forms, server, own = Forms(), Server(), ModelError("m", "the server refused the request.")
+@pytest.mark.parametrize("available", [FORMS, (WORDS,)])
+def test_server_that_refuses_every_form_of_the_first_requests_stops_the_run(available: tuple[str, ...]) -> None:
+    forms, server, own = Forms(available), Server(), ModelError("m", "the server refused the request.")
     ask(forms, server.attempt, times=2)
     assert forms.hopeless(own) is own
     ask(forms, server.attempt)
     assert forms.hopeless(own).fatal
     assert "So were the first 3 requests, in every form." in str(forms.hopeless(own))
-    ask(forms, Server(SCHEMA).attempt)
+    ask(forms, Server(*FORMS).attempt)
     assert forms.hopeless(own) is own, "one answer shows that the server is not to blame"
 
 

@@ -77,6 +77,7 @@ def test_what_is_extended_is_shared_and_own_entries_are_laid_over_it() -> None:
     assert mine.channel("phone").en == "Telephone line"
     assert mine.channel("phone").nl == customer.channel("phone").nl
     assert [c.key for c in mine.channels] == [*(c.key for c in customer.channels), "chat"]
+    assert read_framework(OWN, "mine.yaml") is mine  # every page of a study asks for it
 
 
 def test_the_readers_phases_are_those_that_it_was_trained_on() -> None:
@@ -95,6 +96,8 @@ def test_the_readers_phases_are_those_that_it_was_trained_on() -> None:
         ("key: after", "key: before", 14, "'before' stands more than once"),
         ("    en: Before", "    en: 7", 7, "put 7 in quotes"),
         ("{key: chat,", "{key: chat, colour: red,", 24, "Allowed: doing_en"),
+        ("{key: chat,", "{key: [chat],", 24, "this must be text."),
+        ("extends: customer", "extends: [customer]", 1, "name one framework"),
         ("phases:", "phases: [", 6, "not YAML"),
     ],
 )
@@ -105,11 +108,20 @@ def test_a_fault_is_told_with_its_line_and_what_was_meant(old: str, new: str, li
     assert [fault.line for fault in checked.faults if says in fault.why] == [line]
 
 
-@pytest.mark.parametrize("text", ["", "- a\n- b", "just words", "key: [" * 3000])
+@pytest.mark.parametrize(
+    "text", ["", "- a\n- b", "just words", "key: [" * 3000, f"{OWN}on: 2026-02-30\n", f"{OWN}on: !!bool perhaps\n"]
+)
 def test_what_is_no_framework_at_all_is_said(text: str) -> None:
     checked = check_framework(text)
     assert checked.framework is None
     assert len(checked.faults) == 1
+
+
+def test_a_list_that_grows_by_aliases_is_told_of_and_not_written_out() -> None:
+    grown = [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]" for n in range(1, 9)]
+    checked = check_framework("\n".join(["x0: &x0 [a]", *grown, OWN.replace("en: Mine", "en: *x8")]))
+    assert any("this must be text." in str(fault) for fault in checked.faults)
+    assert all(len(str(fault)) < 300 for fault in checked.faults)
 
 
 def test_phases_that_nothing_tells_are_advised_on() -> None:

@@ -45,19 +45,15 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Loopback]]:
     """Start a server with a script, and let OpenAI's and Ollama's names lead to it."""
-    running = []
+    with ExitStack() as running:
 
-    def start(script: Any = ()) -> Loopback:
-        context = loopback(script)
-        server = context.__enter__()
-        running.append(context)
-        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
-        monkeypatch.setenv("OLLAMA_API_BASE", server.address)
-        return server
+        def start(script: Any = ()) -> Loopback:
+            server = running.enter_context(loopback(script))
+            monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+            monkeypatch.setenv("OLLAMA_API_BASE", server.address)
+            return server
 
-    yield start
-    for context in running:
-        context.__exit__(None, None, None)
+        yield start
 
 
 def run(analyst: ModelAnalyst, work: Callable[[], Awaitable[Any]]) -> Any:
@@ -302,8 +298,12 @@ def test_a_server_that_starts_just_now_is_waited_for() -> None:
     async def drive() -> None:
         with socket.socket() as late:
             late.bind(("127.0.0.1", 0))
+            late.setblocking(False)
             asyncio.get_running_loop().call_later(0.2, late.listen)
             await llm.knock(f"http://127.0.0.1:{late.getsockname()[1]}", 20)
+            knocked, _ = late.accept()  # would fail where nobody has knocked
+            with knocked:
+                assert knocked.recv(1) == b"", "nothing is sent"
 
     asyncio.run(drive())
 

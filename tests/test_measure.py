@@ -33,6 +33,12 @@ def test_rows_of_one_place_and_event_are_added_up() -> None:
     assert read_measured(data, FRAMEWORK) == [Measured("use", "app", "view", 5)]
 
 
+def test_lines_that_end_as_on_an_old_mac_are_lines() -> None:
+    assert read_measured(b"phase,channel,event,count\ruse,app,view,2\r", FRAMEWORK) == [
+        Measured("use", "app", "view", 2)
+    ]
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -41,6 +47,11 @@ def test_rows_of_one_place_and_event_are_added_up() -> None:
         (b"phase,channel,event,count\nuse,pigeon,view,2\n", "'pigeon' is no channel"),
         (b"phase,channel,event,count\nuse,app,view,many\n", "Line 2: 'many' is no count"),
         (b"phase,channel,event,count\nuse,app,view,-2\n", "'-2' is no count"),
+        (b"phase,channel,event,count\nuse,app,view,inf\n", "'inf' is no count"),
+        (b"phase,channel,event,count\nuse,app,view,1e30\n", "'1e30' is no count"),
+        (b"phase,channel,event,count\nuse,app,view,2.7\n", "'2.7' is no count"),
+        (b"phase,channel,event,count\n,,,\n", "no event in it"),
+        (b'phase,channel,event,count\nuse,app,view,"' + b"3" * 140_000, "This is not a table"),
         (b"phase,event,count\nuse,view,2\n", "Columns are missing: channel"),
         (b"", "no event in it"),
     ],
@@ -61,7 +72,7 @@ def test_points_are_summed_and_deducted() -> None:
     assert score_phases(measured, read_points(["negative=0"]), FRAMEWORK.phase_keys)[0].points == 10.0
 
 
-@pytest.mark.parametrize("given", ["click", "click=x", "dance=2"])
+@pytest.mark.parametrize("given", ["click", "click=x", "dance=2", "click=nan", "click=inf"])
 def test_points_that_cannot_be_are_refused(given: str) -> None:
     with pytest.raises(InputError, match="EVENT=NUMBER"):
         read_points([given])

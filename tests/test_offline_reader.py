@@ -17,6 +17,7 @@ from synth.chunk import chunk_lines
 from synth.domain import Chunk, Kind, Role, Transcript
 from synth.extract import extract_findings
 from synth.frameworks import Framework, load_framework
+from synth.offline import lexicon
 from synth.offline.decide import Passage
 from synth.offline.details import Judged, order_contacts
 from synth.offline.features import read_features
@@ -25,6 +26,7 @@ from synth.offline.vectors import EmbeddingsStatus, embed, embeddings_status
 from synth.offline.wording import find_subjects
 from tests.builders import make_transcript
 
+WORDS = Path(__file__).parents[1] / "synth" / "offline" / "words"
 DUTCH = make_transcript(
     "p1.txt",
     (
@@ -108,6 +110,13 @@ def test_interviewer_is_never_coded_and_every_reply_passes_the_gate(transcript: 
     findings, refused = extract_findings(task, Reader(embeddings=False).code(task))
     assert findings
     assert refused == []
+
+
+def test_a_reader_keeps_transcripts_and_frameworks_apart() -> None:
+    reader = Reader(embeddings=False)
+    for transcript in (DUTCH, ENGLISH, DUTCH):
+        for framework in (load_framework(), load_framework("funnel"), load_framework()):
+            assert code(transcript, reader, framework) == code(transcript, framework=framework)
 
 
 def test_reply_does_not_depend_on_how_a_transcript_is_cut() -> None:
@@ -208,6 +217,13 @@ def test_version_tells_banks_apart_and_is_the_same_each_time() -> None:
     words, vectors = Reader(embeddings=False), Reader(embeddings=True)
     assert words.version == Reader(embeddings=False).version
     assert words.version != vectors.version
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in WORDS.glob("*.yaml")))
+def test_another_word_list_is_another_version(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, source = Reader(embeddings=False).version, lexicon.source
+    monkeypatch.setattr(lexicon, "source", lambda asked: source(asked) + b"#" * (asked == name))
+    assert Reader(embeddings=False).version != before
 
 
 def test_reading_loads_nothing_that_only_models_and_pages_need() -> None:

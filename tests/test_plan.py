@@ -6,7 +6,7 @@ import pytest
 
 from synth.analyst import Passage
 from synth.claims import make_claim
-from synth.domain import Emotion, Evidence, Feeling, Finding, Motivation, Plan, Touchpoint
+from synth.domain import Emotion, Evidence, Feeling, Finding, Motivation, Origin, Plan, Touchpoint
 from synth.frameworks import load_framework
 from synth.plan import moment_of, plan_idea, wow_claims
 
@@ -73,6 +73,7 @@ def test_a_wow_fits_where_it_runs_well_for_most_and_later_rather_than_sooner() -
     feelings = {"orientation": felt(2, 2, 2), "use": felt(2, 2, -2), "loyalty": felt(1, 1, 1)}
     claims = wow_claims("map", feelings, own, 3, FRAMEWORK, "en")
     assert [(one.section, one.phase, one.participant_ids) for one in claims] == [("wow", "loyalty", ("P1", "P2", "P3"))]
+    assert claims[0].origin is Origin.COMPUTED
 
 
 def test_no_wow_is_invented_for_a_journey_that_does_not_run_well() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
 import sys
 from dataclasses import replace
 from itertools import pairwise
@@ -10,10 +12,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synth.cli import cli
 from synth.domain import Line, Role, Skipped, Speaker, Transcript, Turn
+from synth.errors import InputError
 from synth.participants import assign_participants
 from synth.privacy import (
     Identifier,
@@ -440,3 +445,38 @@ def test_preview_shows_replacements_and_the_capitals_that_were_left() -> None:
 def test_preview_leaves_out_what_is_never_a_name() -> None:
     preview = preview_names([talk("Maar ik ging in Mei naar Duitsland. Vroeger niet.")], Key())
     assert preview.left == ()
+
+
+# --- From the command line ---------------------------------------------------------------------------------------
+
+
+def redact(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["redact", *arguments])
+
+
+def test_every_interview_is_written_under_pseudonyms_also_where_names_are_alike(tmp_path: Path) -> None:
+    for place in ("a/talk.txt", "b/talk.txt", "talk.md"):
+        file = tmp_path / "in" / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"Interviewer: How was it?\n\nFemke Vos: It was {place[0]}, really.\n\nInterviewer: And?\n\n"
+                        "Femke Vos: Good.\n")  # fmt: skip
+    events = [
+        json.dumps({"interview": key, "speaker": who, "text": text})
+        for key, mark in (("one", "x"), ("two", "y"))
+        for who, text in (("Interviewer", "How was it?"), ("Femke Vos", f"It was {mark}."), ("Interviewer", "So?"))
+    ]
+    (tmp_path / "in" / "chat.jsonl").write_text("\n".join(events))
+    result = redact(str(tmp_path / "in"), "--write", str(tmp_path / "out"), "--db", str(tmp_path / "s.db"))
+    assert result.exit_code == 0, result.output
+    written = {file.name: file.read_text("utf-8") for file in (tmp_path / "out").iterdir()}
+    assert sorted(written) == ["a-talk.txt", "b-talk.txt", "chat-one.txt", "chat-two.txt", "talk.txt"]
+    assert {said for text in written.values() for said in re.findall("It was (.)", text)} == set("abtxy")
+    assert "Femke" not in "".join(written.values())
+    assert "Wrote 5 files" in result.output
+
+
+def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "p.txt").write_text("Interviewer: How was it?\n\nP01: Fine.\n\nInterviewer: And?\n\nP01: Good.\n")
+    result = redact(str(tmp_path / "p.txt"), "--write", str(tmp_path / "p.txt" / "out"), "--db", str(tmp_path / "s.db"))
+    assert isinstance(result.exception, InputError)
+    assert not list(tmp_path.glob("*.key.json"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from synth.analyst import ChunkReply, MapReply, PersonaReply
 from synth.errors import CutOffError, ReplyError
-from synth.replies import read_reply
+from synth.replies import Read, read_reply
 from tests.scripted import EMPTY, emotion, motivation, reply_of, touchpoint
 
 GOOD = reply_of(motivation(2), emotion(3), touchpoint(4))
@@ -189,7 +189,8 @@ anything = st.recursive(
 @given(st.integers(0, len(GOOD)), st.integers(0, 40), st.text(max_size=12))
 def test_whatever_is_broken_in_a_reply_the_only_error_is_ours(start: int, length: int, put: str) -> None:
     with suppress(ReplyError):
-        read_reply(GOOD[:start] + put + GOOD[start + length :], ChunkReply)
+        read = read_reply(GOOD[:start] + put + GOOD[start + length :], ChunkReply)
+        assert read_reply(read.reply.model_dump_json(), ChunkReply) == Read(read.reply), "it is a right reply"
 
 
 @settings(deadline=None)

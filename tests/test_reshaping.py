@@ -142,6 +142,33 @@ def test_claim_moves_to_the_same_place_of_another_persona_and_back(store: Store,
     assert back.persona.id == source.id
 
 
+def test_claim_whose_persona_was_merged_away_after_a_move_moves_again(store: Store, study: Study) -> None:
+    view = shown(store, study)
+    source, target = view.draft.personas
+    goal = next(claim for claim in source.claims if claim.section == "goal")
+    mark = view.marks[goal.id]
+    move_claim(store, study, view, goal.id, target.id, by_whom="MV", seen=mark)
+    split = split_persona(store, study, source.id, ["P03"], "Apart", by_whom="MV", seen_draft=view.draft_id)
+    view = shown(store, study)
+    merge_personas(store, study, source.id, target.id, by_whom="MV", seen_draft=view.draft_id)
+    view = shown(store, study)
+    move_claim(store, study, view, goal.id, split, by_whom="MV", seen=mark)
+    moved = find_claim(shown(store, study), goal.id)
+    assert moved is not None
+    assert moved.persona.id == split
+
+
+def test_undo_of_a_move_leaves_what_was_decided_before(store: Store, study: Study) -> None:
+    view = shown(store, study)
+    source, target = view.draft.personas
+    goal = next(claim for claim in source.claims if claim.section == "goal")
+    decide_seen(store, study, goal.id, "reject", by_whom="MV", seen=view.marks[goal.id], why="No.")
+    view = shown(store, study)
+    move_claim(store, study, view, goal.id, target.id, by_whom="MV", seen=view.marks[goal.id])
+    decide_seen(store, study, goal.id, "undo", by_whom="MV", seen=view.marks[goal.id])
+    assert [(one.claim_id, one.action) for one in store.verdicts(study)] == [(goal.id, "reject")]
+
+
 def test_moved_claim_of_a_map_stands_in_the_same_cell_of_the_other_map(store: Store, study: Study) -> None:
     view = shown(store, study)
     cell = next(claim for column in view.draft.maps[0].phases for claim in column.claims)
@@ -211,6 +238,36 @@ def test_next_run_keeps_the_personas_that_people_put_together(tmp_path: Path) ->
         assert last is not None
         assert last.number == again.number + 1
         assert "P04" in {one.name: one.participant_ids for one in last.draft.personas}["Apart"]
+    run(folder)
+    with open_closing(folder) as db:
+        unchanged = db.last_draft(kept)
+        assert unchanged is not None
+        assert unchanged.number == last.number
+    (folder / "P06.txt").write_text((folder / "P05.txt").read_text().replace("P05", "P06").replace("old paper", "mail"))
+    run(folder)
+    with open_closing(folder) as db:
+        later = db.last_draft(kept)
+        assert later is not None
+        assert "P04" in {one.name: one.participant_ids for one in later.draft.personas}["Apart"]
+
+
+def test_personas_that_people_put_together_outlive_a_withdrawal(tmp_path: Path) -> None:
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    for person in ("P01", "P02", "P03", "P04", "P05"):
+        write(folder, person)
+    run(folder)
+    with open_closing(folder) as db:
+        (kept,) = db.studies()
+        seen = db.last_draft(kept)
+        assert seen is not None
+        split_persona(db, kept, seen.draft.personas[0].id, ["P04"], "Apart", by_whom="MV", seen_draft=seen.id)
+        db.withdraw(kept, "P02")
+    run(folder)
+    with open_closing(folder) as db:
+        last = db.last_draft(kept)
+        assert last is not None
+        assert {one.name: one.participant_ids for one in last.draft.personas}["Apart"] == ("P04",)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from synth.domain import (
 )
 from synth.export import export_results
 from synth.export.interface import Interface
+from synth.export.page import build_page
 from synth.export.trust import saturation_sentence
 from synth.migrations import migrations
 from synth.privacy.leaving import Leaving, draft_without, trace_of
@@ -170,6 +171,10 @@ def test_who_gives_most_passages_is_told_and_a_small_lead_is_no_sign() -> None:
     assert [one.over for one in rest] == [False, False]
 
 
+def test_people_who_differ_are_no_votes_that_a_draw_could_count() -> None:
+    assert Strengths(SAID).of(replace(claim(("m1", "m2"), ("m3",)), section="differ"), PEOPLE).holds is None
+
+
 # --- Where it is seen --------------------------------------------------------------------------------------------
 
 
@@ -192,6 +197,26 @@ def test_the_report_says_how_far_to_trust_it(language: str) -> None:
     assert ("0.25" if language == "en" else "0,25") in words
     assert len(section.all("svg", "cov")) == len(study.coverage)
     assert len(section.all("svg", "satur")) == 1
+
+
+def test_page_and_json_count_passages_of_persona_and_map_alike() -> None:
+    study = small_study(people=5)
+    data = json.loads(export_results(study, "json")["results.json"])
+    shown = build_page(study).trust.quoted[0].people
+    told = {one["participant"]: one["passages"] for one in data["personas"][0]["quoted"]}
+    assert told == {one.participant_id: one.passages for one in shown}
+    assert sum(told.values()) > len({one for claim in study.draft.personas[0].claims for one in claim.finding_ids})
+
+
+def test_what_a_critic_refuted_without_words_against_it_says_no_number_of_people() -> None:
+    study = small_study(people=3)
+    persona = study.draft.personas[0]
+    alone = replace(persona.claims[0], against_finding_ids=(), against_participant_ids=(), verdict="overreach")
+    draft = replace(study.draft, personas=(replace(persona, claims=(alone,)),), maps=())
+    study = replace(study, draft=draft, provenance=replace(study.provenance, critic="maker/name"))
+    words = read_page(export_results(study, "html")["report.html"].decode()).root.words()
+    assert "0 against" not in words
+    assert " maker/name tried to refute 1 sentences" in words
 
 
 def test_the_json_carries_strength_grouping_and_saturation() -> None:

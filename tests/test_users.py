@@ -164,6 +164,23 @@ def test_work_on_a_study_after_the_notice_keeps_it(store: Store, study: Study) -
     assert not fresh.noticed
 
 
+@pytest.mark.parametrize(
+    "work",
+    [
+        "insert into uploads values (:s, 'u', 'a.txt', 'x', 1, null, 'waiting', '', '{}', '{}', 'JB', :now)",
+        "insert into map_states values (:s, 'm', 'agreed', 'd', 'JB', :now)",
+        "insert into drawn_phases values (:s, 'm', 'own', 'use', 1, '', 'JB', :now)",
+        "insert into comments (study_id, subject, subject_id, by_whom, text, written_utc, resolved_utc) "
+        "values (:s, 'claim', 'c', 'JB', 'Why?', '2020-01-01T00:00:00Z', :now)",
+    ],
+    ids=["upload", "state of a map", "map drawn by hand", "comment resolved"],
+)
+def test_whatever_somebody_does_on_a_study_is_work_on_it(store: Store, study: Study, work: str) -> None:
+    with store.write() as db:
+        db.execute(work, {"s": study.id, "now": "2199-01-01T00:00:00Z"})
+    assert store.last_worked_on(study) == "2199-01-01T00:00:00Z"
+
+
 def test_study_without_retention_stays(store: Store, study: Study) -> None:
     assert apply_retention(store, datetime(2199, 1, 1, tzinfo=UTC)) == ([], [])
     assert store.studies() == [study]
@@ -179,6 +196,7 @@ def test_deleted_study_leaves_no_word_in_the_file_and_others_alone(store: Store,
     other = keep_study(Path(db), name="Fietsen", language="nl", people=3)
     store.decide(study, Decision("d", "claim", "c", "edit", "JB", "before", "Wholly unique sentence."))
     assert b"broke down twice" in Path(db).read_bytes() + Path(f"{db}-wal").read_bytes()
+    store.keep_answer("key", "request", 201, '{"name": "interview of Wilhelmina.txt"}', "2020")
     assert delete_study(store, study)
     store.close()
     left = b"".join(path.read_bytes() for path in Path(db).parent.iterdir() if path.name.startswith("study.db"))
@@ -187,6 +205,7 @@ def test_deleted_study_leaves_no_word_in_the_file_and_others_alone(store: Store,
     assert b"worried" not in left
     assert b"relieved" not in left
     assert b"Wholly unique sentence." not in left
+    assert b"Wilhelmina" not in left
     assert b"ging twee keer stuk" in left
     again = open_store(db)
     assert [one.name for one in again.studies()] == [other.name]

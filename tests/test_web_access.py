@@ -30,6 +30,7 @@ from tests.web import (
     code_of,
     form_token,
     keep_study,
+    keep_two_studies,
     opened,
     page_of,
     sign_in,
@@ -41,12 +42,7 @@ ROLES = ("viewer", "reviewer", "researcher", "admin")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two studies, and mira, who is admin of all."""
-    db = tmp_path_factory.mktemp("made") / "study.db"
-    keep_study(db, name="Other", people=3)
-    keep_study(db, people=3)
-    add_account(db, "mira", "admin")
-    return db
+    return keep_two_studies(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture
@@ -237,6 +233,16 @@ def test_login_gives_a_new_session_id_and_the_old_one_opens_nothing(db: Path) ->
     assert victim.get("/").status_code == 303
 
 
+def test_session_that_a_browser_had_ends_when_it_signs_in_anew(db: Path) -> None:
+    client = client_of(db, "mira")
+    before = cookie_of(client)
+    answer = client.post("/login", data={"csrf": form_token(client, "/"), "login": "mira", "password": PASSWORD})
+    assert answer.status_code == 303
+    copy = client_of(db)
+    copy.cookies.set("synth_session", before, domain="localhost.local")
+    assert (copy.get("/").status_code, client.get("/").status_code) == (303, 200)
+
+
 def test_session_id_that_somebody_made_up_is_not_taken_over(db: Path) -> None:
     client = client_of(db)
     client.cookies.set("synth_session", "planted.planted", domain="localhost.local")
@@ -293,10 +299,13 @@ def test_cookie_holds_an_id_and_nothing_else_and_the_database_its_hash(db: Path)
         assert store.session(secret_key(session_id), 60) is not None
 
 
-def test_behind_tls_the_cookie_is_sent_over_nothing_else(db: Path) -> None:
-    client = TestClient(
-        create_app(ServiceSettings(str(db), url="https://synth.example")), base_url="https://synth.example"
-    )
+@pytest.mark.parametrize(
+    ("changes", "address"),
+    [({"url": "https://synth.example"}, "https://synth.example"), ({"tls": True}, "https://localhost:8765")],
+    ids=["proxy", "own certificate"],
+)
+def test_behind_tls_the_cookie_is_sent_over_nothing_else(db: Path, changes: dict[str, Any], address: str) -> None:
+    client = TestClient(create_app(ServiceSettings(str(db), **changes)), base_url=address)
     answer = client.get("/login")
     assert "__Host-synth_session=" in answer.headers["set-cookie"]
     assert "Secure" in answer.headers["set-cookie"]
@@ -400,6 +409,17 @@ def test_nobody_decides_in_the_name_of_somebody_else(db: Path, study: Study) -> 
     assert code_of(answer) == "role-refused"
 
 
+@pytest.mark.parametrize("name", ["Mira", " mIRA "])
+def test_nobody_takes_the_name_of_somebody_else(db: Path, study: Study, name: str) -> None:
+    add_account(db, "joris", "reviewer")
+    client = client_of(db, "joris")
+    answer = submit(client, "/profile", "/profile/name", name=name)
+    assert (answer.status_code, "Somebody else has this name" in answer.text) == (422, True)
+    headers = {"x-csrf-token": form_token(client, "/")}
+    taken = client.post(f"/api/v1/studies/{study.id}/decisions", json=decision(client, study), headers=headers)
+    assert taken.json()["decision"]["by"] == "Joris"
+
+
 # --- Tokens ----------------------------------------------------------------------------------------------------------
 
 
@@ -429,6 +449,12 @@ def test_token_for_one_study_opens_no_other(db: Path, study: Study) -> None:
     assert code_of(client.get(f"/api/v1/studies/{other.id}", headers=headers)) == "study-not-found"
 
 
+def test_token_makes_none_that_works_longer(db: Path) -> None:
+    headers = bearer(db, "mira", "viewer", days=2)
+    made = client_of(db).post("/api/v1/tokens", json={"name": "longer", "days": 366}, headers=headers).json()
+    assert made["token"]["ends_utc"] <= utc_after(days=2)
+
+
 @pytest.mark.parametrize("change", ["ends_utc = '2020-01-01T00:00:00Z'", "revoked_utc = '2026-01-01T00:00:00Z'"])
 def test_expired_or_revoked_token_opens_nothing(db: Path, change: str) -> None:
     client, headers = client_of(db), bearer(db, "mira")
@@ -455,7 +481,8 @@ def test_database_holds_no_token(db: Path) -> None:
 # --- Bodies, names, words --------------------------------------------------------------------------------------------
 
 
-def test_large_upload_is_cut_off_while_it_streams(db: Path, study: Study) -> None:
+def send_without_end(db: Path, path: str, headers: dict[str, str]) -> tuple[list[Any], int]:
+    """What is answered to a file of no end, and how many pieces of it were taken before that."""
     app = create_app(ServiceSettings(str(db), max_upload_bytes=100_000))
     head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
     asked, sent = 0, list[Any]()
@@ -468,14 +495,18 @@ def test_large_upload_is_cut_off_while_it_streams(db: Path, study: Study) -> Non
     async def send(message: Any) -> None:
         sent.append(message)
 
-    headers = {"host": "localhost:8765", "content-type": "multipart/form-data; boundary=x"} | bearer(db, "mira")
-    path = f"/api/v1/studies/{study.id}/uploads"
+    headers = {"host": "localhost:8765", "content-type": "multipart/form-data; boundary=x"} | headers
     scope = {
         "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
         "scheme": "http", "http_version": "1.1", "server": ("localhost", 8765), "client": ("127.0.0.1", 1),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
     asyncio.run(app(scope, receive, send))
+    return sent, asked
+
+
+def test_large_upload_is_cut_off_while_it_streams(db: Path, study: Study) -> None:
+    sent, asked = send_without_end(db, f"/api/v1/studies/{study.id}/uploads", bearer(db, "mira"))
     assert sent[0]["status"] == 413
     assert b"too-large" in b"".join(message.get("body", b"") for message in sent)
     assert asked <= 7
@@ -484,6 +515,21 @@ def test_large_upload_is_cut_off_while_it_streams(db: Path, study: Study) -> Non
 def test_upload_of_a_stranger_is_refused_before_it_is_read(db: Path, study: Study) -> None:
     answer = client_of(db).post(f"/api/v1/studies/{study.id}/uploads", files={"files": ("a.txt", b"x" * 1_000)})
     assert code_of(answer) == "sign-in-needed"
+    stranger = client_of(db)
+    stranger.get("/login")
+    cookie = {"cookie": f"synth_session={cookie_of(stranger)}"}
+    for path, status in ((f"/studies/{study.id}/uploads", 303), (f"/api/v1/studies/{study.id}/uploads", 401)):
+        sent, asked = send_without_end(db, path, cookie)
+        assert (sent[0]["status"], asked) == (status, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [("PATCH", "/api/v1/studies/{id}/uploads/x"), ("POST", "/studies/{id}/uploads/x"), ("POST", "/login")],
+)
+def test_address_that_takes_no_files_takes_no_large_body(db: Path, study: Study, method: str, address: str) -> None:
+    answer = client_of(db).request(method, address.format(id=study.id), content=b"x" * 1_048_577)
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize(

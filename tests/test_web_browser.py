@@ -147,4 +147,5 @@ def test_pages_work_without_scripts(browser: Any, served: Served) -> None:
     page.click(".you summary")
     page.click("text=Sign out")
     page.wait_for_url("**/login")
+    assert page.goto(served.address + "/profile").url.endswith("/login?next=%2Fprofile")
     context.close()

@@ -32,6 +32,7 @@ from tests.web import (
     code_of,
     form_token,
     keep_study,
+    keep_two_studies,
     opened,
     page_of,
     sign_in,
@@ -41,11 +42,7 @@ from tests.web import (
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    db = tmp_path_factory.mktemp("made") / "study.db"
-    keep_study(db, name="Other", people=3)
-    keep_study(db, people=3)
-    add_account(db, "mira", "admin")
-    return db
+    return keep_two_studies(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture
@@ -227,6 +224,13 @@ def test_key_of_a_provider_is_kept_outside_the_database_and_never_shown(db: Path
     assert changes(db)[-2:] == ["key-set", "key-removed"]
 
 
+def test_key_that_the_environment_came_with_stays_there(mira: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "from the environment")
+    for key in ("mistral-secret-0123456789", ""):
+        submit(mira, "/settings/models", "/settings/models", variable="MISTRAL_API_KEY", key=key)
+        assert os.environ["MISTRAL_API_KEY"] == "from the environment"
+
+
 @pytest.mark.parametrize(("variable", "key"), [("PATH", "x"), ("LD_PRELOAD", "x"), ("MISTRAL_API_KEY", "a\nb")])
 def test_no_other_variable_and_no_broken_key_is_taken(mira: TestClient, variable: str, key: str) -> None:
     before = os.environ.get(variable)
@@ -367,6 +371,21 @@ def test_everything_of_people_goes_over_http_too(mira: TestClient, study: Study)
     assert [one["login"] for one in api(mira, "GET", "/accounts").json()["items"]] == ["mira"]
     noted = api(mira, "GET", "/audit").json()["items"]
     assert {"account-added", "role-changed", "account-ended"} <= {one["what"] for one in noted}
+
+
+@pytest.mark.parametrize(
+    "change", [{"password": "short"}, {"role": "viewer"}, {"name": "\u202e"}], ids=["password", "last admin", "name"]
+)
+def test_change_of_an_account_that_is_refused_in_part_changes_nothing(
+    db: Path, mira: TestClient, change: dict[str, str]
+) -> None:
+    with opened(db) as store:
+        before = store.account_of("mira")
+    whole = {"name": "Another", "role": "admin", "password": "a brand new sentence"}
+    assert api(mira, "PATCH", f"/accounts/{before.id}", whole | change).status_code in (409, 422)
+    with opened(db) as store:
+        assert store.account_of("mira") == before
+    assert sign_in(client_of(db), "mira").status_code == 303
 
 
 def test_links_and_retention_go_over_http_too(db: Path, mira: TestClient, study: Study) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from synth.pipeline.codebooks import rename_theme
 from synth.pipeline.shown import ShownStudies
 from synth.results import State
 from synth.review import Decision
@@ -125,6 +126,17 @@ def test_undo_of_the_last_decision_stands_on_the_next_page(db: Path, study: Stud
     assert states(db, study) == {}
 
 
+def test_undo_of_ones_own_decision_is_not_offered_where_it_would_take_back_anothers(db: Path, study: Study) -> None:
+    mira, joris = client_of(db, "mira"), client_of(db, "joris")
+    claim = queue(mira, study)[0]["claim_id"]
+    decide(mira, study, claim, "edit", text="Standing still at night.")
+    decide(joris, study, claim, "edit", text="Standing still in the rain.")
+    assert 'class="inline undo"' not in mira.get(f"{base(study)}/review").text
+    assert 'class="inline undo"' in joris.get(f"{base(study)}/review").text
+    assert 'name="action" value="undo"' not in mira.get(f"{base(study)}/decisions?by=Mira").text
+    assert 'name="action" value="undo"' in mira.get(f"{base(study)}/decisions?by=Joris").text
+
+
 def test_nothing_left_says_so(db: Path, study: Study) -> None:
     client = client_of(db, "joris")
     for one in queue(client, study):
@@ -168,6 +180,19 @@ def test_second_of_two_sees_both_versions_and_chooses(db: Path, study: Study) ->
             "Standing still at night.",
             "Standing still in the rain.",
         )
+
+
+def test_conflict_is_no_way_around_reading(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]["claim_id"]
+    address = f"{base(study)}/claims/{claim}"
+    form = {"csrf": form_token(client, f"{base(study)}/review"), "action": "edit", "seen": "x", "text": "Otherwise."}
+    answer = client.post(address, data=form)
+    assert answer.status_code == 409
+    given = fields(answer.text, "edit")
+    assert given["read"] == ""
+    assert client.post(address, data=given | {"action": "accept"}).status_code == 409
+    assert states(db, study) == {}
 
 
 def test_names_that_nobody_may_see_are_masked_in_both_versions(db: Path, study: Study) -> None:
@@ -225,7 +250,9 @@ def test_own_claim_is_marked_as_a_persons_and_survives_the_next_draft(db: Path, 
         (own,) = [one for one in shown.draft.personas[0].claims if one.section == "goal"]
         assert (own.origin.value, shown.state(own.id)) == ("person", State.ACCEPTED)
         assert [one.action for one in store.decisions(study)] == ["add"]
-    assert decide(client, study, own.id, "undo").status_code == 303
+    undone = decide(client, study, own.id, "undo")
+    assert undone.status_code == 303
+    assert "Undone." in client.get(undone.headers["location"]).text
     assert "Wants to cycle to work." not in client.get(address).text
 
 
@@ -241,6 +268,9 @@ def test_map_opens_what_was_felt_at_a_point_and_said_of_a_claim(db: Path, study:
     part = client.get(point[1].replace("&amp;", "&"), headers={"hx-request": "true"})
     assert "my old bicycle" in part.text.lower()
     assert "<html" not in part.text
+    switch = re.search(r'href="([^"]+what=switch)"', page.text)
+    assert switch
+    assert "<blockquote" in client.get(switch[1].replace("&amp;", "&")).text
     claim = re.search(r'hx-get="([^"]+/claims/[^"]+)"', page.text)
     assert claim
     assert 'name="action" value="accept"' in client.get(claim[1], headers={"hx-request": "true"}).text
@@ -268,6 +298,11 @@ def test_scores_of_people_stand_beside_what_the_interviews_say(db: Path, study: 
         client = client_of(db, login)
         answer = submit(client, address, f"{address}/scores", phase="purchase", channel="desk", satisfaction=value)
         assert answer.status_code == 303
+    # Says nothing of how satisfied people are, so is not counted there.
+    submit(client_of(db, "mira"), address, f"{address}/scores", phase="purchase", channel="desk", organisation="1")
+    page = client.get(address).text
+    assert "2.0<small>1 person</small>" in page
+    submit(client_of(db, "mira"), address, f"{address}/scores", phase="purchase", channel="desk", satisfaction="5")
     page = client.get(address).text
     assert "3.5<small>2 people</small>" in page
     assert submit(client, address, f"{address}/scores", phase="purchase", channel="fax").status_code == 422
@@ -308,6 +343,53 @@ def test_comment_calls_somebody_and_is_resolved(db: Path, study: Study) -> None:
         assert store.open_comments(study) == []
 
 
+def test_whoever_is_called_finds_it_beside_the_queue_until_it_is_resolved(db: Path, study: Study) -> None:
+    add_account(db, "lo.b+x@example.org", None, on={study.id: "reviewer"})
+    mira, joris, mail = (client_of(db, login) for login in ("mira", "joris", "lo.b+x@example.org"))
+    claim = queue(joris, study)[0]["claim_id"]
+    page, address = f"{base(study)}/claims/{claim}", f"{base(study)}/comments"
+    said = {"subject": "claim", "subject_id": claim, "text": "<i>@mira</i> and @lo.b+x@example.org."}
+    submit(joris, page, address, **said)
+    for client, called in ((mira, True), (mail, True), (joris, False)):
+        text = client.get(f"{base(study)}/review").text
+        assert ("Somebody calls you" in text) is called
+        assert "<i>@mira" not in text
+    with opened(db) as store:
+        (comment,) = store.open_comments(study)
+    submit(mira, page, f"{address}/{comment.id}/resolve")
+    assert "Somebody calls you" not in mira.get(f"{base(study)}/review").text
+
+
+def test_comment_on_a_cell_begins_on_its_map(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    found = re.search(r"maps/(\w+)", client.get(f"{base(study)}/maps").text)
+    assert found
+    address = f"{base(study)}/maps/{found[1]}"
+    page = client.get(address).text
+    cell = f"{found[1]}:purchase:need"
+    assert f'<option value="{cell}">' in page
+    answer = submit(client, address, f"{base(study)}/comments", subject="cell", subject_id=cell, text="Is this all?")
+    assert answer.status_code == 303
+    page = client.get(answer.headers["location"].partition("#")[0]).text
+    assert "Is this all?" in page
+    assert f'<option value="{cell}">' not in page
+
+
+@pytest.mark.parametrize(
+    ("subject", "about", "text", "status"),
+    [("claim", "nothing", "Why?", 404), ("cell", "m:purchase:need", "Why?", 404), ("claim", "", " \n ", 422)],
+)
+def test_comment_is_about_something_that_is_shown_and_says_something(
+    db: Path, study: Study, subject: str, about: str, text: str, status: int
+) -> None:
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]["claim_id"]
+    said = {"subject": subject, "subject_id": about or claim, "text": text}
+    assert submit(client, f"{base(study)}/review", f"{base(study)}/comments", **said).status_code == status
+    with opened(db) as store:
+        assert store.open_comments(study) == []
+
+
 def test_programs_comment_and_list_what_is_open(db: Path, study: Study) -> None:
     client = client_of(db, "joris")
     claim = queue(client, study)[0]["claim_id"]
@@ -316,6 +398,8 @@ def test_programs_comment_and_list_what_is_open(db: Path, study: Study) -> None:
     made = client.post(address, json={"claim_id": claim, "text": "Why?"}, headers={"x-csrf-token": token})
     assert made.status_code == 201
     assert [one["text"] for one in client.get(address).json()["items"]] == ["Why?"]
+    nothing = client.post(address, json={"claim_id": "nothing", "text": "Why?"}, headers={"x-csrf-token": token})
+    assert code_of(nothing) == "claim-not-found"
     assert code_of(client_of(db).get(address)) == "sign-in-needed"
 
 
@@ -333,6 +417,17 @@ def test_ledger_is_filtered_and_exported_for_a_methods_section(db: Path, study: 
     text = client.get(f"{base(study)}/decisions.md").text
     assert "Joris took 2 decisions" in text
     assert "AC1" in text
+
+
+def test_ledger_names_what_came_of_a_theme_in_words(db: Path, study: Study) -> None:
+    with opened(db) as store:
+        draft = store.last_draft(study)
+        assert draft is not None
+        rename_theme(store, study, draft.draft.themes[0].id, "Standing still", by_whom="Mira")
+    client = client_of(db, "joris")
+    page = client.get(f"{base(study)}/decisions").text
+    assert "<ins>Standing still</ins>" in page
+    assert "label" not in client.get(f"{base(study)}/decisions.csv").text
 
 
 def test_agreement_of_two_people_and_where_they_differ(db: Path, study: Study) -> None:

@@ -16,11 +16,11 @@ import pytest
 
 from synth.errors import InputError
 from synth.parse import ReadSettings
+from synth.pipeline import study_status
 from synth.pipeline.jobs import ask_run, check_webhook, sign_webhook, start_job, webhook_secret, work
 from synth.pipeline.uploading import corrections_table, safe_name, take_files
 from synth.pipeline.withdrawing import withdraw_participant
 from synth.store import Study
-from synth.store.jobs import SILENT_SECONDS
 from tests.web import add_account, client_of, code_of, opened, submit
 
 TALK = "Interviewer: How was it?\n\n{who}: I was angry that nobody rang me back about my {what}. Then I went there.\n"
@@ -98,6 +98,29 @@ def test_an_archive_is_opened_and_its_members_stand_alone(db: Path) -> None:
     assert names == ["P1.txt", "P1 (2).txt"]
 
 
+def test_a_member_that_cannot_be_unpacked_costs_the_others_nothing(db: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("P1.txt", talk("P1"))
+        archive.writestr("P2.txt", b"spoiled" * 9)
+        archive.writestr("P3.txt", talk("P3", "meter"))
+    answer = upload(client_of(db), db, ("all.zip", packed.getvalue().replace(b"spoiledsp", b"SPOILEDSP"))).json()
+    assert [one["name"] for one in answer["items"]] == ["P1.txt", "P3.txt"]
+    assert [one["name"] for one in answer["refused"]] == ["P2.txt"]
+
+
+def test_two_tables_of_participants_are_both_read(db: Path) -> None:
+    client = client_of(db)
+    tables = [
+        ("participants.csv", f"participant,{key}\n{who},old\n".encode()) for who, key in (("P1", "a"), ("P2", "b"))
+    ]
+    upload(client, db, ("P1.txt", talk()), ("P2.txt", talk("P2", "meter")), *tables)
+    with opened(db) as store:
+        study = store.studies()[0]
+        assert work(str(db), ask_run(store, study, {"model": "offline"}, "me").id).state == "done"
+        assert [one.attributes for one in store.participants(study)] == [{"a": "old"}, {"b": "old"}]
+
+
 def test_the_same_file_twice_is_taken_once(db: Path) -> None:
     client = client_of(db)
     upload(client, db, ("P1.txt", talk()))
@@ -110,6 +133,7 @@ def test_an_idempotency_key_does_nothing_twice(db: Path) -> None:
     client = client_of(db)
     first, second = (upload(client, db, ("P1.txt", talk()), **{"idempotency-key": "k"}) for _ in range(2))
     assert first.json() == second.json()
+    assert second.headers["idempotent-replay"] == "true"
     assert code_of(upload(client, db, ("P2.txt", talk("P2")), **{"idempotency-key": "k"})) == "key-reused"
 
 
@@ -150,16 +174,32 @@ def test_corrections_that_leave_nobody_are_refused(db: Path, speakers: list[dict
 
 def test_a_file_that_was_taken_away_leaves_no_name(db: Path) -> None:
     client = client_of(db)
-    one = upload(client, db, ("Karim Bos.txt", talk())).json()["items"][0]
+    one = upload(client, db, ("Karim Bos.txt", talk()), **{"idempotency-key": "k"}).json()["items"][0]
     assert client.delete(api(db, "uploads", one["id"])).status_code == 204
     assert client.get(api(db, "uploads")).json()["items"] == []
     assert all(b"Karim" not in file.read_bytes() for file in db.parent.glob("s.db*"))
 
 
+def test_a_file_that_a_run_has_or_is_reading_is_not_taken_away_or_corrected(db: Path) -> None:
+    client = client_of(db)
+    one = upload(client, db, ("P1.txt", talk())).json()["items"][0]
+    address = api(db, "uploads", one["id"])
+    asked: dict[str, Any] = {"speakers": []}
+    with opened(db) as store:
+        job = ask_run(store, store.studies()[0], {"model": "offline"}, "me")
+        assert code_of(client.delete(address)) == "upload-read"
+        assert code_of(client.patch(address, json=asked)) == "invalid-request"
+        work(str(db), job.id)
+        # As a run leaves it that is killed after it read the file.
+        store._execute("update uploads set state = 'waiting'")
+    assert code_of(client.delete(address)) == "upload-read"
+    assert code_of(client.patch(address, json=asked)) == "invalid-request"
+
+
 def test_who_withdraws_leaves_neither_the_upload_nor_its_name(db: Path) -> None:
     client = client_of(db)
     text = b"Interviewer: So?\n\nKarim Bos: The shop was kind.\n\nInterviewer: And?\n\nKarim Bos: I felt relieved.\n"
-    upload(client, db, ("Karim Bos.txt", text), ("P2.txt", talk("P2", "meter")))
+    upload(client, db, ("Karim Bos.txt", text), ("P2.txt", talk("P2", "meter")), **{"idempotency-key": "k"})
     with opened(db) as store:
         study = store.studies()[0]
         work(str(db), ask_run(store, study, {"model": "offline"}, "me").id)
@@ -200,12 +240,11 @@ def test_a_paused_run_is_taken_up_and_finishes(db: Path) -> None:
     with opened(db) as store:
         study = store.studies()[0]
         job = ask_run(store, study, {"model": "offline"}, "me")
-        store._execute("update jobs set asked = 'pause' where id = :id", id=job.id)
-        paused = work(str(db), job.id)
-        assert paused.state in ("paused", "done")
-        if paused.state == "paused":
-            store.requeue_job(study, job.id)
-            assert work(str(db), job.id).state == "done"
+        store.ask_job(study, job.id, "pause")
+        assert work(str(db), job.id).state == "paused"
+        assert store.codings(study) == []
+        store.requeue_job(study, job.id)
+        assert work(str(db), job.id).state == "done"
 
 
 def test_a_run_that_was_killed_is_shown_as_interrupted_and_can_go_on(db: Path) -> None:
@@ -217,7 +256,6 @@ def test_a_run_that_was_killed_is_shown_as_interrupted_and_can_go_on(db: Path) -
         store._execute("update jobs set beat_utc = '2020-01-01T00:00:00Z' where id = :id", id=job.id)
     address = api(db, "runs", job.id)
     assert client.get(address).json()["state"] == "interrupted"
-    assert SILENT_SECONDS > 5
     assert client.post(f"{address}/resume").status_code == 200
     assert wait_for(client, address, "done")["state"] == "done"
 
@@ -232,6 +270,38 @@ def test_a_model_that_cannot_be_asked_fails_in_words(db: Path) -> None:
     assert "nonsense" in ended.report["error"]
     with opened(db) as store:
         assert store.uploads(store.studies()[0], state="waiting")
+
+
+def test_what_nobody_foresaw_is_told_by_kind_and_place_alone(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("I was angry.")
+
+    upload(client_of(db), db, ("P1.txt", talk()))
+    monkeypatch.setattr("synth.pipeline.jobs.run_study", fails)
+    with opened(db) as store:
+        job = ask_run(store, store.studies()[0], {"model": "offline"}, "me")
+        with pytest.raises(RuntimeError):
+            work(str(db), job.id)
+        said = store.job_anywhere(job.id).report["error"]
+    assert "RuntimeError, test_web_uploads.py line" in said
+    assert "angry" not in said
+
+
+def test_names_of_files_are_for_those_who_see_the_files(db: Path) -> None:
+    add_account(db, "mira", "admin")
+    add_account(db, "rob", None, on={study_of(db).id: "reviewer"})
+    researcher, reviewer = client_of(db, "mira"), client_of(db, "rob")
+    with opened(db) as store:
+        study = store.studies()[0]
+        files = [("P1.txt", talk()), ("Karim Bos.txt", talk() + b"\n")]
+        take_files(store, study, files, "mira", ReadSettings())
+        run = work(str(db), ask_run(store, study, {"model": "offline"}, "mira").id)
+    for address in (api(db, "runs", run.id), api(db, "runs"), f"{api(db, 'runs', run.id)}/events",
+                    f"/studies/{study.id}/runs/{run.id}", f"/studies/{study.id}/runs/{run.id}/watch"):  # fmt: skip
+        assert reviewer.get(address).status_code == 200
+        assert "Karim" not in reviewer.get(address).text
+    assert "Karim Bos.txt" in researcher.get(f"/studies/{study.id}/runs/{run.id}").text
+    assert len(reviewer.get(api(db, "runs", run.id)).json()["report"]["transcripts"]["failed"]) == 1
 
 
 def test_somebody_who_only_reviews_cannot_upload_or_read(db: Path) -> None:
@@ -254,7 +324,7 @@ def test_hostile_names_and_words_are_shown_as_text(db: Path) -> None:
     assert "<img src=x" not in page
 
 
-def test_a_table_of_corrections_is_defused_csv(db: Path) -> None:
+def test_where_nothing_was_corrected_there_is_no_table(db: Path) -> None:
     with opened(db) as store:
         study = store.studies()[0]
         take_files(store, study, [("P1.txt", talk())], "me", ReadSettings())
@@ -321,3 +391,32 @@ def test_a_job_in_its_own_process_beats_and_ends(db: Path) -> None:
         job = ask_run(store, store.studies()[0], {"model": "offline"}, "me")
     assert start_job(str(db), job) > 0
     assert wait_for(client, api(db, "runs", job.id), "done")["ended_utc"]
+
+
+GERMAN = (
+    "Interviewer: Wie war das?\n\nB1: Ich habe mich sehr geärgert, weil niemand mich zurückgerufen hat und die "
+    "Rechnung nicht gestimmt hat. Das war wirklich schlimm für mich und für meine Familie, und ich wusste nicht weiter.\n"
+)
+
+
+def test_an_interview_that_the_reader_cannot_read_is_said_before_and_listed_after(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()), ("B1.txt", GERMAN.encode()))
+    page = client.get(f"/studies/{study_of(db).id}/uploads").text
+    assert page.count("The built-in reader reads English and Dutch only") == 1
+    with opened(db) as store:
+        study = store.studies()[0]
+        assert work(str(db), ask_run(store, study, {"model": "offline"}, "me").id).state == "partly"
+        [failure] = study_status(store, study).failures
+        assert failure.name.endswith("B1.txt")
+        assert "its language is 'de'" in failure.why
+        assert store.card(study).failures == 1
+
+
+def test_of_many_files_only_those_in_doubt_are_open(db: Path) -> None:
+    client = client_of(db)
+    sure = [(f"P{number}.txt", talk(f"P{number}", f"thing {number}")) for number in range(1, 6)]
+    upload(client, db, *sure, ("notes.txt", b"I was angry about it. Then I went to the shop and it was fine."))
+    page = client.get(f"/studies/{study_of(db).id}/uploads").text
+    assert page.count('class="heard-d"') == 6
+    assert page.count('class="heard-d" open') <= 1

@@ -68,6 +68,15 @@ def keep_study(db: Path, results: Results | None = None, name: str | None = None
     return study
 
 
+def keep_two_studies(folder: Path) -> Path:
+    """A database with 'Choosing a bicycle' beside another study, and mira, who is admin of all."""
+    db = folder / "study.db"
+    keep_study(db, name="Other", people=3)
+    keep_study(db, people=3)
+    add_account(db, "mira", "admin")
+    return db
+
+
 @contextmanager
 def opened(db: Path) -> Iterator[Store]:
     """The store of a database, closed afterwards."""

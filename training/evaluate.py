@@ -1,9 +1,9 @@
 """How good the built-in reader is on studies it has not seen: every study left out once (`make evaluate-reader`).
 
 For each study the heads are fitted on the nine others, the bank and the moments, and the thresholds chosen on the nine
-others alone; the reader that ships then
-reads the left-out study with these heads, and `synth.evaluate` scores it by the rule of `synth eval`. The tables also
-go into docs/offline-reader.md, between its marks; with `--check` they are only compared with what stands there.
+others alone; the reader that ships then reads the left-out study with these heads, and `synth.evaluate` scores it by
+the rule of `synth eval`. The tables also go into docs/offline-reader.md, between its marks; with `--check` they are
+only compared with what stands there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,18 +22,17 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from dataclasses import replace
-
 from corpus import STUDIES, Corpus, MemoryCache, build_corpus, load_interviews
 from fit import fit_heads
 from synth.analyst import CodeChunk
 from synth.chunk import chunk_lines
 from synth.domain import Finding, Transcript
-from synth.evaluate import FolderReading, Scores, as_text, evaluate_gold
+from synth.evaluate import FolderReading, Scores, evaluate_gold
 from synth.extract import extract_findings
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework
 from synth.offline.heads import Heads
 from synth.offline.reader import Reader
+from synth.scores import as_text
 
 DOCS = Path(__file__).parents[1] / "docs" / "offline-reader.md"
 CACHE = Path(__file__).parents[1] / "build" / "training-vectors.npz"

@@ -16,9 +16,9 @@ from api.routes.answers import OF_DRAFT, OF_STUDY
 from synth.errors import InputError, NotFoundError
 from synth.export.waves import WavesPage, waves_json, waves_page
 from synth.frameworks import Framework
-from synth.measured import ContentScore, Disagreement, disagreements, load_events
+from synth.measured import ContentScore, Disagreement, load_events
 from synth.pipeline.loading import study_framework
-from synth.pipeline.measuring import keep_measured, score_study
+from synth.pipeline.measuring import disagreements_of, keep_measured, score_study
 from synth.pipeline.shown import ShownStudies
 from synth.pipeline.waves import see_waves
 from synth.store import Store, Study
@@ -59,8 +59,8 @@ class MeasuredPage:
         return self.framework.phase(key).name(language)
 
     def channel(self, key: str, language: str) -> str:
-        """A channel by name."""
-        return self.framework.channel(key).name(language)
+        """A channel by name; by its key where the framework was changed since and has it no more."""
+        return next((one.name(language) for one in self.framework.channels if one.key == key), key)
 
 
 @router.api_route("/studies/{study_id}/waves", methods=_READ)
@@ -158,14 +158,7 @@ def measured_page(
     """The page as a value."""
     scores = score_study(store, study)
     language = page_words_of(request).language
-    found: list[tuple[str, Disagreement]] = []
-    if scores and store.newest_draft_id(study):
-        draft = shown.load(store, study).draft
-        names = {persona.id: persona.name for persona in draft.personas}
-        found = [
-            (names.get(journey.persona_id, journey.title), one)
-            for journey in draft.maps
-            for one in disagreements(scores, journey.phases)
-        ]
+    drafted = bool(scores) and store.newest_draft_id(study) is not None
+    found = disagreements_of(shown.load(store, study).draft, scores) if drafted else ()
     events = tuple(event.name(language) for event in load_events())
-    return MeasuredPage(study, scores, tuple(found), events, study_framework(study), problem, told)
+    return MeasuredPage(study, scores, found, events, study_framework(study), problem, told)

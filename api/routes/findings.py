@@ -24,7 +24,7 @@ from api.errors import ApiError
 from api.rendering import page_words_of, render
 from api.routes.answers import OF_STUDY, send
 from api.words import Words
-from synth.domain import Theme
+from synth.domain import Theme, fold_space
 from synth.errors import NotFoundError
 from synth.frameworks import Framework
 from synth.pipeline.loading import study_framework
@@ -51,7 +51,6 @@ _READ = ["GET", "HEAD"]
 PER_PAGE = 40
 STATES = ("open", "accept", "reject", "hand", "used", "unused")
 FILTERS = ("q", "kind", "phase", "channel", "driver", "emotion", "theme", "person", "wave", "model", "state")
-Short = Annotated[str, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,6 @@ class FindingsPage:
     choices: Choices
     kinds: Mapping[str, int]
     framework: Framework
-    themes: tuple[Theme, ...]
     theme: Theme | None
     hidden: bool
     """Whether the words asked for hold a name that is hidden here."""
@@ -173,7 +171,7 @@ def decide_on_findings(
         problem = "data.why_needed"
     else:
         try:
-            decide_findings(store, study, action, seen, by_whom=visitor.name, why=" ".join(why.split()))
+            decide_findings(store, study, action, seen, by_whom=visitor.name, why=fold_space(why))
         except FindingsChangedError as error:
             problem, changed, status = "data.changed", error.changed, 409
         except NotFoundError:
@@ -200,7 +198,7 @@ def show_finding(request: Request, study: ViewedStudy, store: OpenStore, shown: 
     transcript = shown.transcripts(store, study, [where.transcript_id])[0]
     turn = transcript.turn_of(where.first_line)
     first, last = max(turn.first_line, where.first_line - 3), min(turn.last_line, where.last_line + 3)
-    texts = {line.number: " ".join(line.text.split()) for line in transcript.lines[first - 1 : last]}
+    texts = {line.number: fold_space(line.text) for line in transcript.lines[first - 1 : last]}
     card = replace(card, words=" ".join(texts[one] for one in range(where.first_line, where.last_line + 1)))
     framework = study_framework(study)
     mask = shown.mask(store, study)
@@ -242,35 +240,43 @@ def decide_findings_at_once(
 
 
 def findings_page(
-    store: Store, shown: ShownStudies, study: Study, asked: Asked, offset: int, words: Words,
-    limit: int = PER_PAGE,
-) -> FindingsPage:  # fmt: skip
+    store: Store, shown: ShownStudies, study: Study, asked: Asked, offset: int, words: Words
+) -> FindingsPage:
     """The page as a value."""
-    framework = study_framework(study)
-    themes = _themes(store, shown, study)
+    themes = shown_themes(store, shown, study) if asked.theme else ()
     theme = next((one for one in themes if one.id == asked.theme), None)
-    hidden = bool(asked.q) and hides(store, shown, study, asked.q)
-    total, cards = 0, list[ShownCard]()
-    if not hidden and not (asked.q and match_of(asked.q) is None):
-        query = query_of(asked, theme)
-        total, found = list_findings(store, shown, study, query, limit, offset)
-        cards = without_hidden(found, asked.q) if asked.q else found
-        hidden = bool(found) and not cards
-        total = 0 if hidden else total - len(found) + len(cards)
+    total, rows, hidden = found_rows(store, shown, study, asked, theme, PER_PAGE, offset, words)
     return FindingsPage(
         study=study,
         asked=asked,
         total=total,
-        rows=tuple(_row(card, framework, words, asked.q) for card in cards),
-        limit=limit,
+        rows=rows,
+        limit=PER_PAGE,
         offset=offset,
         choices=store.choices(study),
         kinds=store.kinds(study),
-        framework=framework,
-        themes=themes,
+        framework=study_framework(study),
         theme=theme,
         hidden=hidden,
     )
+
+
+def found_rows(
+    store: Store, shown: ShownStudies, study: Study, asked: Asked, theme: Theme | None, limit: int, offset: int,
+    words: Words,
+) -> tuple[int, tuple[FindingRow, ...], bool]:  # fmt: skip
+    """How many findings the address asks for, a part of them, and whether its words hold a name that is hidden."""
+    if asked.q and match_of(asked.q) is None:
+        return 0, (), False
+    if asked.q and hides(store, shown, study, asked.q):
+        return 0, (), True
+    total, found = list_findings(store, shown, study, query_of(asked, theme), limit, offset)
+    cards = without_hidden(found, asked.q) if asked.q else found
+    if found and not cards:
+        return 0, (), True
+    framework = study_framework(study)
+    rows = tuple(_row(card, framework, words, asked.q) for card in cards)
+    return total - len(found) + len(cards), rows, False
 
 
 def query_of(asked: Asked, theme: Theme | None) -> FindingQuery:
@@ -300,15 +306,8 @@ def _row(card: ShownCard, framework: Framework, words: Words, query: str) -> Fin
     return FindingRow(card, details[0][1], known.get(phase or "", phase or words("no_phase")), parts)
 
 
-def _themes(store: Store, shown: ShownStudies, study: Study) -> tuple[Theme, ...]:
-    try:
-        return shown_themes(store, shown, study)
-    except NotFoundError:
-        return ()
-
-
 def _owners(store: Store, shown: ShownStudies, study: Study, finding_id: str, words: Words) -> tuple[Owner, ...]:
-    used = store.used_in(study, [finding_id])
+    used = store.used_in(study, finding_id)
     if not used:
         return ()
     draft = shown.load(store, study).draft

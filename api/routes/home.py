@@ -132,7 +132,7 @@ def add_study(
         return render(request, "home/new.html.j2", page, 422)
     finally:
         store.close()
-    return RedirectResponse(f"{_upload(request, study) or f'/studies/{study.id}'}?said=study_made", 303)
+    return RedirectResponse(f"{_upload(study)}?said=study_made", 303)
 
 
 @router.api_route("/studies/{study_id}", methods=_READ)
@@ -161,13 +161,12 @@ def make_row(request: Request, store: Store, shown: ShownStudies, study: Study, 
         role=str(visitor.role_on(study.id) or ""),
         run_command=command(f"synth run FOLDER --study {name}", db),
         status_command=command(f"synth status {name}", db),
-        upload=_upload(request, study) if visitor.may(Role.RESEARCHER, study.id) else "",
+        upload=_upload(study) if visitor.may(Role.RESEARCHER, study.id) else "",
     )
 
 
-def _upload(request: Request, study: Study) -> str:
-    served = "/studies/{study_id}/uploads" in request.app.state.addresses
-    return f"/studies/{study.id}/uploads" if served else ""
+def _upload(study: Study) -> str:
+    return f"/studies/{study.id}/uploads"
 
 
 def _state(card: StudyCard, run: str) -> str:

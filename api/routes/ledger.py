@@ -16,7 +16,7 @@ from api.deps import OpenStore, Shown, StudyShown
 from api.models import Paging
 from api.rendering import page_words_of, render
 from api.review_models import AgreementShape, LedgerQuery, QueuePart
-from api.reviewing import Told, told
+from api.reviewing import Told, told, undoable
 from api.routes.answers import OF_DRAFT, send
 from api.words import Words
 from synth.pipeline.agreeing import AgreementReport, Disagreement, PairAgreement, study_agreement
@@ -29,7 +29,6 @@ api_router = APIRouter(prefix="/api/v1/studies/{study_id}", tags=["review"])
 PER_PAGE = 50
 ACTIONS = ("accept", "edit", "reject", "undo", "add", "assign", "merge", "split")
 SUBJECTS = ("claim", "theme", "persona", "participant", "finding")
-MOST_EXPORTED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Row:
     claim: str
     """The sentence that it is about, where that is a claim."""
     mark: str
-    """To undo it; empty where it cannot be undone from here."""
+    """To undo it; empty where an undo would take back something else, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +73,21 @@ def show_ledger(
     wanted: Annotated[LedgerQuery, Query()],
 ) -> Response:  # fmt: skip
     """Who decided what, when, from what to what, and why: the newest first."""
-    chosen = LedgerFilter(wanted.by, wanted.action, wanted.subject, "", wanted.text)
+    chosen = LedgerFilter(wanted.by, wanted.action, wanted.subject, wanted.text)
     total, decisions = store.ledger(study, chosen, PER_PAGE, wanted.offset)
     sentences = store.claim_texts(study, [one.subject_id for one in decisions if one.subject == "claim"])
     mask = shown.mask(store, study)
-    rows = [
+    rows = tuple(
         Row(entry, one.subject, one.subject_id, mask(sentences.get(one.subject_id, ("", ""))[1]),
-            study_shown.marks.get(one.subject_id, "") if one.subject == "claim" and one.action != "undo" else "")
+            study_shown.marks.get(one.subject_id, "") if one.subject == "claim" and undoable(store, study, one) else "")
         for one, entry in zip(decisions, told(store, shown, study_shown, decisions), strict=True)
-    ]  # fmt: skip
+    )  # fmt: skip
     filters = {key: value for key, value in
                (("by", wanted.by), ("action", wanted.action), ("subject", wanted.subject), ("text", wanted.text))
                if value}  # fmt: skip
     base = f"/studies/{study.id}/decisions?"
     page = LedgerPage(
-        rows=_last_of_each(rows),
+        rows=rows,
         total=total,
         offset=wanted.offset,
         limit=PER_PAGE,
@@ -114,8 +113,7 @@ def export_ledger(
     kind: Literal["csv", "md"],
 ) -> Response:  # fmt: skip
     """The whole ledger as a table, or as a passage for a methods section."""
-    _, decisions = store.ledger(study, LedgerFilter(), MOST_EXPORTED, 0)
-    decisions.reverse()
+    decisions = store.decisions(study)
     entries = told(store, shown, study_shown, decisions)
     words = page_words_of(request)
     if kind == "csv":
@@ -172,17 +170,6 @@ def _measures(pair: PairAgreement) -> dict[str, object]:
         "percent": one.percent, "ac1": one.ac1, "alpha": one.alpha, "rejected_first": pair.rejected[0],
         "rejected_second": pair.rejected[1],
     }  # fmt: skip
-
-
-def _last_of_each(rows: list[Row]) -> tuple[Row, ...]:
-    """With an undo at the newest row of each claim alone."""
-    seen: set[str] = set()
-    kept = []
-    for row in rows:
-        first = row.subject_id not in seen
-        seen.add(row.subject_id)
-        kept.append(row if first else Row(row.told, row.subject, row.subject_id, row.claim, ""))
-    return tuple(kept)
 
 
 def _methods(words: Words, entries: tuple[Told, ...], report: AgreementReport) -> str:

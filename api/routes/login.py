@@ -47,7 +47,7 @@ def show_login(request: Request, visitor: Anybody, store: MaybeStore, next: str 
 @router.post("/login")
 def sign_in(
     request: Request,
-    _visitor: Anybody,
+    visitor: Anybody,
     store: MaybeStore,
     settings: Service,
     keys: Keys,
@@ -74,6 +74,9 @@ def sign_in(
         return _again(request, login, next, "login.wrong", 401)
     own, *others = tries
     store.forget_tries(own, others)
+    if visitor.account:
+        # Whoever was signed in here before: what the browser held opens nothing any more.
+        store.end_session(secret_key(visitor.session_id), visitor.account.id)
     note_change(request, store, "signed-in", who=account.login)
     return begin_session(request, store, settings, keys, account, safe_next(next))
 

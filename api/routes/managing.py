@@ -27,7 +27,7 @@ from api.routes.login import hashing
 from api.routes.settings import keep_model_key, provider_rows
 from api.settings import ServiceSettings
 from api.visitors import Visitor
-from synth.accounts import Account, Share, Token
+from synth.accounts import Account, Share, Token, check_password
 from synth.frameworks import load_framework, shipped_frameworks
 from synth.pipeline.people import add_account, add_token, change_password, checked_name
 from synth.pipeline.retention import keeping, set_retention
@@ -80,11 +80,19 @@ def patch_account(
 ) -> Response:
     """Change the name, the password or the role on all studies."""
     account = _account(store, account_id)
-    if asked.name is not None:
-        store.set_shown_name(account, checked_name(asked.name))
-    if asked.role is not None or asked.no_role:
-        store.set_role(account, None if asked.no_role else asked.role)
-        note_change(request, store, "role-changed", f"{account.login} {asked.role or 'none'} all")
+    role_changes = asked.role is not None or asked.no_role
+    role = None if asked.no_role else asked.role
+    # All that can be refused comes first, so that a refusal changes nothing.
+    name = None if asked.name is None else checked_name(asked.name)
+    if asked.password is not None:
+        check_password(asked.password, account.login)
+    with store.write():
+        if name is not None:
+            store.set_shown_name(account, name)
+        if role_changes:
+            store.set_role(account, role)
+    if role_changes:
+        note_change(request, store, "role-changed", f"{account.login} {role or 'none'} all")
     if asked.password is not None:
         with hashing():
             change_password(store, account, asked.password)
@@ -115,13 +123,14 @@ def list_tokens(visitor: SignedIn, store: MaybeStore) -> Response:
     "/tokens", response_model=shapes.TokenMade, status_code=201, responses=CREATED_ONCE, operation_id="make_token"
 )
 def post_token(request: Request, visitor: SignedIn, store: OpenStore, asked: shapes.TokenIn) -> Response:
-    """Make a token. A token makes none that may more than itself."""
+    """Make a token. A token makes none that may more than itself, and none that works longer."""
     if visitor.account is None:
         raise ApiError("role-refused", "Tokens belong to accounts, and nobody has one: no token is needed here.")
     if visitor.token is not None and not _within(visitor.token, asked):
         raise ApiError("role-refused", "A token makes no token that may do more than itself.")
     on = _study(store, visitor, asked.study_id)
-    token, secret = add_token(store, visitor.account, asked.name, asked.scope, on, asked.days)
+    days = min(asked.days, visitor.token.days_left()) if visitor.token else asked.days
+    token, secret = add_token(store, visitor.account, asked.name, asked.scope, on, days)
     note_change(request, store, "token-made", f"{visitor.account.login} {token.id} {token.scope}")
     return send({"token": _token_json(token), "secret": secret}, 201)
 

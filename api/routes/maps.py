@@ -17,9 +17,9 @@ from api.evidence import evidence_writer
 from api.models import Id, Sentence
 from api.rendering import page_words_of, render
 from api.reviewing import Talk, talk_of
-from api.routes.personas import CriticName, Frame
+from api.routes.personas import Frame, frame_of
 from synth.domain import JourneyMap, Persona, PhaseColumn
-from synth.export.claims import Side
+from synth.export.claims import Link, Side
 from synth.export.drawings.feeling import draw_emblem, hue
 from synth.export.grid import ColumnView, MapView, build_map, phase_name
 from synth.export.sheet import channel_name
@@ -118,6 +118,13 @@ class MapPage:
     lanes: tuple[tuple[str, str], ...]
     talks: tuple[tuple[str, Talk], ...]
     """Comments on cells, each with the name of its cell."""
+    cells: tuple[tuple[str, str], ...]
+    """Each cell that nobody comments on yet, with its name."""
+
+    @property
+    def scored(self) -> bool:
+        """Whether anybody gave a score: the table stands open then."""
+        return any(row.scored.people for row in self.scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,15 @@ def show_map(
     writer = HeadWriter(results, words, base, "map", claim)
     anchors = (f"{base}/personas/{persona.id}", "map")
     view = build_map(replace(chosen, unplaced_finding_ids=()), persona, place, anchors, writer)
-    view = replace(view, columns=tuple(_with_links(one, base, map_id) for one in view.columns))
+    said_there = words("map_page.said_there")
+    view = replace(
+        view,
+        columns=tuple(_with_links(one, base, map_id) for one in view.columns),
+        switches=tuple(
+            replace(one, links=(Link(said_there, _words_address(base, map_id, switch.from_phase, "switch")),))
+            for one, switch in zip(view.switches, journey.switches, strict=True)
+        ),
+    )
     compared: tuple[MapView, ...] = ()
     if beside:
         other, other_persona, other_place = _map(study_shown, beside)
@@ -175,10 +190,11 @@ def show_map(
         )  # fmt: skip
         compared = (view, second)
     ids = [one.id for column in journey.phases for one in column.claims]
+    talks = _talks(store, study, journey, writer)
+    said = {talk.subject_id for _, talk in talks}
     state = store.map_states(study).get(map_id)
     page = MapPage(
-        frame=Frame(results, True, study_shown.provenance.model, words.date(study_shown.provenance.drafted_utc), "",
-                    CriticName(study_shown.provenance.critic), ()),
+        frame=frame_of(study_shown, results, words),
         map=view,
         status=map_status(state, study_shown.draft_id),
         state=state,
@@ -191,18 +207,19 @@ def show_map(
         future=_drawn(store, study, journey, "future", writer),
         phases=tuple((column.phase, phase_name(writer, column.phase)) for column in journey.phases),
         lanes=tuple((lane, words(f"lane.{lane}")) for lane in LANES),
-        talks=_talks(store, shown, study, journey, writer),
+        talks=talks,
+        cells=tuple((cell, name) for cell, name in _cells(journey, writer).items() if cell not in said),
     )  # fmt: skip
     return render(request, "review/map.html.j2", page, only=only, beside=beside)
 
 
 @router.api_route("/studies/{study_id}/maps/{map_id}/words", methods=["GET", "HEAD"])
 def show_cell(
-    request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, map_id: Id,
+    request: Request, _: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, map_id: Id,
     phase: Annotated[str, Query(max_length=60)], what: Literal["feeling", "contact", "switch"] = "feeling",
 ) -> Response:  # fmt: skip
     """What was said behind a point of the curve, a mark of the channels, or a switch."""
-    journey, _, _ = _map(study_shown, map_id)
+    journey = _map(study_shown, map_id)[0]
     column = next((one for one in journey.phases if one.phase == phase), None)
     if column is None:
         raise ApiError("not-found", "The map has no such phase.")
@@ -220,7 +237,6 @@ def show_cell(
     title = f"{words('lane.feeling' if what == 'feeling' else 'lane.touchpoint')} · {phase_name(writer, phase)}"
     page = CellWords(title, side.people, side, max(0, len(ids) - MOST_WORDS))
     part = request.headers.get("hx-request") == "true"
-    del study
     return render(request, "review/cell_part.html.j2" if part else "review/cell.html.j2", page, map_id=map_id)
 
 
@@ -308,10 +324,13 @@ def _with_links(view: ColumnView, base: str, map_id: str) -> ColumnView:
     """Points of the curve and marks of channels, with the address of what was said there."""
 
     def linked(side: Side, what: str) -> Side:
-        address = f"{base}/maps/{map_id}/words?phase={view.column.phase}&what={what}"
-        return replace(side, href=address) if side.people else side
+        return replace(side, href=_words_address(base, map_id, view.column.phase, what)) if side.people else side
 
     return replace(view, feeling=linked(view.feeling, "feeling"), contact=linked(view.contact, "contact"))
+
+
+def _words_address(base: str, map_id: str, phase: str, what: str) -> str:
+    return f"{base}/maps/{map_id}/words?phase={phase}&what={what}"
 
 
 def _scores(store: Store, study: Study, journey: JourneyMap, writer: HeadWriter, name: str) -> tuple[ScoreRow, ...]:
@@ -353,17 +372,21 @@ def _drawn(store: Store, study: Study, journey: JourneyMap, kind: str, writer: H
     return Drawn(kind, curve, tuple(rows), bool(given))
 
 
-def _talks(
-    store: Store, shown: Shown, study: Study, journey: JourneyMap, writer: HeadWriter
-) -> tuple[tuple[str, Talk], ...]:
+def _talks(store: Store, study: Study, journey: JourneyMap, writer: HeadWriter) -> tuple[tuple[str, Talk], ...]:
+    names = _cells(journey, writer)
     cells = {one.subject_id for one in store.open_comments(study)
              if one.subject == "cell" and one.subject_id.startswith(f"{journey.id}:")}  # fmt: skip
-    found = []
-    for cell in sorted(cells):
-        _, phase, lane = (*cell.split(":"), "", "")[:3]
-        name = f"{writer.words.known('lane', lane)} · {phase_name(writer, phase)}"
-        found.append((name, talk_of(store, shown, study, "cell", cell, "map")))
-    return tuple(found)
+    return tuple((names.get(cell, cell), talk_of(store, study, "cell", cell, "map")) for cell in sorted(cells))
+
+
+def _cells(journey: JourneyMap, writer: HeadWriter) -> dict[str, str]:
+    """The cells that comments are about, as comments name them, with their names."""
+    phases = {column.phase: phase_name(writer, column.phase) for column in journey.phases}
+    return {
+        f"{journey.id}:{phase}:{lane}": f"{name} · {writer.words.known('lane', lane)}"
+        for phase, name in phases.items()
+        for lane in ("feeling", *LANES)
+    }
 
 
 def _signed(writer: HeadWriter, value: float | None) -> str:

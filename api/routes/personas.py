@@ -25,6 +25,7 @@ from synth.pipeline.deciding import add_claim
 from synth.pipeline.reshaping import DraftChangedError, assign_person, merge_personas, split_persona
 from synth.pipeline.shown import ShownStudy
 from synth.results import Results, State
+from synth.store import Study
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,6 +35,8 @@ OWN_SECTIONS = tuple(one for one in PERSONA_SECTIONS if one not in ("driver", "c
 
 Name = Annotated[Sentence, Form(min_length=1, max_length=120)]
 People = Annotated[list[str], Form(max_length=2000)]
+SeenDraft = Annotated[str, Form(max_length=64)]
+Why = Annotated[Sentence, Form(max_length=2000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def show_persona(
     anchors = ("sheet", f"{base}/maps/{journey.id}" if journey else "")
     sheet = build_sheet(persona, at + 1, journey, anchors, writer)
     page = PersonaPage(
-        frame=_frame(study_shown, results, words),
+        frame=frame_of(study_shown, results, words),
         sheet=sheet,
         previous=f"{base}/personas/{personas[at - 1].id}" if at else "",
         next=f"{base}/personas/{personas[at + 1].id}" if at + 1 < len(personas) else "",
@@ -175,40 +178,39 @@ def add_to_persona(
 
 @router.post("/studies/{study_id}/personas/{persona_id}/merge")
 def merge_on_page(
-    study: ResearchedStudy, store: OpenStore, shown: Shown, visitor: Anybody, persona_id: Id,
-    other: Annotated[str, Form(max_length=64)], draft: Annotated[str, Form(max_length=64)],
-    why: Annotated[Sentence, Form(max_length=2000)] = "",
+    study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id,
+    other: Annotated[str, Form(max_length=64)], draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Make one persona of two; its map follows."""
     with _of_this_draft():
         merge_personas(store, study, persona_id, other, by_whom=visitor.name, seen_draft=draft, why=why)
-    shown.forget(study)
-    return RedirectResponse(f"/studies/{study.id}/personas/{persona_id}?said=review_merged", 303)
+    return _to_persona(study, persona_id, "review_merged")
 
 
 @router.post("/studies/{study_id}/personas/{persona_id}/split")
 def split_on_page(
-    study: ResearchedStudy, store: OpenStore, shown: Shown, visitor: Anybody, persona_id: Id, name: Name,
-    people: People, draft: Annotated[str, Form(max_length=64)], why: Annotated[Sentence, Form(max_length=2000)] = "",
+    study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, name: Name, people: People,
+    draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Take people out of a persona and make another one of them; both maps follow."""
     with _of_this_draft():
         made = split_persona(store, study, persona_id, people, name, by_whom=visitor.name, seen_draft=draft, why=why)
-    shown.forget(study)
-    return RedirectResponse(f"/studies/{study.id}/personas/{made}?said=review_split", 303)
+    return _to_persona(study, made, "review_split")
 
 
 @router.post("/studies/{study_id}/personas/{persona_id}/assign")
 def assign_on_page(
-    study: ResearchedStudy, store: OpenStore, shown: Shown, visitor: Anybody, persona_id: Id,
-    participant: Annotated[str, Form(max_length=200)], draft: Annotated[str, Form(max_length=64)],
-    why: Annotated[Sentence, Form(max_length=2000)] = "",
+    study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id,
+    participant: Annotated[str, Form(max_length=200)], draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Move a person to this persona; the maps of both follow."""
     with _of_this_draft():
         assign_person(store, study, participant, persona_id, by_whom=visitor.name, seen_draft=draft, why=why)
-    shown.forget(study)
-    return RedirectResponse(f"/studies/{study.id}/personas/{persona_id}?said=review_assigned", 303)
+    return _to_persona(study, persona_id, "review_assigned")
+
+
+def _to_persona(study: Study, persona_id: str, said: str) -> Response:
+    return RedirectResponse(f"/studies/{study.id}/personas/{persona_id}?said={said}", 303)
 
 
 @contextmanager
@@ -239,7 +241,8 @@ def _drawn(persona: Persona) -> list[str]:
     return quotes + (loyalty if len(loyalty) <= MOST_LOYALTY else [])
 
 
-def _frame(study: ShownStudy, results: Results, words: Words) -> Frame:
+def frame_of(study: ShownStudy, results: Results, words: Words) -> Frame:
+    """What the report's templates ask of a page of this study."""
     made = study.provenance
     reader = words("studies.built_in") if made.model == "offline" else made.model
     return Frame(results, True, reader, words.date(made.drafted_utc), "", CriticName(made.critic), ())

@@ -63,12 +63,12 @@ def change_name(request: Request, visitor: SignedIn, store: MaybeStore, settings
         given = checked_name(name)
         if not given:
             raise RuleError("name-missing", "Give a name.")
+        if store and visitor.account:
+            store.set_shown_name(visitor.account, given)
     except RuleError as error:
         return _again(request, visitor, store, error, "name")
     answer = RedirectResponse("/profile?said=saved", 303)
-    if store and visitor.account:
-        store.set_shown_name(visitor.account, given)
-    else:
+    if visitor.alone:
         kept = cookie_header(NAME_COOKIE, quote(given), seconds=YEAR_SECONDS, secure=settings.secure)
         answer.headers.append("set-cookie", kept)
     return answer

@@ -25,18 +25,20 @@ from api.evidence import EvidenceWriter, evidence_writer
 from api.models import Id, Sentence
 from api.rendering import page_words_of, render
 from api.reviewing import (
+    Call,
     ClaimActions,
-    ClaimPage,
     Talk,
     Told,
     actions_of,
     back_address,
+    calls_of,
     claim_page,
     need_claim,
     place_of,
     said_to,
     talk_of,
     told,
+    undoable,
 )
 from api.visitors import Visitor
 from api.words import Words
@@ -110,6 +112,7 @@ class QueuePage:
     slots: Markup
     closest: tuple[Near, ...]
     last: LastDecision | None
+    calls: tuple[Call, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +146,12 @@ def show_queue(
     words = page_words_of(request)
     queue = review_queue(study_shown, store.second_looks(study, SECOND_LOOK_EVERY, visitor.name))
     at = next((place for place, one in enumerate(queue) if one.claim.id == claim), 0)
-    last = _last(store, study_shown, study, visitor)
+    last, calls = _last(store, study_shown, study, visitor), calls_of(store, study, visitor)
     total = len(study_shown.marks)
     if not queue:
-        page = QueuePage(total, 0, 0, (), 0, None, None, (), None, "", "", "", "", "", Markup(), (), last)
+        page = QueuePage(total, 0, 0, (), 0, None, None, (), None, "", "", "", "", "", Markup(), (), last, calls)
         return render(request, "review/queue.html.j2", page)
-    opened = open_claim(
-        store, shown, study_shown, queue[at], words, visitor, keys, max(people, len(queue[at].claim.participant_ids))
-        if people >= 100_000 else people,
-    )  # fmt: skip
+    opened = open_claim(store, shown, study_shown, queue[at], words, visitor, keys, people)
     writer = evidence_writer(store, shown, study_shown, [], words)
     first = max(0, min(at - 2, len(queue) - IN_LIST))
     following = queue[(at + 1) % len(queue)].claim.id if len(queue) > 1 else ""
@@ -167,7 +167,7 @@ def show_queue(
         opened=opened,
         actions=actions_of(study_shown, opened, "queue", following),
         history=told(store, shown, study_shown, store.claim_decisions(study, queue[at].claim.id)),
-        talk=talk_of(store, shown, study, "claim", queue[at].claim.id, "queue"),
+        talk=talk_of(store, study, "claim", queue[at].claim.id, "queue"),
         place_name=name,
         place_address=address,
         more_address=_address(study, claim=queue[at].claim.id, people=str(opened.next_count)),
@@ -176,13 +176,14 @@ def show_queue(
         slots=_slots(queue[at], writer),
         closest=tuple(_closest(queue[at], study, writer)),
         last=last,
+        calls=calls,
     )  # fmt: skip
     return render(request, "review/queue.html.j2", page)
 
 
 @router.api_route("/studies/{study_id}/claims/{claim_id}", methods=["GET", "HEAD"])
 def show_claim(
-    request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, visitor: Anybody,
+    request: Request, _: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, visitor: Anybody,
     keys: Keys, claim_id: Id, back: Back = "claim", people: Annotated[int, Query(ge=1, le=100_000)] = 12,
 ) -> Response:  # fmt: skip
     """One claim with the words it stands on: a page of its own, or the part that is opened in place."""
@@ -190,7 +191,6 @@ def show_claim(
     opened = open_claim(store, shown, study_shown, placed, page_words_of(request), visitor, keys, people)
     part = request.headers.get("hx-request") == "true"
     page = claim_page(store, shown, study_shown, opened, back if part else "claim")
-    del study
     return render(request, "review/claim_part.html.j2" if part else "review/claim.html.j2", page)
 
 
@@ -218,9 +218,7 @@ def decide_on_page(
         return RedirectResponse(_address(study, **chosen, said=f"review_{action}"), 303)
     study_shown = shown.load(store, study)
     placed = find_claim(study_shown, claim_id)
-    return RedirectResponse(
-        said_to(back_address(study_shown, study.id, back, claim_id, placed), f"review_{action}"), 303
-    )
+    return RedirectResponse(said_to(back_address(study_shown, back, claim_id, placed), f"review_{action}"), 303)
 
 
 @router.post("/studies/{study_id}/claims/{claim_id}/move")
@@ -238,7 +236,7 @@ def move_on_page(
                          {"action": "assign", "why": why, "back": back, "persona": persona})  # fmt: skip
     after = shown.load(store, study)
     return RedirectResponse(
-        said_to(back_address(after, study.id, back, claim_id, find_claim(after, claim_id)), "review_moved"), 303
+        said_to(back_address(after, back, claim_id, find_claim(after, claim_id)), "review_moved"), 303
     )
 
 
@@ -253,7 +251,7 @@ def _conflict(
     action, back = wanted["action"], wanted["back"]
     page = ConflictPage(
         address=f"/studies/{study.id}/claims/{claim_id}{'/move' if action == 'assign' else ''}",
-        back_address=back_address(study_shown, study.id, back, claim_id, placed),
+        back_address=back_address(study_shown, back, claim_id, placed),
         back=back,
         action=action,
         text=wanted.get("text", ""),
@@ -266,8 +264,8 @@ def _conflict(
         current_by=(current.by_whom or "") if current else "",
         current_utc=(current.decided_utc or "") if current else "",
         current_mark=current.mark if current else "",
-        # Its words were read before; what changed since is in view here.
-        token=read_token(keys, visitor, claim_id, current.mark) if current else "",
+        # Whoever wanted to accept has shown that they read it before; what changed since is in view here.
+        token=read_token(keys, visitor, claim_id, current.mark) if current and action == "accept" else "",
     )
     return render(request, "review/conflict.html.j2", page, 409)
 
@@ -298,7 +296,7 @@ def _closest(one: Placed, study: Study, writer: EvidenceWriter) -> list[Near]:
 
 def _last(store: Store, study_shown: ShownStudy, study: Study, visitor: Visitor) -> LastDecision | None:
     decision = store.last_decision_of(study, visitor.name)
-    if decision is None or decision.subject_id not in study_shown.marks:
+    if decision is None or not undoable(store, study, decision):
         return None
     placed = find_claim(study_shown, decision.subject_id)
     if placed is None:
@@ -311,6 +309,3 @@ def _last(store: Store, study_shown: ShownStudy, study: Study, visitor: Visitor)
 
 def _address(study: Study, **values: str) -> str:
     return f"/studies/{study.id}/review{'?' + urlencode(values) if values else ''}"
-
-
-__all__ = ["ClaimPage", "router"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -20,6 +20,8 @@ from api.reading_models import RunIn, RunList, RunOne
 from api.rendering import fragment, page_words_of, render
 from api.routes.answers import OF_RUN, OF_STUDY, send
 from api.routes.uploads import uploads_page
+from api.visitors import Visitor
+from synth.accounts import Role
 from synth.errors import InputError, NotFoundError, SettingError
 from synth.pipeline.jobs import ask_run, start_job
 from synth.store import Store, Study, open_store
@@ -49,12 +51,9 @@ class RunPage:
     @property
     def failed(self) -> list[dict[str, str]]:
         """Files and chunks that were not read, with `name` and `why`."""
-        files = [{"name": one["path"].rpartition("/")[2], "why": one["why"]}
-                 for one in self.job.report.get("transcripts", {}).get("failed", ())]  # fmt: skip
-        return files + [
-            {"name": one["chunk"].removeprefix("uploads/"), "why": one["why"]}
-            for one in self.job.report.get("chunks_failed", ())
-        ]
+        files = self.job.report.get("transcripts", {}).get("failed", ())
+        chunks = self.job.report.get("chunks_failed", ())
+        return [{"name": one.get("path") or one["chunk"], "why": one["why"]} for one in (*files, *chunks)]
 
 
 @router.post("/studies/{study_id}/runs")
@@ -84,18 +83,19 @@ def ask(
 
 
 @router.api_route("/studies/{study_id}/runs/{run_id}", methods=["GET", "HEAD"])
-def show_run(request: Request, study: ViewedStudy, run_id: str, store: OpenStore) -> Response:
+def show_run(request: Request, study: ViewedStudy, run_id: str, store: OpenStore, visitor: Anybody) -> Response:
     """How far a run is, or what it came to."""
-    return render(request, "upload/run.html.j2", RunPage(study, _job(store, study, run_id)))
+    return render(request, "upload/run.html.j2", RunPage(study, _shown(_job(store, study, run_id), visitor)))
 
 
 @router.get("/studies/{study_id}/runs/{run_id}/watch", response_class=EventSourceResponse)
 async def watch_run(
-    request: Request, study: ViewedStudy, run_id: str, settings: Service
+    request: Request, study: ViewedStudy, run_id: str, settings: Service, visitor: Anybody
 ) -> AsyncIterator[ServerSentEvent]:
     """The fragment of the page, each time that something has changed, until the run ends."""
     async for job in _looks(request, settings.db, study, run_id):
-        html = await run_in_threadpool(fragment, request, "upload/progress.html.j2", RunPage(study, job))
+        page = RunPage(study, _shown(job, visitor))
+        html = await run_in_threadpool(fragment, request, "upload/progress.html.j2", page)
         yield ServerSentEvent(raw_data=html, event="progress")
     # The page loads itself anew then, with its results.
     yield ServerSentEvent(raw_data="", event="ended")
@@ -112,9 +112,9 @@ def ask_of_run(study: ResearchedStudy, run_id: str, wish: str, store: OpenStore,
 
 
 @api_router.get("", response_model=RunList, responses=OF_STUDY, operation_id="list_runs")
-def list_runs(study: ViewedStudy, store: OpenStore) -> Response:
+def list_runs(study: ViewedStudy, store: OpenStore, visitor: Anybody) -> Response:
     """The newest twenty runs that were asked for in the browser or here."""
-    return send({"items": [run_json(job) for job in store.jobs(study)]})
+    return send({"items": [run_json(_shown(job, visitor)) for job in store.jobs(study)]})
 
 
 @api_router.post("", response_model=RunOne, status_code=202, responses=OF_RUN, operation_id="start_run")
@@ -131,18 +131,18 @@ def start_by_program(
 
 
 @api_router.get("/{run_id}", response_model=RunOne, responses=OF_RUN, operation_id="get_run")
-def get_run(study: ViewedStudy, run_id: str, store: OpenStore) -> Response:
+def get_run(study: ViewedStudy, run_id: str, store: OpenStore, visitor: Anybody) -> Response:
     """How far a run is, or what it came to."""
-    return send(run_json(_job(store, study, run_id)))
+    return send(run_json(_shown(_job(store, study, run_id), visitor)))
 
 
 @api_router.get("/{run_id}/events", response_class=EventSourceResponse, responses=OF_RUN, operation_id="watch_run")
 async def watch_by_program(
-    request: Request, study: ViewedStudy, run_id: str, settings: Service
+    request: Request, study: ViewedStudy, run_id: str, settings: Service, visitor: Anybody
 ) -> AsyncIterator[ServerSentEvent]:
     """The run as `GET` gives it, as server-sent events `run`, each time that something has changed, until it ends."""
     async for job in _looks(request, settings.db, study, run_id):
-        yield ServerSentEvent(data=run_json(job), event="run")
+        yield ServerSentEvent(data=run_json(_shown(job, visitor)), event="run")
 
 
 @api_router.post("/{run_id}/pause", response_model=RunOne, responses=OF_RUN, operation_id="pause_run")
@@ -167,6 +167,25 @@ def run_json(job: Job) -> dict[str, Any]:
     """A run as programs see it."""
     kept = ("id", "state", "asked", "progress", "report", "asked_by", "asked_utc", "started_utc", "ended_utc")
     return {key: getattr(job, key) for key in kept}
+
+
+def _shown(job: Job, visitor: Visitor) -> Job:
+    """The run as its visitor may see it: names of files, which may be somebody's, are for those who see the files.
+
+    How many were not read stays to be seen.
+    """
+    if visitor.may(Role.RESEARCHER, job.study_id):
+        return job
+    hidden = {"why": ""}
+    report = {key: value for key, value in job.report.items() if key not in ("notes", "error")}
+    if "transcripts" in report:
+        failed = [hidden | {"path": "…"} for _ in report["transcripts"]["failed"]]
+        report |= {
+            "transcripts": report["transcripts"] | {"failed": failed},
+            "chunks_failed": [hidden | {"chunk": "…"} for _ in report["chunks_failed"]],
+            "notes": [],
+        }
+    return replace(job, report=report, progress={key: job.progress[key] for key in job.progress if key != "said"})
 
 
 def _begin(store: Store, study: Study, db: str, wishes: dict[str, Any], by: str, webhook: str) -> Job:

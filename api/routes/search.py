@@ -14,7 +14,7 @@ from api.deps import OpenStore, Shown
 from api.models import Paging
 from api.rendering import page_words_of, render
 from api.routes.answers import OF_STUDY, send
-from api.routes.findings import Asked, FindingRow, findings_page
+from api.routes.findings import Asked, FindingRow, found_rows
 from synth.pipeline.searching import LinesFound, find_lines, marked
 from synth.store import Study
 
@@ -49,7 +49,7 @@ class FindPage:
     offset: int
 
 
-class Words(Paging):
+class SearchFor(Paging):
     """What is looked for."""
 
     q: Annotated[str, Query(max_length=500)]
@@ -79,14 +79,14 @@ def show_found(
     )
     findings, total = tuple[FindingRow, ...](), 0
     if q.strip() and not lines.hidden and not offset:
-        page = findings_page(store, shown, study, Asked(q=q), 0, page_words_of(request), FINDINGS_SHOWN)
-        findings, total = page.rows, page.total
-    page_ = FindPage(study, q.strip(), lines, rows, findings, total, PER_PAGE, offset)
-    return render(request, "data/find.html.j2", page_)
+        words = page_words_of(request)
+        total, findings, _ = found_rows(store, shown, study, Asked(q=q), None, FINDINGS_SHOWN, 0, words)
+    page = FindPage(study, q.strip(), lines, rows, findings, total, PER_PAGE, offset)
+    return render(request, "data/find.html.j2", page)
 
 
 @api_router.get("", response_model=FoundLines, responses=OF_STUDY, operation_id="search_lines")
-def search_lines(study: ViewedStudy, store: OpenStore, shown: Shown, asked: Annotated[Words, Query()]) -> Response:
+def search_lines(study: ViewedStudy, store: OpenStore, shown: Shown, asked: Annotated[SearchFor, Query()]) -> Response:
     """Lines that hold all the words, names hidden. Words in straight quotes stand together; long words begin so."""
     found = find_lines(store, shown, study, asked.q, asked.limit, asked.offset)
     items = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -226,12 +227,11 @@ def show_audit(
 # --- Shared with the API ---------------------------------------------------------------------------------------------
 
 
-def provider_rows(kept: object) -> tuple[ProviderRow, ...]:
+def provider_rows(kept: Mapping[str, str]) -> tuple[ProviderRow, ...]:
     """The providers, each with where its key is; never the key."""
-    known = kept if isinstance(kept, dict) else {}
 
     def where(variable: str) -> str:
-        if variable in known:
+        if variable in kept:
             return "here"
         return "environment" if os.environ.get(variable) else ""
 
@@ -239,7 +239,7 @@ def provider_rows(kept: object) -> tuple[ProviderRow, ...]:
 
 
 def keep_model_key(keys: Keys, variable: str, key: str) -> None:
-    """Keep or remove a key, in the file and for runs of this process.
+    """Keep or remove a key, in the file and for runs of this process; one that the environment came with stays there.
 
     Raises:
         ApiError: no provider has this variable, or the key holds signs that no key has.
@@ -247,11 +247,13 @@ def keep_model_key(keys: Keys, variable: str, key: str) -> None:
     given = key.strip()
     if variable not in dict(PROVIDERS) or not given.isascii() or not given.isprintable():
         raise ApiError("invalid-request", "Give the variable of a provider of the list, and its key as it was issued.")
-    held_here = variable in keys.keys.models
+    before = keys.keys.models.get(variable)
     keys.change_model_key(variable, given)
+    if os.environ.get(variable) not in (None, before):
+        return
     if given:
         os.environ[variable] = given
-    elif held_here:
+    else:
         os.environ.pop(variable, None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import Anybody, ReviewedStudy, ViewedStudy
@@ -29,6 +29,24 @@ router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/v1/studies/{study_id}/themes", tags=["findings"])
 PER_PAGE = 60
 Label = Annotated[str, Form(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the lists of themes somebody is."""
+
+    kind: Kind = Kind.MOTIVATION
+    offset: int = 0
+
+
+def place_of(
+    kind: Annotated[Kind, Form()] = Kind.MOTIVATION, offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0
+) -> Place:
+    """The place that a form was sent from."""
+    return Place(kind, offset)
+
+
+Sent = Annotated[Place, Depends(place_of)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +79,7 @@ def show_themes(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     """Themes of a kind, those of most people first."""
-    return render(request, "data/themes.html.j2", themes_page(store, shown, study, kind, offset))
+    return render(request, "data/themes.html.j2", themes_page(store, shown, study, Place(kind, offset)))
 
 
 @router.post("/studies/{study_id}/themes/merge")
@@ -71,20 +89,19 @@ def merge(
     store: OpenStore,
     shown: Shown,
     visitor: Anybody,
+    place: Sent,
     merged: Annotated[list[str] | None, Form(max_length=100)] = None,
     label: Label = "",
-    kind: Annotated[Kind, Form()] = Kind.MOTIVATION,
-    offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     """Make one theme of those that were ticked; the one of most people stays."""
-    themes = {one.id: one for one in shown_themes(store, shown, study)}
-    ids = sorted(merged or (), key=lambda one: -len(themes[one].participant_ids) if one in themes else 0)
+    themes = shown_themes(store, shown, study)
+    people = {one.id: len(one.participant_ids) for one in themes}
+    ids = sorted(merged or (), key=lambda one: -people.get(one, 0))
     try:
-        merge_themes(store, study, ids, label=label or None, by_whom=visitor.name, shown=tuple(themes.values()))
+        merge_themes(store, study, ids, label=label or None, by_whom=visitor.name, shown=themes)
     except (InputError, NotFoundError):
-        page = themes_page(store, shown, study, kind, offset, problem="data.themes_two_needed")
-        return render(request, "data/themes.html.j2", page, 422)
-    return _back(study, kind, offset, "themes_merged")
+        return _refused(request, store, shown, study, place, "data.themes_two_needed")
+    return _back(study, place, "themes_merged")
 
 
 @router.post("/studies/{study_id}/themes/{theme_id}/rename")
@@ -94,18 +111,16 @@ def rename(
     store: OpenStore,
     shown: Shown,
     visitor: Anybody,
+    place: Sent,
     theme_id: str,
     label: Label = "",
-    kind: Annotated[Kind, Form()] = Kind.MOTIVATION,
-    offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     """Give a theme another name."""
     try:
         rename_theme(store, study, theme_id, label, by_whom=visitor.name, shown=shown_themes(store, shown, study))
     except (InputError, NotFoundError):
-        page = themes_page(store, shown, study, kind, offset, problem="data.themes_name_needed")
-        return render(request, "data/themes.html.j2", page, 422)
-    return _back(study, kind, offset, "theme_renamed")
+        return _refused(request, store, shown, study, place, "data.themes_name_needed")
+    return _back(study, place, "theme_renamed")
 
 
 @router.post("/studies/{study_id}/themes/{theme_id}/undo")
@@ -115,17 +130,15 @@ def undo(
     store: OpenStore,
     shown: Shown,
     visitor: Anybody,
+    place: Sent,
     theme_id: str,
-    kind: Annotated[Kind, Form()] = Kind.MOTIVATION,
-    offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     """Take back the last decision on a theme."""
     try:
         undo_theme(store, study, theme_id, by_whom=visitor.name)
     except NotFoundError:
-        page = themes_page(store, shown, study, kind, offset, problem="data.themes_nothing_to_undo")
-        return render(request, "data/themes.html.j2", page, 422)
-    return _back(study, kind, offset, "theme_undone")
+        return _refused(request, store, shown, study, place, "data.themes_nothing_to_undo")
+    return _back(study, place, "theme_undone")
 
 
 @router.post("/studies/{study_id}/themes/{theme_id}/split")
@@ -141,22 +154,19 @@ def split(
 ) -> Response:
     """Make a theme of its own of the findings that were ticked."""
     themes = shown_themes(store, shown, study)
-    old = next((one for one in themes if one.id == theme_id), None)
+    place = Place(next((one.kind for one in themes if one.id == theme_id), Kind.MOTIVATION))
     ids = [one.partition(":")[0] for one in chosen or ()]
     try:
         split_theme(store, study, theme_id, ids, label=label.strip(), by_whom=visitor.name, shown=themes)
     except (InputError, NotFoundError):
-        page = themes_page(
-            store, shown, study, old.kind if old else Kind.MOTIVATION, 0, problem="data.themes_cannot_split"
-        )
-        return render(request, "data/themes.html.j2", page, 422)
-    return _back(study, old.kind if old else Kind.MOTIVATION, 0, "theme_split")
+        return _refused(request, store, shown, study, place, "data.themes_cannot_split")
+    return _back(study, place, "theme_split")
 
 
 @api_router.get("", response_model=ThemePage, responses=OF_STUDY, operation_id="list_themes")
 def list_themes(study: ViewedStudy, store: OpenStore, shown: Shown, paging: Annotated[Paging, Query()]) -> Response:
     """Themes of the newest draft as people regrouped them; none before the first draft."""
-    themes = _themes(store, shown, study)
+    themes = shown_themes(store, shown, study)
     part = themes[paging.offset : paging.offset + paging.limit]
     items = [
         ThemeSummary(
@@ -179,7 +189,7 @@ def change_themes(
     study: ReviewedStudy, store: OpenStore, shown: Shown, visitor: Anybody, asked: ThemeChangeIn
 ) -> Response:
     """Merge, split or rename themes, or take the last such decision on one back."""
-    themes, by, first = _themes(store, shown, study), visitor.name, asked.theme_ids[0]
+    themes, by, first = shown_themes(store, shown, study), visitor.name, asked.theme_ids[0]
     try:
         if asked.action == "merge":
             done = merge_themes(store, study, asked.theme_ids, label=asked.label, by_whom=by, shown=themes)
@@ -198,20 +208,18 @@ def change_themes(
     return send({"action": done.action, "theme_id": done.subject_id}, 201)
 
 
-def themes_page(
-    store: Store, shown: ShownStudies, study: Study, kind: Kind, offset: int, problem: str = ""
-) -> ThemesPage:
+def themes_page(store: Store, shown: ShownStudies, study: Study, place: Place, problem: str = "") -> ThemesPage:
     """The page as a value."""
-    themes = _themes(store, shown, study)
-    own = [one for one in themes if one.kind is kind]
+    themes = shown_themes(store, shown, study)
+    own = [one for one in themes if one.kind is place.kind]
     return ThemesPage(
         study=study,
-        kind=kind.value,
+        kind=place.kind.value,
         counts=tuple((one.value, sum(theme.kind is one for theme in themes)) for one in Kind),
-        themes=tuple(own[offset : offset + PER_PAGE]),
+        themes=tuple(own[place.offset : place.offset + PER_PAGE]),
         total=len(own),
         limit=PER_PAGE,
-        offset=offset,
+        offset=place.offset,
         people=len(store.choices(study).people),
         changed=frozenset(one.subject_id for one in standing_changes(store.theme_decisions(study))),
         framework=study_framework(study),
@@ -220,12 +228,10 @@ def themes_page(
     )
 
 
-def _themes(store: Store, shown: ShownStudies, study: Study) -> tuple[Theme, ...]:
-    try:
-        return shown_themes(store, shown, study)
-    except NotFoundError:
-        return ()
+def _refused(request: Request, store: Store, shown: ShownStudies, study: Study, place: Place, problem: str) -> Response:
+    return render(request, "data/themes.html.j2", themes_page(store, shown, study, place, problem), 422)
 
 
-def _back(study: Study, kind: Kind, offset: int, said: str) -> Response:
-    return RedirectResponse(f"/studies/{study.id}/themes?kind={kind.value}&offset={offset}&said={said}", 303)
+def _back(study: Study, place: Place, said: str) -> Response:
+    address = f"/studies/{study.id}/themes?kind={place.kind.value}&offset={place.offset}&said={said}"
+    return RedirectResponse(address, 303)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -25,16 +26,18 @@ from api.rendering import page_words_of, render
 from api.routes.answers import OF_STUDY, send
 from api.words import Words
 from synth.accounts import RuleError
-from synth.domain import Kind, Role, Transcript, Turn
+from synth.domain import Kind, Role, Transcript, Turn, fold_space
 from synth.errors import NotFoundError
 from synth.export.interface import clock
+from synth.extract import MAX_EVIDENCE_LINES
 from synth.frameworks import Framework
 from synth.pipeline.finding_by_hand import ByHand, code_by_hand, take_back
 from synth.pipeline.loading import study_framework
 from synth.pipeline.searching import list_interviews, marked, says
 from synth.pipeline.shown import ShownStudies
 from synth.store import Store, Study
-from synth.store.search import Choices, FindingCard, Interview
+from synth.store.interviews import Interview
+from synth.store.search import Choices, FindingCard
 
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/v1/studies/{study_id}/interviews", tags=["interviews"])
@@ -114,8 +117,7 @@ class HandForm:
     line: int
     last: int
     most: int
-    """The last line of its turn."""
-    words: str
+    """The last line that it may run to: of its turn, and of as many as a finding stands on."""
     kind: str = "motivation"
     driver: str = ""
     emotion: str = ""
@@ -182,7 +184,7 @@ def show_interview(
 ) -> Response:
     """One interview: its lines with what was found on them in the margin."""
     transcript = _transcript(store, shown, study, transcript_id)
-    form = _form(transcript, code) if code else None
+    form = _form(transcript, code) if code and transcript.lines else None
     view = interview_view(store, shown, study, transcript, page_words_of(request), code or line, q, finding, form)
     if form and request.headers.get("hx-request") == "true":
         return render(request, "data/hand_form.html.j2", view)
@@ -213,10 +215,11 @@ def code_lines(
     try:
         made = code_by_hand(store, study, transcript, asked, visitor.name)
     except RuleError as error:
-        form = _form(transcript, first_line, last_line)
-        filled = HandForm(
-            form.line, form.last, form.most, form.words, kind.value, driver, emotion, channel, label, phase,
-            f"problem.{error.code}",
+        if not transcript.lines:
+            raise
+        filled = replace(
+            _form(transcript, first_line, last_line), kind=kind.value, driver=driver, emotion=emotion, channel=channel,
+            label=label, phase=phase, problem=f"problem.{error.code}",
         )  # fmt: skip
         words = page_words_of(request)
         view = interview_view(store, shown, study, transcript, words, first_line, "", "", filled)
@@ -264,11 +267,10 @@ def get_interview(
         speaker = transcript.speaker_of(line.number)
         here = [one.finding.id for one in cards
                 if one.finding.evidence.first_line <= line.number <= one.finding.evidence.last_line]  # fmt: skip
-        text = " ".join(line.text.split())
         items.append(
             InterviewLine(
                 number=line.number, turn=line.turn, speaker=speaker.name, participant=speaker.participant,
-                seconds=line.start_seconds, text=text, findings=here,
+                seconds=line.start_seconds, text=fold_space(line.text), findings=here,
             ).model_dump()
         )  # fmt: skip
     head = _summary(store.interviews_by_id(study, [transcript.id])[0], transcript.name).model_dump()
@@ -334,8 +336,8 @@ def interview_view(
 
 
 def _turns(
-    transcript: Transcript, cards: list[FindingCard], first: int, last: int, framework: Framework, words: Words,
-    mask: object, q: str, finding: str,
+    transcript: Transcript, cards: Sequence[FindingCard], first: int, last: int, framework: Framework, words: Words,
+    mask: Callable[[str], str], q: str, finding: str,
 ) -> list[TurnView]:  # fmt: skip
     starts: dict[int, list[FindingCard]] = {}
     covering: dict[int, list[FindingCard]] = {}
@@ -362,23 +364,24 @@ def _turns(
             for number in range(max(turn.first_line, first), min(turn.last_line, last) + 1)
         )
         name = speaker.name or words("role.unknown")
-        time = clock(turn.start_seconds) if turn.start_seconds is not None else ""
-        if not time and transcript.lines[turn.first_line - 1].start_seconds is not None:
-            time = clock(transcript.lines[turn.first_line - 1].start_seconds or 0)
+        begun = turn.start_seconds
+        if begun is None:
+            begun = transcript.lines[turn.first_line - 1].start_seconds
+        time = clock(begun) if begun is not None else ""
         participant = (speaker.participant or "") if speaker.role is not Role.INTERVIEWER else ""
         turns.append(TurnView(turn, name, participant, time, lines))
     return turns
 
 
 def _parts(transcript: Transcript, number: int, q: str) -> tuple[tuple[str, bool], ...]:
-    text = " ".join(transcript.lines[number - 1].text.split())
+    text = fold_space(transcript.lines[number - 1].text)
     return marked(text, q) if q else ((text, False),)
 
 
-def _rules(cards: object) -> tuple[str, ...]:
-    kinds = dict.fromkeys(f"{one.finding.kind.value} {_tone(one)}".strip() for one in cards)  # type: ignore[attr-defined]
-    order = ("motivation", "emotion", "touchpoint")
-    return tuple(sorted(kinds, key=lambda one: order.index(one.split()[0])))
+def _rules(cards: Iterable[FindingCard]) -> tuple[str, ...]:
+    order = list(Kind)
+    rules = {f"{one.finding.kind.value} {_tone(one)}".strip(): order.index(one.finding.kind) for one in cards}
+    return tuple(sorted(rules, key=rules.__getitem__))
 
 
 def _tone(card: FindingCard) -> str:
@@ -386,14 +389,14 @@ def _tone(card: FindingCard) -> str:
     return "plus" if valence > 0 else "minus" if valence < 0 else ""
 
 
-def _note(card: FindingCard, framework: Framework, words: Words, mask: object) -> Note:
+def _note(card: FindingCard, framework: Framework, words: Words, mask: Callable[[str], str]) -> Note:
     where = card.finding.evidence
     run = f"{where.first_line}–{where.last_line}" if where.last_line > where.first_line else ""
     return Note(
         id=card.finding.id,
         kind=card.finding.kind.value,
         what=finding_words(card.finding, framework, words, str)[0][1],
-        label=mask(card.finding.label),  # type: ignore[operator]
+        label=mask(card.finding.label),
         lines=run,
         tone=_tone(card),
         decided=card.decided,
@@ -404,9 +407,8 @@ def _note(card: FindingCard, framework: Framework, words: Words, mask: object) -
 def _form(transcript: Transcript, line: int, last: int | None = None) -> HandForm:
     line = max(1, min(line, len(transcript.lines)))
     turn = transcript.turn_of(line)
-    upto = max(line, min(last or line, turn.last_line))
-    words = " ".join(transcript.slice(line, upto)[2].split())
-    return HandForm(line, upto, min(turn.last_line, line + 11), words)
+    most = min(turn.last_line, line + MAX_EVIDENCE_LINES - 1)
+    return HandForm(line, max(line, min(last or line, most)), most)
 
 
 def _transcript(store: Store, shown: ShownStudies, study: Study, transcript_id: str) -> Transcript:

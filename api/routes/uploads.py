@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -16,14 +16,17 @@ from starlette.datastructures import UploadFile
 from api.access import Anybody, ResearchedStudy
 from api.deps import OpenStore
 from api.errors import ApiError
+from api.once import IdempotencyKey
 from api.reading_models import CorrectionsIn, UploadList, UploadOne, UploadsTaken
 from api.rendering import render
 from api.routes.answers import OF_STUDY, OF_UPLOAD, send
+from synth.domain import Role
 from synth.errors import InputError, NotFoundError
 from synth.parse import ReadSettings
 from synth.pipeline.before_reading import look_before_reading
+from synth.pipeline.coding import BUILT_IN_LANGUAGES
 from synth.pipeline.jobs import webhook_secret
-from synth.pipeline.uploading import ROLES, Taken, correct_upload, take_files
+from synth.pipeline.uploading import ROLES, Taken, correct_upload, remove_upload, take_files
 from synth.settings import load_settings
 from synth.store import Store, Study
 from synth.store.accounts import utc_after
@@ -32,9 +35,13 @@ from synth.store.uploads import Upload
 
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/v1/studies/{study_id}/uploads", tags=["interviews"])
+FEW = 4
+"""So many files are shown with their speakers; of more, those that need a look."""
+SURE = 0.8
+"""A role that is less sure than this is worth a look."""
 MOST_FILES = 200
 """In one request."""
-KEEP_ANSWERS_DAYS = 2
+KEEP_ANSWERS_DAYS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,10 @@ class UploadsPage:
     roles: tuple[str, ...]
     open_id: str
     problem: str
+    opened: frozenset[str]
+    """Files whose speakers are shown at once: all of few, else those with something to look at."""
+    built_in: tuple[str, ...]
+    """Languages that the built-in reader reads, and the one that stands for not known."""
     secret: str
     """Of the study's webhooks."""
 
@@ -134,9 +145,10 @@ def uploads_page(
     jobs = store.jobs(study, limit=1)
     settings = load_settings()
     models = dict.fromkeys(["offline", settings.model])
+    shown = tuple(one for one in uploads if one.state in ("waiting", "refused"))
     return UploadsPage(
         study=study,
-        uploads=tuple(one for one in uploads if one.state in ("waiting", "refused")),
+        uploads=shown,
         waiting=sum(one.state == "waiting" for one in uploads),
         interviews=store.interviews_part(study, 0, 0)[0],
         job=jobs[0] if jobs else None,
@@ -146,8 +158,18 @@ def uploads_page(
         roles=ROLES,
         open_id=open_id,
         problem=problem,
+        opened=frozenset(one.id for one in shown if len(shown) <= FEW or one.id == open_id or _doubtful(one)),
+        built_in=(*BUILT_IN_LANGUAGES, "und"),
         secret=webhook_secret(store.path, study.id),
     )
+
+
+def _doubtful(upload: Upload) -> bool:
+    """Whether somebody should look at who is who in a file."""
+    heard = upload.reading.get("transcripts", ())
+    roles = [speaker["role"] for one in heard for speaker in one["speakers"]]
+    unsure = any(speaker["sure"] < SURE for one in heard for speaker in one["speakers"])
+    return not upload.corrections and (unsure or Role.UNKNOWN in roles or Role.PARTICIPANT not in roles)
 
 
 def corrections_of(upload: Upload, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -208,7 +230,7 @@ async def upload_by_program(
     study: ResearchedStudy,
     store: OpenStore,
     visitor: Anybody,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Take files (fields `files`), archives opened. With `Idempotency-Key`, the same sent again is done once."""
     given = await _given(request)
@@ -219,12 +241,14 @@ async def upload_by_program(
         print_of = hashlib.sha256(
             json.dumps([study.id, [(name, hashlib.sha256(data).hexdigest()) for name, data in given]]).encode()
         ).hexdigest()
-        key = hashlib.sha256(f"{visitor.name} {idempotency_key}".encode()).hexdigest() if idempotency_key else ""
+        who = visitor.account.id if visitor.account else "alone"
+        # As `api.once` makes it, which this cannot use: reading files would keep the database locked.
+        key = hashlib.sha256(f"{who} {idempotency_key}".encode()).hexdigest() if idempotency_key else ""
         before = store.kept_answer(key) if key else None
         if before is not None:
             if before[0] != print_of:
                 raise ApiError("key-reused", "This Idempotency-Key came with other files before. Take a new one.")
-            return send(json.loads(before[2]), before[1])
+            return Response(before[2], before[1], {"idempotent-replay": "true"}, "application/json")
         taken = take_files(store, study, given, visitor.name, _reading())
         answer = {
             "items": [upload_json(one.upload) for one in taken if one.upload],
@@ -281,12 +305,11 @@ def upload_json(upload: Upload) -> dict[str, Any]:
 
 def _remove(store: Store, study: Study, upload_id: str) -> None:
     try:
-        upload = store.upload(study, upload_id)
+        remove_upload(store, study, upload_id)
     except NotFoundError as error:
         raise ApiError("upload-not-found", str(error)) from error
-    if upload.state == "read":
-        raise ApiError("upload-read", "This file was read. `synth withdraw` removes a person with every trace.")
-    store.settle_upload(study, upload_id, "removed")
+    except InputError as error:
+        raise ApiError("upload-read", str(error)) from error
 
 
 async def _given(request: Request) -> list[tuple[str, bytes]]:

@@ -38,7 +38,7 @@
     }
   }
 
-  // --- The form of a finding by hand: one at a time, and what does not belong to the kind is greyed.
+  // --- The form of a finding by hand: one at a time, with the focus on its kind.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.target instanceof Element && event.target.matches(".hand-slot")) {
       for (const slot of document.querySelectorAll(".hand-slot")) if (slot !== event.target) slot.replaceChildren();

@@ -39,6 +39,7 @@ def codebook(
     synth codebook "Home energy" --out codes.csv
     synth run interviews/ --study "Home energy" --codebook codes.csv
     """
+    from synth.cli.export import write_files
     from synth.pipeline.codebooks import adopt_themes, export_codebook, import_codebook, proposed_codes, study_codebook
     from synth.store import open_store
 
@@ -50,7 +51,7 @@ def codebook(
         click.echo(f"{adopt_themes(store, found, by_whom)} codes made of themes.", err=True)
     codes, proposed = study_codebook(store, found), proposed_codes(store, found)
     if out is not None:
-        Path(out).write_bytes(export_codebook(store, found))
+        write_files({"codebook.csv": export_codebook(store, found)}, Path(out))
         click.echo(f"{len(codes)} codes written to {out}.", err=True)
     if as_json:
         shown = {"codes": [asdict(code) for code in codes], "proposed": [asdict(code) for code in proposed]}

@@ -26,9 +26,9 @@ def evaluate(folder: str, model: str | None, markdown: bool, as_json: bool) -> N
     synth eval fixtures/gold --markdown
     synth eval my-annotated-study --model openai/NAME --json
     """
-    from synth.evaluate import as_json as scores_as_json
-    from synth.evaluate import as_markdown, as_text
     from synth.pipeline import evaluate_folder
+    from synth.scores import as_json as scores_as_json
+    from synth.scores import as_markdown, as_text
     from synth.settings import load_settings
 
     scores = evaluate_folder(folder, model, TerminalProgress())

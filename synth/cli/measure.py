@@ -52,6 +52,8 @@ def measure(
         rows = import_measured(store, found, events, read_points(points) if points else None, wave=wave)
         if store.last_draft(found) is None:
             report = MeasuredReport(rows, score_study(store, found), ())
+            if out is not None:
+                click.echo("No report: this study has no draft yet; `synth run` makes one.", err=True)
         else:
             results = load_results(store, found)
             report = measured_report(results, rows)

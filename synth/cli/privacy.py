@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,8 @@ from synth.cli.options import db_option, interviewer_option, json_option
 from synth.cli.terminal import TerminalProgress, shorten, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synth.pipeline.redacting import RedactPreview
 
 
@@ -96,15 +100,32 @@ def _as_json(found: RedactPreview) -> dict[str, object]:
 
 def _write(found: RedactPreview, folder: Path) -> None:
     from synth.cli.export import write_files
+    from synth.errors import InputError
 
-    files = {
-        f"{Path(one.transcript.name).stem}.txt": one.transcript.text.encode("utf-8") for one in found.preview.replaced
-    }
-    folder.mkdir(parents=True, exist_ok=True)
+    transcripts = [one.transcript for one in found.preview.replaced]
+    names = _file_names([transcript.name for transcript in transcripts])
+    files = {name: transcript.text.encode("utf-8") for name, transcript in zip(names, transcripts, strict=True)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: no folder can be made here ({error.strerror}). Give another with --write."
+        ) from error
     # The key first: without it nobody could tell whom a pseudonym stands for.
     found.key.save()
     write_files(files, folder)
     click.echo(f"Wrote {len(files)} files to {folder}; the key is {found.key.path}. Keep it apart from them.")
+
+
+def _file_names(names: Sequence[str]) -> list[str]:
+    """A text file's name for each interview, none twice: those of two folders may be called the same."""
+    found: list[str] = []
+    for name in names:
+        # `FILE#KEY` is one of several interviews in a file.
+        stem = re.sub(r"[\\/#]+", "-", re.sub(r"\.\w{1,5}(?=#|$)", "", name, count=1)).strip(" .") or "interview"
+        numbered = (stem if number == 1 else f"{stem} ({number})" for number in count(1))
+        found.append(next(f"{one}.txt" for one in numbered if f"{one}.txt" not in found))
+    return found
 
 
 @click.command()

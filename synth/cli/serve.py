@@ -31,21 +31,23 @@ def serve(db_path: str, host: str, port: int, url: str | None, tls_cert: str | N
     synth serve --host 0.0.0.0 --url https://synth.example.org --tls-cert cert.pem --tls-key key.pem
     """
     from api.settings import ServiceSettings, checked_url, is_loopback, listening_address
+    from synth.errors import InputError
 
     if bool(tls_cert) != bool(tls_key):
         raise click.UsageError("--tls-cert and --tls-key go together.")
     with_accounts = have_accounts(db_path)
     origin = checked_url(url)
     if origin is not None and not with_accounts:
-        listening_address("0.0.0.0", have_accounts=False)
+        raise InputError(
+            f"--url {url}: nobody has an account yet, so nobody could sign in. "
+            "`synth user add NAME --role admin` makes the first account."
+        )
     address = listening_address(host, have_accounts=with_accounts)
     listening = listen(address, port)
     taken: int = listening.getsockname()[1]
-    scheme = "https" if tls_cert else "http"
     shown = f"[{address}]" if ":" in address else address
-    if tls_cert and origin is None and address not in ("0.0.0.0", "::"):
-        origin = f"https://{shown}:{taken}"
-    if not is_loopback(address) and not (tls_cert or (origin or "").startswith("https://")):
+    settings, ended = ServiceSettings(db_path, address, taken, url=origin, tls=bool(tls_cert)), Event()
+    if not is_loopback(address) and not settings.secure:
         click.echo("Without TLS passwords and interviews cross the network readable; see docs/service.md.", err=True)
 
     import uvicorn
@@ -53,16 +55,14 @@ def serve(db_path: str, host: str, port: int, url: str | None, tls_cert: str | N
     from api.app import create_app
     from api.tending import tend
 
-    settings, ended = ServiceSettings(db_path, address, taken, url=origin), Event()
     config = uvicorn.Config(
         create_app(settings),
-        # No log of requests: addresses name participants. No proxy is between, so none is believed.
+        # No log of requests: addresses name participants. What a proxy says of addresses is not believed.
         log_level="warning", access_log=False, server_header=False, proxy_headers=False,
         lifespan="off", ws="none", timeout_graceful_shutdown=3, ssl_certfile=tls_cert, ssl_keyfile=tls_key,
     )  # fmt: skip
-    click.echo(
-        f"Synth is at {origin or f'{scheme}://{shown}:{taken}'}/ with the studies of {db_path}. Ctrl-C stops it."
-    )
+    reached = origin or f"{'https' if tls_cert else 'http'}://{shown}:{taken}"
+    click.echo(f"Synth is at {reached}/ with the studies of {db_path}. Ctrl-C stops it.")
     tend(settings, ended)
     try:
         uvicorn.Server(config).run(sockets=[listening])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from synth.cli.options import db_option, json_option
+
+if TYPE_CHECKING:
+    from synth.store import Store
 
 _ROLES = ["viewer", "reviewer", "researcher", "admin"]
 
@@ -184,12 +188,15 @@ def read_password(from_stdin: bool) -> str:
     return asked
 
 
-def note(store: object, what: str, about: str) -> None:
+def note(store: Store, what: str, about: str) -> None:
     """Write in the audit who changed what from the command line."""
     import getpass
 
     from synth.accounts import AuditEntry
-    from synth.store import Store
 
-    assert isinstance(store, Store)
-    store.note(AuditEntry(what, f"command line: {getpass.getuser()}", refused=False, method="CLI", about=about))
+    try:
+        who = f"command line: {getpass.getuser()}"
+    except (OSError, KeyError):
+        # In a container the user may have no name.
+        who = "command line"
+    store.note(AuditEntry(what, who, refused=False, method="CLI", about=about))

@@ -95,7 +95,7 @@ class ClaimView:
     @property
     def contested(self) -> bool:
         """Whether anybody speaks against it, or a critic refuted it."""
-        return bool(self.against.people) or self.claim.contested
+        return self.claim.contested
 
     @property
     def by_person(self) -> bool:

@@ -199,7 +199,7 @@ def _persona(persona: Persona, results: Results) -> Json:
                 "share": round(one.share, 4),
                 "over": one.over,
             }
-            for one in who_is_quoted(persona, results.findings_by_id)
+            for one in who_is_quoted(persona, results.findings_by_id, results.draft.maps)
         ],
         "quotes": _quotes(persona.quotes, results),
         "unknowns": list(persona.unknowns),

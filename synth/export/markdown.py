@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from synth.domain import Claim, JourneyMap, Persona, PhaseColumn
+from synth.domain import PERSONA_SECTIONS, Claim, JourneyMap, Persona, PhaseColumn
 from synth.export.claims import Anchors, ClaimWriter
 from synth.export.evidence import Passage, make_passages
 from synth.export.grid import ColumnView, MapView, build_map
@@ -21,7 +21,7 @@ from synth.results import Results, State
 PASSAGES = 3
 """Passages shown under a sentence; the number of people says how many there are, the JSON has all."""
 NOTHING = "\N{EN DASH}"
-_SECTIONS = ("goal", "stated", "driver", "decide", "fear", "never", "channel", "loyalty", "unlike", "differ")
+_SECTIONS = tuple(section for section in PERSONA_SECTIONS if section != "essence")
 _LANES = ("doing", "touchpoint", "need", "friction", "question", "moment", "wow", "idea")
 
 

@@ -9,7 +9,7 @@ from statistics import mean, quantiles
 
 from markupsafe import Markup
 
-from synth.domain import Claim, Emotion, JourneyMap, Persona, Quote
+from synth.domain import PERSONA_SECTIONS, Claim, Emotion, JourneyMap, Persona, Quote
 from synth.export.claims import ClaimView, ClaimWriter, PassageView
 from synth.export.drawings.feeling import draw_emblem, draw_strip
 from synth.export.evidence import make_passages
@@ -71,6 +71,11 @@ class SheetView:
     """How much of what these people said is cited; None where nothing was measured."""
     interviews: int
 
+    @property
+    def further(self) -> dict[str, tuple[ClaimView, ...]]:
+        """Sections that are none of `PERSONA_SECTIONS`, such as those of an older draft."""
+        return {key: views for key, views in self.sections.items() if key not in PERSONA_SECTIONS}
+
 
 def build_sheet(persona: Persona, place: int, journey: JourneyMap | None, anchors: tuple[str, str], writer: ClaimWriter,
                 ) -> SheetView:  # fmt: skip
@@ -83,7 +88,7 @@ def build_sheet(persona: Persona, place: int, journey: JourneyMap | None, anchor
     people = writer.slots(persona.participant_ids)
     shown = [claim for claim in persona.claims if results.state(claim.id) is not State.REJECTED]
     known = {key: tuple(_of(shown, key, people, writer)) for key in dict.fromkeys(claim.section for claim in shown)}
-    sections = {key: known.get(key, ()) for key in (*SECTIONS, *known)}
+    sections = {key: known.get(key, ()) for key in (*PERSONA_SECTIONS, *known)}
     quotes = tuple(quote for quote in (quote_view(one, writer) for one in persona.quotes) if quote is not None)
     states = Counter(str(results.state(claim.id)) for claim in persona.claims)
     coverage = [one for one in results.coverage if one.participant_id in people]
@@ -114,9 +119,6 @@ def build_sheet(persona: Persona, place: int, journey: JourneyMap | None, anchor
         cited_share=sum(one.cited_characters for one in coverage) / spoken if spoken else None,
         interviews=len({one.transcript_id for one in coverage}),
     )
-
-
-SECTIONS = ("essence", "goal", "stated", "driver", "decide", "fear", "never", "channel", "loyalty", "unlike", "differ")
 
 
 def quote_view(quote: Quote, writer: ClaimWriter) -> QuoteView | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from synth.coverage import Quoted, UncitedTurn, cited_stretches, uncited_turns, who_is_quoted
-from synth.domain import REFUTED, Claim, Grouping, Persona, Transcript
+from synth.domain import REFUTED, Claim, Finding, Grouping, Persona, Transcript
 from synth.export.claims import Link
 from synth.export.drawings.trust import draw_cited, draw_saturation
 from synth.export.interface import Interface
@@ -144,9 +144,7 @@ def _stable(persona: Persona, grouping: Grouping | None, link: Link) -> StableRo
 
 
 def _quoted(persona: Persona, results: Results, link: Link) -> QuotedRow:
-    of_map = [claim for journey in results.draft.maps if journey.persona_id == persona.id
-              for column in journey.phases for claim in column.claims if not claim.idea]  # fmt: skip
-    people = who_is_quoted(persona, results.findings_by_id, of_map)
+    people = who_is_quoted(persona, results.findings_by_id, results.draft.maps)
     spoken = [one for one in results.coverage if one.participant_id in persona.participant_ids]
     total = sum(one.spoken_characters for one in spoken)
     share = sum(one.cited_characters for one in spoken) / total if total else None
@@ -156,6 +154,9 @@ def _quoted(persona: Persona, results: Results, link: Link) -> QuotedRow:
 def _coverage(results: Results, interviews: Mapping[str, Link]) -> list[CoverageRow]:
     least = sorted(results.coverage, key=lambda one: (one.share, one.participant_id, one.transcript_id))[:SHOWN_PEOPLE]
     told = {(one.participant_id, one.transcript_id) for one in least}
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in results.findings:
+        found[finding.evidence.transcript_id].append(finding)
     rows = []
     for one in results.coverage:
         transcript = results.transcript(one.transcript_id)
@@ -165,7 +166,7 @@ def _coverage(results: Results, interviews: Mapping[str, Link]) -> list[Coverage
                 one.participant_id,
                 interviews[transcript.id],
                 transcript.language,
-                draw_cited(cited_stretches(transcript, one.participant_id, results.findings)),
+                draw_cited(cited_stretches(transcript, one.participant_id, found[transcript.id])),
                 one.share,
                 tuple(shown),
                 len(one.uncited_turns) - len(shown),

@@ -67,7 +67,7 @@ class WavesPage:
     unsure: tuple[tuple[str, tuple[PresenceView, ...]], ...]
     """By what they are, those that chance could have made too."""
     left_out: int
-    """Seen in one person's story in all: not listed."""
+    """In one person's story of a wave at most: not listed."""
 
 
 def waves_page(

@@ -8,7 +8,7 @@ key. What a file must look like is checked in `synth.frameworks.checking`.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -261,6 +261,7 @@ def shipped_text(key: str) -> str:
     return resources.files(__name__).joinpath(f"{key}.yaml").read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=16)  # a study's own is read for every page of it
 def read_framework(text: str, name: str) -> Framework:
     """A framework from the text of its YAML file; `name` is used in messages.
 

@@ -72,6 +72,9 @@ def check_framework(text: str) -> Checked:
         return Checked(None, (Fault(mark.line + 1 if mark else None, "", f"this is not YAML: {problem}."),))
     except RecursionError:
         return Checked(None, (Fault(None, "", "this is nested too deeply to be a framework."),))
+    except (ValueError, KeyError, AttributeError):
+        # What the loader raises for a value of a type that it cannot make, such as the day 2026-02-30.
+        return Checked(None, (Fault(None, "", "a number, date or tagged value cannot be read; put it in quotes."),))
     if not isinstance(data, dict):
         return Checked(None, (Fault(None, "", "a framework begins with `key:`, `en:`, `nl:` and `phases:`."),))
     lines = _Lines(node)
@@ -128,7 +131,9 @@ def _extended(data: dict[str, Any], faults: list[Fault], lines: _Lines) -> tuple
         return whole, origins
     base_key = data[EXTENDS]
     if base_key not in shipped_frameworks():
-        why = f"there is no framework {base_key!r} to extend{_meant(str(base_key), shipped_frameworks())}"
+        why = f"name one framework to extend: {', '.join(shipped_frameworks())}."
+        if isinstance(base_key, str):
+            why = f"there is no framework {base_key!r} to extend{_meant(base_key, shipped_frameworks())}"
         faults.append(Fault(lines.of((EXTENDS,)), EXTENDS, why))
         base_key = DEFAULT_FRAMEWORK  # so that what is taken over is not said to be missing besides
     base, _ = _extended(yaml.safe_load(shipped_text(base_key)), [], lines)
@@ -144,7 +149,7 @@ def _extended(data: dict[str, Any], faults: list[Fault], lines: _Lines) -> tuple
 
 def _laid_over(base: list[dict[str, Any]], own: list[Any]) -> tuple[list[Any], list[int | None]]:
     """Entries of the base with the fields that the file gives them, then the file's other entries."""
-    place = {entry.get("key"): at for at, entry in enumerate(own) if isinstance(entry, dict)}
+    place: dict[str | None, int] = {_key_of(entry): at for at, entry in enumerate(own)}
     merged: list[Any] = []
     origins: list[int | None] = []
     for entry in base:
@@ -153,10 +158,17 @@ def _laid_over(base: list[dict[str, Any]], own: list[Any]) -> tuple[list[Any], l
         origins.append(at)
     known = {entry["key"] for entry in base}
     for at, entry in enumerate(own):
-        if not isinstance(entry, dict) or entry.get("key") not in known or place[entry.get("key")] != at:
+        key = _key_of(entry)
+        if key not in known or place[key] != at:
             merged.append(entry)
             origins.append(at)
     return merged, origins
+
+
+def _key_of(entry: object) -> str | None:
+    """The key of an entry as a file has it; None where there is none that is text."""
+    key = entry.get("key") if isinstance(entry, dict) else None
+    return key if isinstance(key, str) else None
 
 
 # --- Faults ------------------------------------------------------------------------------------------------------
@@ -221,13 +233,13 @@ def _repeated_keys(data: Mapping[str, Any], lines: _Lines) -> list[Fault]:
     faults = []
     for section in SECTIONS:
         entries = data.get(section)
-        seen: set[object] = set()
+        seen: set[str | None] = set()
         for at, entry in enumerate(entries if isinstance(entries, list) else ()):
-            key = entry.get("key") if isinstance(entry, dict) else None
-            if isinstance(key, str) and key in seen:
+            key = _key_of(entry)
+            if key is not None and key in seen:
                 place = (section, at, "key")
                 faults.append(Fault(lines.of(place), _dotted(place), f"'{key}' stands more than once; keys differ."))
-            seen.add(key if isinstance(key, str) else None)
+            seen.add(key)
     return faults
 
 
@@ -256,21 +268,29 @@ def _why(error: ErrorDetails, place: Place, whole: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return f"{error['msg'].removeprefix('Value error, ')}."
     if kind in ("literal_error", "enum"):
-        return f"{error['input']!r} cannot stand here; allowed: {error['ctx']['expected']}."
+        return f"{_shown(error['input'])} cannot stand here; allowed: {error['ctx']['expected']}."
     if kind == "string_type":
-        return f"this must be text; put {error['input']!r} in quotes."
+        shown = _shown(error["input"])
+        return "this must be text." if shown == _THIS else f"this must be text; put {shown} in quotes."
     if kind in ("too_short", "too_long"):
         bound = error["ctx"].get("min_length", error["ctx"].get("max_length"))
         return f"give at {'least' if kind == 'too_short' else 'most'} {bound}."
     return f"{error['msg'][0].lower()}{error['msg'][1:]}."
 
 
+_THIS = "this"
+
+
+def _shown(value: object) -> str:
+    """A value as a message names it; only plain ones are written out: lists that grow by aliases have no end."""
+    return repr(value) if isinstance(value, str | int | float | None) else _THIS
+
+
 def _entry_name(place: Place, whole: Mapping[str, Any]) -> str:
     """The key of the entry that a place is in, since people count entries badly."""
     if len(place) > 2 and isinstance(place[1], int):
-        entry = whole[str(place[0])][place[1]]
-        if isinstance(entry, dict) and entry.get("key"):
-            return f" to '{entry['key']}'"
+        key = _key_of(whole[str(place[0])][place[1]])
+        return f" to '{key}'" if key else ""
     return ""
 
 

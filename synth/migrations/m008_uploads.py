@@ -9,7 +9,7 @@ from synth.migrations.registry import migrations, run_script
 
 @migrations()
 def m008_uploads(db: Database) -> None:
-    """Uploaded files until they are read, and jobs with what they tell on their way."""
+    """Uploaded files until they are read, and jobs with how far they are."""
     run_script(
         db,
         """
@@ -43,7 +43,6 @@ def m008_uploads(db: Database) -> None:
             settings text not null,
             progress text not null default '{}',
             report text not null default '',
-            run_id integer,
             asked_by text not null,
             asked_utc text not null,
             started_utc text,
@@ -53,14 +52,5 @@ def m008_uploads(db: Database) -> None:
             webhook text
         ) strict;
         create index jobs_study on jobs(study_id, asked_utc);
-
-        create table job_events (
-            job_id text not null references jobs(id) on delete cascade,
-            number integer not null,
-            at_utc text not null,
-            kind text not null,
-            body text not null,
-            primary key (job_id, number)
-        ) strict, without rowid;
         """,
     )

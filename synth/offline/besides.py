@@ -23,7 +23,7 @@ from synth.offline.lexicon import Lexicon, build_lexicon, source
 
 _FILE = "besides"
 _REACH = 3
-"""Words between a denial and what it denies, at the most."""
+"""How many words before a pattern a denial of it may stand, at the most."""
 _AFTER = 2
 """Sentences after a contact that may tell what came of it, in the same turn and before the next contact."""
 _FLIPPED = {"outcome/done": "outcome/failed"}

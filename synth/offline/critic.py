@@ -33,7 +33,8 @@ _UNAFRAID = re.compile(
 def criticise(task: CritiqueClaims) -> CritiqueReply:
     """A verdict on each claim; the same task gives the same verdicts."""
     pieces = lay_out(task.passages)
-    own = [one for one in pieces if one.person in set(task.participant_ids)]
+    people = frozenset(task.participant_ids)
+    own = [one for one in pieces if one.person in people]
     verdicts = [_verdict(number, claim, pieces, own, task) for number, claim in enumerate(task.claims, start=1)]
     return CritiqueReply(verdicts=verdicts)
 

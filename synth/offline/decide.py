@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,8 +108,12 @@ def find_all(
 def named_sign(line: CodedLine) -> int:
     """1 or -1 where every feeling that a line names is pleasant, or none of them is; 0 else."""
     families = [hit.group.split("/") for hit in line.hits if hit.group.startswith("emotion/") and not hit.negated]
-    named = {key for _, key, part in families if part == "words"} - NEUTRAL
-    signs = {1 if key in POSITIVE else -1 for key in named}
+    return sign_of(key for _, key, part in families if part == "words")
+
+
+def sign_of(named: Iterable[str]) -> int:
+    """1 or -1 where every one of these emotions is pleasant, or none of them is; 0 else. Neutral ones do not count."""
+    signs = {1 if key in POSITIVE else -1 for key in named if key not in NEUTRAL}
     return signs.pop() if len(signs) == 1 else 0
 
 

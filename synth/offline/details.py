@@ -15,8 +15,8 @@ import numpy as np
 
 from synth.domain import Kind
 from synth.frameworks import Framework
-from synth.offline.decide import Passage
-from synth.offline.features import NEUTRAL, POSITIVE, CodedLine, Floats, TranscriptFeatures
+from synth.offline.decide import Passage, sign_of
+from synth.offline.features import CodedLine, Floats, TranscriptFeatures
 from synth.offline.heads import Heads
 from synth.offline.order import ToldContact, story_places
 from synth.offline.phases import phase_map
@@ -44,18 +44,19 @@ class Judged:
 
     def lines(self, passage: Passage) -> list[CodedLine]:
         """Every line of a passage."""
-        near = self.features.lines[max(0, passage.row - 1) : passage.row + 2]
-        return [line for line in near if passage.first_line <= line.number <= passage.last_line]
+        return [self.features.lines[at] for at in self._rows(passage)]
 
     def row(self, passage: Passage, prefix: str) -> dict[str, float]:
         """Mean scores over a passage's lines of the outputs under a prefix."""
-        rows = [
+        mean = self.scores[self._rows(passage)].mean(axis=0)
+        return {name: float(mean[column]) for name, column in self.heads.columns(prefix).items()}
+
+    def _rows(self, passage: Passage) -> list[int]:
+        return [
             at
             for at in range(max(0, passage.row - 1), min(len(self.features.lines), passage.row + 2))
             if passage.first_line <= self.features.lines[at].number <= passage.last_line
         ]
-        mean = self.scores[rows].mean(axis=0)
-        return {name: float(mean[column]) for name, column in self.heads.columns(prefix).items()}
 
     def has(self, passage: Passage, group: str) -> bool:
         """Whether a pattern of this group stands in a passage, not negated."""
@@ -63,7 +64,7 @@ class Judged:
 
 
 def _named(judged: Judged, passage: Passage, prefix: str, part: str) -> dict[str, int]:
-    """How often each key is named in a passage, negated or not told apart: negated ones are left out."""
+    """How much each key is named in a passage, counted in words; where it is denied it is left out."""
     counts: dict[str, int] = {}
     for line in judged.lines(passage):
         for hit in line.hits:
@@ -90,7 +91,7 @@ def judge_feeling(judged: Judged, passage: Passage) -> Feeling:
     """The emotion of a passage, its valence and how strong it is."""
     valence = judged.row(passage, "valence")
     named = _named(judged, passage, "emotion", "words")
-    positive = valence["positive"] + _NAMED_SIGN * _sign_of(named) > 0
+    positive = valence["positive"] + _NAMED_SIGN * sign_of(named) > 0
     shown = _named(judged, passage, "emotion", "signs")
     scores = judged.row(passage, "emotion")
     known = {each.key: each.valence for each in judged.framework.emotions}
@@ -131,12 +132,6 @@ def judge_feelings(judged: Judged, passage: Passage) -> list[Feeling]:
                 for keys, sign in ((pleasant, 1), (unpleasant, -1))
             ]
     return [first]
-
-
-def _sign_of(named: Mapping[str, int]) -> int:
-    """1 or -1 where every feeling that is named is pleasant, or none of them is; 0 else."""
-    signs = {1 if key in POSITIVE else -1 for key in named if key not in NEUTRAL}
-    return signs.pop() if len(signs) == 1 else 0
 
 
 # --- Motivations -------------------------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ class Reader:
         self._heads = heads
         self._vectors = embeddings_status().usable if embeddings is None else embeddings
         self._read: OrderedDict[tuple[str, int], _Read] = OrderedDict()
+        self._last: tuple[_Read, Framework, _Coded] | None = None
 
     @property
     def bank(self) -> str:
@@ -95,13 +96,12 @@ class Reader:
     def version(self) -> str:
         """Changes whenever replies may: with the code, the weights, the word lists and the kind of heads."""
         weights = shipped_weights() if self._heads is None else dump_heads(self._heads)
-        lists = [lexicon.source(name) for name in (*lexicon.FILES, "names", "besides")]
+        lists = [lexicon.source(name) for name in (*lexicon.FILES, "names", "besides", "order")]
         return f"{CODE_VERSION}-{self.bank}-{content_id(*(zlib.crc32(data) for data in (weights, *lists)))}"
 
     def code(self, task: CodeChunk) -> ChunkReply:
         """Everything found in a chunk; nothing where no participant speaks in it."""
-        read = self._read_once(task.transcript)
-        coded = _code(read, self.heads, self.bank, task.transcript, task.framework)
+        coded = self._code_once(task)
         first, last = task.chunk.first_line, task.chunk.last_line
         return ChunkReply(
             motivations=_given_codes(Kind.MOTIVATION, _inside(coded.motivations, first, last), task),
@@ -123,6 +123,13 @@ class Reader:
     def heads(self) -> Heads:
         """The heads that decide."""
         return shipped_heads() if self._heads is None else self._heads
+
+    def _code_once(self, task: CodeChunk) -> _Coded:
+        """Everything in the task's transcript; the last is kept, since the chunks of one mostly come in a row."""
+        read, framework = self._read_once(task.transcript), task.framework
+        if self._last is None or self._last[0] is not read or self._last[1] is not framework:
+            self._last = read, framework, _code(read, self.heads, self.bank, task.transcript, framework)
+        return self._last[2]
 
     def _read_once(self, transcript: Transcript) -> _Read:
         key = transcript.id, zlib.crc32(repr((transcript.text, transcript.speakers)).encode())

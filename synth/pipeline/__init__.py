@@ -25,7 +25,8 @@ from synth.pipeline.evaluating import evaluate_folder
 from synth.pipeline.loading import load_results
 from synth.pipeline.progress import Progress, Silent
 from synth.pipeline.reports import export_study, write_report
-from synth.pipeline.run import RunReport, RunSettings, run_study
+from synth.pipeline.run import RunSettings, run_study
+from synth.pipeline.run_report import RunReport
 from synth.pipeline.status import StudyStatus, study_status
 
 __all__ = [

@@ -14,9 +14,8 @@ from itertools import combinations
 
 from synth.agreement import Agreement, measure_agreement, prevalence
 from synth.store import Store, Study
-from synth.store.decisions import Verdict
+from synth.store.decisions import VERDICTS, Verdict
 
-ACTIONS = ("accept", "edit", "reject")
 ALL = ""
 """The kind that stands for all kinds together."""
 
@@ -86,7 +85,7 @@ def _pairs(
             tables[ALL][pair] += 1
             tables.setdefault(kinds.get(claim_id, "?"), Counter())[pair] += 1
     return [
-        PairAgreement(first, second, kind, measure_agreement(table, len(ACTIONS)), prevalence(table, "reject"))
+        PairAgreement(first, second, kind, measure_agreement(table, len(VERDICTS)), prevalence(table, "reject"))
         for kind, table in tables.items()
         if table
     ]

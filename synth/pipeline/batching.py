@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from synth.analyst import CodeChunk, Request
+from synth.analyst import Answer, CodeChunk, Request
 from synth.asking import Tally
-from synth.batches import MOST_BYTES, MOST_LINES, Batches, BatchLine, BatchState
+from synth.batches import MOST_BYTES, MOST_LINES, Batches, BatchState
 from synth.domain import content_id
 from synth.errors import ModelError, NotFoundError
 from synth.llm import ModelAnalyst
@@ -40,7 +40,7 @@ class BatchWork:
     notes: list[str] = field(default_factory=list)
 
 
-async def work_batches(coder: Coder, tasks: Sequence[CodeChunk] | Iterable[CodeChunk]) -> BatchWork:
+async def work_batches(coder: Coder, tasks: Iterable[CodeChunk]) -> BatchWork:
     """Collect what is done, and hand in what was never asked.
 
     Raises:
@@ -49,7 +49,7 @@ async def work_batches(coder: Coder, tasks: Sequence[CodeChunk] | Iterable[CodeC
     """
     analyst = _asks_a_model(coder)
     batches, work = Batches(analyst), BatchWork()
-    came: dict[str, BatchLine] = {}
+    came: dict[str, Answer] = {}
     for batch in coder.store.batches(coder.study, open_only=True):
         if batch.model == analyst.model:
             came |= await _collect(coder, batches, batch, work)
@@ -57,9 +57,9 @@ async def work_batches(coder: Coder, tasks: Sequence[CodeChunk] | Iterable[CodeC
     taken = coder.store.waiting_keys(coder.study, analyst.model) | coder.store.refused_keys(coder.study, analyst.model)
     for task in tasks:
         request = analyst.request(task)
-        line = came.pop(request.key, None)
-        if line is not None and line.answer is not None:
-            _keep(coder, request, line, people_in(task), work)
+        answer = came.pop(request.key, None)
+        if answer is not None:
+            _keep(coder, request, answer, people_in(task))
         elif request.key not in taken and coder.store.answer(request.key) is None:
             todo.append((task, request))
     await _hand_in(coder, batches, todo, work)
@@ -76,8 +76,8 @@ def _asks_a_model(coder: Coder) -> ModelAnalyst:
 # --- Coming back for it ------------------------------------------------------------------------------------------
 
 
-async def _collect(coder: Coder, batches: Batches, batch: Batch, work: BatchWork) -> dict[str, BatchLine]:
-    """The answered lines of a batch that still have to be stored with their prompts."""
+async def _collect(coder: Coder, batches: Batches, batch: Batch, work: BatchWork) -> dict[str, Answer]:
+    """Store what came back of a batch; the answers, by key, that are to be stored once more, with their prompts."""
     batch_id = await _named(coder, batches, batch)
     if batch_id is None:
         return {}
@@ -86,23 +86,27 @@ async def _collect(coder: Coder, batches: Batches, batch: Batch, work: BatchWork
         work.notes.append(f"Batch {batch_id} is under way: {state.answered} of {batch.requests} requests are answered.")
         return {}
     lines = await batches.collect(state)
-    known = coder.store.batch_requests(batch_id)
-    model = coder.analyst.model
-    for key, line in lines.items():
-        if key not in known:  # somebody withdrew meanwhile
-            continue
-        if line.answer is not None and coder.store.answer(key) is None:
-            # Durable at once; with its prompt below, where that can still be rendered.
-            about = known[key]
-            _keep(coder, Request(key, about.task, model, "", about.prompt_version), line, about.participant_ids, work)
-        coder.store.settle_request(batch_id, key, None if line.answer is not None else line.why)
-        work.refused += line.answer is None
-    refused = _end(coder, state, work, len(known))
+    came: dict[str, Answer] = {}
+    with coder.store.write():  # one wait for the disk, and nobody withdraws in the middle of it
+        known = coder.store.batch_requests(batch_id)
+        for key, line in lines.items():
+            about = known.get(key)
+            if about is None:  # somebody withdrew meanwhile
+                continue
+            if line.answer is not None and coder.store.answer(key) is None:
+                request = Request(key, about.task, coder.analyst.model, "", about.prompt_version)
+                _keep(coder, request, line.answer, about.participant_ids)
+                came[key] = line.answer
+                work.tally.count(line.answer)
+            coder.store.settle_request(batch_id, key, line.why)
+            work.refused += line.answer is None
+        refused = _end(coder, state, work, len(known))
+    work.collected += len(came)
     if not await batches.forget(state):
         work.notes.append(f"Batch {batch_id}: the provider did not delete its files. Delete them in its console.")
     if refused is not None:
         raise refused
-    return {key: line for key, line in lines.items() if key in known}
+    return came
 
 
 async def _named(coder: Coder, batches: Batches, batch: Batch) -> str | None:
@@ -138,17 +142,10 @@ def _end(coder: Coder, state: BatchState, work: BatchWork, requests: int) -> Mod
     return None
 
 
-def _keep(coder: Coder, request: Request, line: BatchLine, people: Iterable[str], work: BatchWork) -> None:
-    answer = line.answer
-    if answer is None:
-        return
-    again = coder.store.answer(request.key) is not None
-    coder.store.keep(request.key, request, answer)
-    coder.store.note_use(coder.study, request.key, people)
-    if again:
-        return
-    work.collected += 1
-    work.tally.count(answer)
+def _keep(coder: Coder, request: Request, answer: Answer, people: Iterable[str]) -> None:
+    with coder.store.write():
+        coder.store.keep(request.key, request, answer)
+        coder.store.note_use(coder.study, request.key, people)
 
 
 # --- Handing it in -----------------------------------------------------------------------------------------------
@@ -206,7 +203,7 @@ def _portions(
 # --- Stopping it -------------------------------------------------------------------------------------------------
 
 
-async def cancel_batch(store: Store, study: Study, batch_id: str, timeout_seconds: float = 120.0) -> str:
+async def cancel_batch(store: Store, study: Study, batch_id: str) -> str:
     """Ask the provider to stop a batch.
 
     Returns:
@@ -221,7 +218,7 @@ async def cancel_batch(store: Store, study: Study, batch_id: str, timeout_second
     if batch is None:
         known = ", ".join(there) or "none"
         raise NotFoundError(f"'{study.name}' has no batch {batch_id} under way. There are: {known}.")
-    analyst = ModelAnalyst(batch.model, timeout_seconds=timeout_seconds)
+    analyst = ModelAnalyst(batch.model)
     try:
         await Batches(analyst).cancel(batch_id)
     finally:

@@ -69,8 +69,7 @@ def asked_anew(
             continue
         changes.chunks += 1
         why |= dict.fromkeys(_reasons(earlier, analyst.model, request.prompt_version))
-        takes = expected(request)
-        takes = expected_of_passes(takes, passes)
+        takes = expected_of_passes(expected(request), passes)
         changes.input_tokens += takes.input_tokens
         changes.output_tokens += takes.output_tokens
         unknown = takes.cost_usd is None or changes.cost_usd is None

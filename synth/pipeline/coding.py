@@ -74,9 +74,9 @@ def coding_tasks(
             yield CodeChunk(transcript, chunk, framework, study.subject, transcript.language, codes)
 
 
-def unreadable(analyst: Analyst, transcript: Transcript) -> str | None:
-    """Why this analyst can't read this transcript; None where it can."""
-    if analyst.model == "offline" and transcript.language not in (*BUILT_IN_LANGUAGES, "und"):
+def unreadable(model: str, transcript: Transcript) -> str | None:
+    """Why this model can't read this transcript, of which no text is looked at; None where it can."""
+    if model == "offline" and transcript.language not in (*BUILT_IN_LANGUAGES, "und"):
         return (
             f"its language is '{transcript.language}'; the built-in reader reads English and Dutch. "
             "Choose a model with --model."

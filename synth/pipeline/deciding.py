@@ -1,7 +1,8 @@
 """Deciding on claims: what is left and in which order, what must be read first, adding and moving a claim.
 
-The promises: the weakest evidence comes first; a claim that somebody speaks against, or that fewer than three people
-stand behind, is not accepted before its words were shown; every twentieth acceptance comes back to somebody else.
+The promises: the weakest evidence comes first; whose words a page must have shown before a claim is accepted is said
+here (`must_read`), where somebody speaks against it or fewer than three people stand behind it; every twentieth
+acceptance comes back to somebody else.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from synth.pipeline.loading import load_results
 from synth.pipeline.shown import ShownStudy
 from synth.pipeline.versions import ClaimChangedError, claim_version
 from synth.results import State
-from synth.review import Decision, moved_claims
+from synth.review import Decision, moved_claims, shown_owner
 from synth.store import Store, Study
 
 FIRM_PEOPLE = 3
@@ -116,7 +117,10 @@ def review_queue(study: ShownStudy, again: Sequence[str] = ()) -> list[Placed]:
 
 
 def must_read(claim: Claim) -> tuple[str, ...]:
-    """Whose words must have been shown before this claim is accepted; nobody's where its evidence is firm."""
+    """Whose words a page must have shown before this claim is accepted; nobody's where its evidence is firm.
+
+    Programs are told in the queue and cannot show that they have read: nothing holds them to it.
+    """
     if not claim.finding_ids or not (claim.contested or len(claim.participant_ids) < FIRM_PEOPLE):
         return ()
     return (*claim.participant_ids[:MOST_TO_READ], *claim.against_participant_ids[:MOST_TO_READ])
@@ -126,9 +130,8 @@ def must_read(claim: Claim) -> tuple[str, ...]:
 
 
 def add_claim(
-    store: Store, study: Study, shown: ShownStudy, owner: str, section: str, text: str, *, by_whom: str,
-    key: str | None = None,
-) -> Decision:  # fmt: skip
+    store: Store, study: Study, shown: ShownStudy, owner: str, section: str, text: str, *, by_whom: str
+) -> Decision:
     """Put a claim that a person wrote on a persona or into a cell of a map; it is marked as theirs.
 
     Raises:
@@ -143,11 +146,12 @@ def add_claim(
         raise InputError("There is no such place on the personas and maps that are shown. Load the page again.")
     if not 1 <= len(sentence) <= MOST_CLAIM:
         raise InputError(f"A claim has 1 to {MOST_CLAIM} signs.")
-    claim_id = content_id("own", owner, section, phase, sentence, by_whom, len(store.decisions(study)))
-    decision = Decision(shown.draft_id, "claim", claim_id, "add", by_whom, None, sentence)
     with store.write():
-        store.add_claim(study, claim_id, owner, section, phase, key, section == "idea")
-        number = store.decide(study, decision)
+        # Counted under the lock, so that two people who write the same at once get two claims.
+        so_far, _ = store.decisions_part(study, 0, 0)
+        claim_id = content_id("own", owner, section, phase, sentence, by_whom, so_far)
+        store.add_claim(study, claim_id, owner, section, phase, section == "idea")
+        number = store.decide(study, Decision(shown.draft_id, "claim", claim_id, "add", by_whom, None, sentence))
     return store.decision(study, number)
 
 
@@ -173,7 +177,8 @@ def move_claim(
         owner = f"map:{journey.id}:{placed.column.phase}"
     with store.write():
         current = claim_version(store, study, claim_id)
-        there = moved_claims(store.claim_decisions(study, claim_id)).get(claim_id, placed.owner)
+        moved = moved_claims(store.claim_decisions(study, claim_id)).get(claim_id, placed.owner)
+        there = shown_owner(moved, placed.claim, shown.draft)
         if current is None or current.mark != seen or there != placed.owner:
             raise ClaimChangedError(current)
         decision = Decision(shown.draft_id, "claim", claim_id, "assign", by_whom, placed.owner, owner, why)

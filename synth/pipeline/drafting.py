@@ -27,7 +27,7 @@ from synth.analyst import (
 from synth.asking import Asked, Tally, ask
 from synth.assigning import GivenPersona, keep_personas, personas_of
 from synth.codebook import code_themes, join_themes
-from synth.critic import critic_batches, judge_claims
+from synth.critic import Batch, critic_batches, judge_claims
 from synth.domain import (
     Claim,
     Draft,
@@ -52,6 +52,7 @@ from synth.results import Failure, Provenance
 from synth.segments import Segmentation, segment_participants
 from synth.store import heads_of
 from synth.store.base import now_utc
+from synth.store.drafts import RESHAPED
 from synth.themes import build_themes, merge_tasks
 
 DRAFT_VERSION = 2
@@ -96,18 +97,15 @@ async def draft_study(
     known = coder.store.findings(coder.study, rejected=False)
     findings = [one for one in known if one.evidence.transcript_id in here]
     last = coder.store.last_draft(coder.study)
-    base = base_key(last.inputs_key) if last is not None else None
-    if kept is None and base is not None:
-        # People put these personas together: the same material is no reason to draft anew, and new material joins them.
-        if base == content_id(_inputs(coder, findings, transcripts, personas, critic), repr(None)):
-            return outcome
-        keep_own = True
+    base = base_key(last.inputs_key) if last is not None and kept is None else None
+    # People put these personas together: the same material is no reason to draft anew, and new material joins them.
+    keep_own = keep_own or base is not None
     if kept is None and keep_own and last is not None and last.draft.personas:
         kept = personas_of(last.draft.personas, findings, transcripts)
     # By their ids where they are the study's own: who joined them since is no reason to draft anew.
-    places = [one.id for one in kept] if kept and keep_own else repr(kept)
+    places = repr(None) if base is not None else [one.id for one in kept] if kept and keep_own else repr(kept)
     inputs = content_id(_inputs(coder, findings, transcripts, personas, critic), places)
-    if last is not None and last.inputs_key == inputs:
+    if last is not None and inputs in (base, last.inputs_key):
         return outcome
     drafter = _Drafter(coder, outcome, critic)
     themes = await drafter.themes(findings, transcripts)
@@ -122,6 +120,9 @@ async def draft_study(
     coder.store.put_refusals(coder.study, _REFUSED_IN_DRAFT, outcome.refusals)
     # A draft with a piece missing is of other inputs than a whole one, so that the next run makes it anew.
     key = content_id(inputs, [failure.name for failure in outcome.failures]) if outcome.failures else inputs
+    if base is not None:
+        # Still theirs: the next run begins from these personas as well.
+        key = f"{RESHAPED}{key}:kept"
     coder.store.put_draft(coder.study, key, draft, _provenance(coder, outcome, critic))
     return outcome
 
@@ -163,13 +164,14 @@ class _Drafter:
         tasks = merge_tasks(open_ones, words, self.coder.framework, self.coder.study.language)
         self.coder.progress.begin("Grouping findings", len(tasks))
 
-        async def reply_to(task: MergeLabels) -> MergeReply | None:
+        async def ask_one(task: MergeLabels) -> Asked[Any] | None:
             people = {finding.participant_id for finding in task.findings}
             asked = await self._ask(task, people, f"themes of {task.kind.value}s")
             self.coder.progress.advance()
-            return asked.reply if asked else None
+            return asked
 
-        replies = await asyncio.gather(*map(reply_to, tasks))
+        answers = await _together([ask_one(task) for task in tasks])
+        replies: list[MergeReply | None] = [asked.reply if asked else None for asked in answers]
         self.coder.progress.end()
         themes, refusals = build_themes(tasks, replies)
         self.outcome.refusals += refusals
@@ -254,17 +256,19 @@ class _Drafter:
         ]  # fmt: skip
         everybody = {one.finding.participant_id for one in passages}
         coder.progress.begin("Trying to refute", len(batches))
-        names = [f"critic, part {number}" for number in range(1, len(batches) + 1)]
-        answers = await _together(
-            [self._ask(batch.task, everybody, name, self.critic) for batch, name in zip(batches, names, strict=True)]
-        )
+
+        async def ask_one(number: int, batch: Batch) -> Asked[Any] | None:
+            asked = await self._ask(batch.task, everybody, f"critic, part {number}", self.critic)
+            coder.progress.advance()
+            return asked
+
+        answers = await _together([ask_one(number, batch) for number, batch in enumerate(batches, start=1)])
         judged: dict[str, Claim] = {}
         for batch, asked in zip(batches, answers, strict=True):
             if asked is not None:
                 verdicts, refusals = judge_claims(batch, asked.reply)
                 judged |= verdicts
                 self.outcome.refusals += refusals
-            coder.progress.advance()
         coder.progress.end()
 
         def settled(claims: Sequence[Claim]) -> tuple[Claim, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from synth.analyst import Request
 from synth.domain import Transcript
 from synth.pipeline.analysts import OFFLINE, open_analyst
 from synth.pipeline.changes import asked_anew
@@ -16,8 +15,9 @@ from synth.pipeline.loading import study_framework
 from synth.pipeline.names import transcripts_for
 from synth.pipeline.progress import Progress
 from synth.pipeline.reading import read_files
-from synth.pipeline.run import RunSettings, prepare_study
+from synth.pipeline.run import NOBODY, RunSettings, prepare_study
 from synth.results import Failure
+from synth.segments import MOST
 from synth.store import copy_store
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 SECONDS_A_CALL = 20.0
 """Of a hosted model that writes some 2,500 tokens; your own machine may be much slower."""
-DRAFTS_SHARE = 0.35
-"""What grouping and drafting add to what reading takes, from trials; it depends on what is found."""
+SECONDS_A_DRAFT = 5.0
+"""Of a call of drafting, which writes some 400 tokens."""
+PEOPLE_A_PERSONA = 4
+"""How many people a persona stands for in a study of a dozen, where nobody says how many personas to draw up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
     Raises:
         SynthError: as `run_study`, before the first call.
     """
+    from synth.llm import expected, expected_of_passes
+
     store = copy_store(settings.db)
     try:
         study = prepare_study(store, settings)
@@ -68,19 +72,23 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
         failures = [*read.failures]
         readable: list[Transcript] = []
         for transcript in transcripts_for(store, study, analyst, settings.names, dry=True):
-            why = unreadable(analyst, transcript)
+            why = unreadable(analyst.model, transcript)
             if why is None:
                 readable.append(transcript)
             else:
                 failures.append(Failure(transcript.name, why))
         todo: list[Expected] = []
-        framework, chunks = study_framework(study), 0
+        framework, chunks, written = study_framework(study), 0, 0
         for task in coding_tasks(study, framework, readable, codes):
             chunks += 1
+            if settings.model == OFFLINE:
+                continue
             request = analyst.request(task)
-            if settings.model != OFFLINE and store.answer(request.key) is None:
-                todo.append(_expected(request, settings))
-        tokens_in, tokens_out, cost, seconds = _sum(todo, settings)
+            first = expected(request)
+            written += first.output_tokens
+            if store.answer(request.key) is None:
+                todo.append(expected_of_passes(first, settings.passes))
+        tokens_in, tokens_out, cost, seconds = _sum(todo, settings, _personas(settings, len(readable)), written)
         again = asked_anew(store, study, analyst, coding_tasks(study, framework, readable, codes), settings.passes)
         return Estimate(
             model=settings.model,
@@ -99,20 +107,37 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
         store.close()
 
 
-def _expected(request: Request, settings: RunSettings) -> Expected:
-    from synth.llm import expected, expected_of_passes
+def _personas(settings: RunSettings, people: int) -> int:
+    """How many personas are likely to be drafted, where every interview is one person's."""
+    most = MOST if settings.personas is None else settings.personas
+    return max(1, min(most, people // PEOPLE_A_PERSONA))
 
-    return expected_of_passes(expected(request), settings.passes)
 
+def _sum(
+    reading: Sequence[Expected], settings: RunSettings, personas: int, written: int
+) -> tuple[int, int, float | None, float]:
+    """Tokens in, tokens out, dollars, and seconds of calls, drafting included; a batch is half the price.
 
-def _sum(each: Sequence[Expected], settings: RunSettings) -> tuple[int, int, float | None, float]:
-    """Tokens in, tokens out, dollars, and seconds of calls, drafting included; a batch is half the price."""
-    # Drafting follows on what one pass over everything takes, and is asked live.
-    reading, drafting = 0.5 if settings.batch else 1.0, DRAFTS_SHARE / settings.passes
-    costs = [one.cost_usd for one in each if one.cost_usd is not None]
+    Args:
+        reading: what each chunk takes that is asked.
+        settings: of the run.
+        personas: how many are likely to be drafted.
+        written: tokens that one pass over all chunks writes, those read before among them: all of it is drafted from.
+    """
+    if not reading:  # what was drafted from the same readings is kept as well
+        return 0, 0, 0.0, 0.0
+    from synth.llm import CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA, expected_of_drafts
+
+    critic = settings.critic != NOBODY
+    drafts = expected_of_drafts(settings.model, written, personas, critic)
+    calls = personas * (CALLS_A_PERSONA + (CRITIC_CALLS_A_PERSONA if critic else 0))
+    costs = [one.cost_usd for one in reading]
+    cost = None
+    if drafts.cost_usd is not None and None not in costs:
+        cost = (0.5 if settings.batch else 1.0) * sum(one or 0.0 for one in costs) + drafts.cost_usd
     return (
-        round((1 + drafting) * sum(one.input_tokens for one in each)),
-        round((1 + drafting) * sum(one.output_tokens for one in each)),
-        (reading + drafting) * sum(costs) if len(costs) == len(each) else None,
-        (settings.passes + DRAFTS_SHARE) * SECONDS_A_CALL * len(each),
+        drafts.input_tokens + sum(one.input_tokens for one in reading),
+        drafts.output_tokens + sum(one.output_tokens for one in reading),
+        cost,
+        settings.passes * SECONDS_A_CALL * len(reading) + SECONDS_A_DRAFT * calls,
     )

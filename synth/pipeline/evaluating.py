@@ -63,7 +63,7 @@ def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Score
 
 async def _read(coder: Coder, interviews: Sequence[Path], names: str) -> FolderReading:
     transcripts = transcripts_for(coder.store, coder.study, coder.analyst, names)
-    readable = [one for one in transcripts if unreadable(coder.analyst, one) is None]
+    readable = [one for one in transcripts if unreadable(coder.analyst.model, one) is None]
     outcome = await code_transcripts(coder, readable, sum(len(chunk_lines(one)) for one in readable))
     if outcome.fatal is not None:
         raise outcome.fatal

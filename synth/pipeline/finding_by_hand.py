@@ -30,14 +30,8 @@ class ByHand:
     """A driver (or `functional`), an emotion or a channel of the framework."""
     label: str
     phase: str | None = None
-    question: str | None = None
-    """With a motivation: which motive question it answers."""
     valence: int | None = None
     """With an emotion, -2 to 2; None: as the framework has it."""
-    came_from: str | None = None
-    """With a touchpoint: the channel before."""
-    kept: bool | None = None
-    """With `came_from`: whether the person did not have to start again."""
 
 
 def code_by_hand(store: Store, study: Study, transcript: Transcript, asked: ByHand, by_whom: str) -> Finding:
@@ -96,7 +90,7 @@ def _through_gate(study: Study, transcript: Transcript, asked: ByHand, label: st
     reply = ChunkReply(motivations=[], emotions=[], touchpoints=[])
     if asked.kind is Kind.MOTIVATION:
         known = {one.key for one in framework.drivers} | {"functional"}
-        given |= {"driver": asked.key, "question": asked.question or None}
+        given |= {"driver": asked.key, "question": None}
         reply.motivations.append(MotivationReply.model_validate(given))
     elif asked.kind is Kind.EMOTION:
         known = {one.key for one in framework.emotions}
@@ -106,8 +100,7 @@ def _through_gate(study: Study, transcript: Transcript, asked: ByHand, label: st
         reply.emotions.append(EmotionReply.model_validate(given))
     else:
         known = {one.key for one in framework.channels}
-        given |= {"channel": asked.key, "from_channel": asked.came_from or None, "context_kept": asked.kept,
-                  "story_order": None}  # fmt: skip
+        given |= {"channel": asked.key, "from_channel": None, "context_kept": None, "story_order": None}
         reply.touchpoints.append(TouchpointReply.model_validate(given))
     if asked.key not in known or (asked.phase and asked.phase not in framework.phase_keys):
         raise RuleError("hand-key", "The framework of this study has no such phase, driver, emotion or channel.")

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,8 @@ from urllib.parse import urlsplit
 
 from synth.errors import InputError, SettingError, SynthError
 from synth.pipeline.budget import BudgetReachedError
-from synth.pipeline.run import EXIT_BUDGET, EXIT_DONE, RunReport, RunSettings, run_study
+from synth.pipeline.run import RunSettings, run_study
+from synth.pipeline.run_report import EXIT_BUDGET, EXIT_DONE, EXIT_PARTLY, RunReport
 from synth.pipeline.uploading import laid_out
 from synth.service_keys import load_keys
 from synth.settings import load_settings
@@ -98,17 +100,20 @@ def work(db: str, job_id: str) -> Job:
         study = store.study_by_id(job.study_id)
         if not store.take_job(job_id):
             return store.job_anywhere(job_id)
-        _carry_out(store, study, job)
-        ended = store.job_anywhere(job_id)
+        try:
+            _carry_out(store, study, job)
+        finally:
+            ended = store.job_anywhere(job_id)
+            if ended.webhook:
+                _tell(ended, db)
+        return ended
     finally:
         store.close()
-    if ended.webhook:
-        _tell(ended, db)
-    return ended
 
 
 def _carry_out(store: Store, study: Study, job: Job) -> None:
-    with _Teller(store.path, job.id) as teller:
+    # What was asked while the job waited is heard before the first call.
+    with _Teller(store.path, job.id, store.beat_job(job.id)) as teller:
         try:
             with laid_out(store, study) as (folder, waiting):
                 settings = wished_settings(
@@ -119,8 +124,7 @@ def _carry_out(store: Store, study: Study, job: Job) -> None:
                 _settle(store, study, waiting, report)
         except BudgetReachedError as error:
             teller.settle()
-            state = {"pause": "paused", "cancel": "cancelled"}.get(teller.asked or "", "stopped")
-            store.end_job(job.id, state, {"stopped": str(error)})
+            store.end_job(job.id, teller.stopped_state, {"stopped": str(error)})
             return
         except SynthError as error:
             teller.settle()
@@ -128,21 +132,19 @@ def _carry_out(store: Store, study: Study, job: Job) -> None:
             return
         except Exception as error:
             teller.settle()
-            # A message may hold what somebody said; its kind does not.
-            store.end_job(job.id, "failed", {"error": f"Something went wrong here ({type(error).__name__})."})
+            # A message may hold what somebody said; its kind and its place do not.
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{type(error).__name__}, {Path(last.filename).name} line {last.lineno}"
+            store.end_job(job.id, "failed", {"error": f"Something went wrong here ({where})."})
             raise
         teller.settle()
-        state = (
-            "done" if report.exit_status == EXIT_DONE else "stopped" if report.exit_status == EXIT_BUDGET else "partly"
-        )
-        if report.exit_status == EXIT_BUDGET and teller.asked:
-            state = {"pause": "paused", "cancel": "cancelled"}[teller.asked]
+        state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: teller.stopped_state}[report.exit_status]
         store.end_job(job.id, state, report.as_json() | {"report": ""})
 
 
 def _settle(store: Store, study: Study, waiting: Sequence[Upload], report: RunReport) -> None:
     """Files that were read are kept as transcripts now, and no longer as files."""
-    failed = {failure.name.rpartition("/")[2]: failure.why for failure in report.unread}
+    failed = {failure.name: failure.why for failure in report.unread}
     for upload in waiting:
         why = failed.get(upload.name)
         store.settle_upload(study, upload.id, "refused" if why else "read", why)
@@ -154,12 +156,7 @@ def wished_settings(db: str, study: Study, wishes: Mapping[str, Any], paths: Seq
     Raises:
         SettingError: a wish has a value that cannot be.
     """
-    known = {
-        key: wishes[key] or None
-        for key in ("model", "subject", "language", "wave", "names")
-        if wishes.get(key) is not None
-    }
-    given = {key: value for key, value in known.items() if value is not None}
+    given = {key: wishes[key] for key in ("model", "subject", "language", "wave", "names") if wishes.get(key)}
     budget = wishes.get("budget_usd")
     if budget is not None and not 0 < float(budget) < 1e6:
         raise SettingError("A budget is a sum in dollars above 0.")
@@ -180,13 +177,13 @@ class _Teller:
     The run works at its own connection; this one has another, in a thread of its own.
     """
 
-    def __init__(self, db: str, job_id: str) -> None:
+    def __init__(self, db: str, job_id: str, asked: str | None) -> None:
         self._db, self._job = db, job_id
         self._lock = threading.Lock()
         self._state: dict[str, Any] = {"step": "", "done": 0, "total": 0, "seconds": 0, "said": []}
         self._began = time.monotonic()
         self._dirty, self._over = True, threading.Event()
-        self.asked: str | None = None
+        self.asked = asked
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> _Teller:
@@ -201,6 +198,11 @@ class _Teller:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join(timeout=30)
+
+    @property
+    def stopped_state(self) -> str:
+        """What a run is that was stopped: by whoever asked, else at its budget."""
+        return {"pause": "paused", "cancel": "cancelled"}.get(self.asked or "", "stopped")
 
     def stop(self) -> str | None:
         """Why no further call is to be made."""

@@ -9,10 +9,11 @@ from synth.domain import Coverage, Draft, Finding, Role, Transcript
 from synth.errors import NotFoundError
 from synth.frameworks import Framework, load_framework, read_framework
 from synth.measured import score_phases
+from synth.pipeline.coding import unreadable
 from synth.regroup import regroup_themes
 from synth.results import Failure, Provenance, Results
 from synth.review import apply_decisions
-from synth.store import Store, Study
+from synth.store import Store, Study, heads_of
 
 
 def load_results(store: Store, study: Study) -> Results:
@@ -80,7 +81,16 @@ def list_failures(store: Store, study: Study) -> list[Failure]:
         for coding in store.codings(study)
         if coding.state == "failed"
     ]
-    return failures
+    return failures + _unread(store, study)
+
+
+def _unread(store: Store, study: Study) -> list[Failure]:
+    """Interviews of which nothing was read: in a language the reader does not know, or after a run that stopped."""
+    tried = {coding.transcript_id for coding in store.codings(study)}
+    run = store.last_run(study)
+    model = str(run["model"]) if run else ""
+    heads = [one for one in heads_of(store.current_transcripts(study)) if one.id not in tried]
+    return [Failure(one.name, unreadable(model, one) or "it was not read yet. Run again.") for one in heads]
 
 
 def measure_coverage(transcripts: Sequence[Transcript], findings: Sequence[Finding]) -> list[Coverage]:

@@ -20,7 +20,7 @@ class ScoredTouchpoint:
     participants: int
     """Who used it there, by the interviews."""
     people: int
-    """Who scored it."""
+    """Who scored how satisfied people are there."""
     satisfaction: float | None
     person: float | None
     organisation: float | None
@@ -44,7 +44,7 @@ def scored_touchpoints(journey: JourneyMap, scores: Sequence[TouchpointScore]) -
                     column.phase,
                     channel,
                     len(people),
-                    len(own),
+                    sum(one.satisfaction is not None for one in own),
                     _mean([one.satisfaction for one in own]),
                     _mean([one.person for one in own]),
                     _mean([one.organisation for one in own]),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from synth.domain import Draft
 from synth.errors import InputError
-from synth.measured import ContentScore, Disagreement, disagreements, read_measured, score_phases
+from synth.measured import ContentScore, Disagreement, Measured, disagreements, read_measured, score_phases
 from synth.pipeline.loading import study_framework
 from synth.results import Results
 from synth.store import Store, Study
@@ -46,13 +47,12 @@ def import_measured(
         except OSError as error:
             raise InputError(f"{path}: the file cannot be read ({error.strerror}).") from error
         try:
-            rows = read_measured(data, study_framework(study))
+            rows = _rows(study, data, wave)
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        rows = [replace(one, wave=one.wave or wave or "") for one in rows]
     if points is not None:
         store.put_points(study, points)
-    return store.put_measured(study, rows) if rows else 0
+    return store.put_measured(study, rows)
 
 
 def keep_measured(store: Store, study: Study, data: bytes, wave: str | None = None) -> int:
@@ -61,21 +61,28 @@ def keep_measured(store: Store, study: Study, data: bytes, wave: str | None = No
     Raises:
         InputError: it cannot be read so; nothing is kept of it.
     """
-    rows = read_measured(data, study_framework(study))
-    return store.put_measured(study, [replace(one, wave=one.wave or wave or "") for one in rows])
+    return store.put_measured(study, _rows(study, data, wave))
 
 
 def measured_report(results: Results, rows: int = 0) -> MeasuredReport:
     """Scores, and where feelings say otherwise."""
-    names = {persona.id: persona.name for persona in results.draft.personas}
-    found = [
+    return MeasuredReport(rows, results.scores, disagreements_of(results.draft, results.scores))
+
+
+def disagreements_of(draft: Draft, scores: Sequence[ContentScore]) -> tuple[tuple[str, Disagreement], ...]:
+    """Where the feelings on the maps of a draft say otherwise than the scores, each with the name of its persona."""
+    names = {persona.id: persona.name for persona in draft.personas}
+    return tuple(
         (names.get(journey.persona_id, journey.title), one)
-        for journey in results.draft.maps
-        for one in disagreements(results.scores, journey.phases)
-    ]
-    return MeasuredReport(rows, results.scores, tuple(found))
+        for journey in draft.maps
+        for one in disagreements(scores, journey.phases)
+    )
 
 
 def score_study(store: Store, study: Study) -> tuple[ContentScore, ...]:
-    """The scores alone, for a study that has no draft yet."""
+    """The scores alone, without the study; a draft is not needed."""
     return score_phases(store.measured(study), store.points(study), study_framework(study).phase_keys)
+
+
+def _rows(study: Study, data: bytes, wave: str | None) -> list[Measured]:
+    return [replace(one, wave=one.wave or wave or "") for one in read_measured(data, study_framework(study))]

@@ -21,7 +21,6 @@ from synth.domain import (
     Persona,
     PhaseColumn,
     Quote,
-    Unassigned,
     content_id,
     distinct,
     fold_space,
@@ -35,10 +34,8 @@ from synth.review import Decision
 from synth.segments import Segment
 from synth.store import Store, Study
 from synth.store.base import now_utc
-from synth.store.drafts import StoredDraft
+from synth.store.drafts import RESHAPED, StoredDraft
 
-RESHAPED = "reshaped:"
-"""How the key of a draft begins whose personas people put together; the key that it came from follows."""
 _PLACE = {"peak": "peak", "low": "low", "end": "end"}
 
 
@@ -189,13 +186,12 @@ def _draft(store: Store, study: Study, stored: StoredDraft, groups: Sequence[_Gr
     personas += [persona for key, (persona, _) in made.items() if all(one.id != key for one in kept)]
     drawn = {journey.persona_id: journey for _, journey in made.values()}
     placed = {person for one in personas for person in one.participant_ids}
-    left = tuple(one for one in old.unassigned if one.participant_id not in placed)
-    lost = {person for one in old.personas for person in one.participant_ids} - placed
     return replace(
         old,
         personas=tuple(personas),
         maps=tuple(drawn.get(one.id) or maps[one.id] for one in personas if one.id in drawn or one.id in maps),
-        unassigned=(*left, *(Unassigned(person, "") for person in sorted(lost))),
+        # Everybody of the personas before is in one of these: nobody is put out.
+        unassigned=tuple(one for one in old.unassigned if one.participant_id not in placed),
     )
 
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from synth.accounts import AuditEntry, Retention, RuleError
+from synth.accounts import TIME, AuditEntry, Retention, RuleError
 from synth.privacy import key_path
 from synth.store import Store, Study
 
 NOTICE_DAYS = 30
 MOST_MONTHS = 600
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def keeping(store: Store, study: Study) -> Keeping | None:
     # Work after the notice, or a new setting, begins anew: then the notice is older than what makes it due.
     noticed = retention.notice_utc is not None and _moment(retention.notice_utc) >= due
     notice = _moment(retention.notice_utc) if noticed and retention.notice_utc else due
-    return Keeping(retention, due.strftime(_TIME), (notice + timedelta(days=NOTICE_DAYS)).strftime(_TIME), noticed)
+    return Keeping(retention, due.strftime(TIME), (notice + timedelta(days=NOTICE_DAYS)).strftime(TIME), noticed)
 
 
 def apply_retention(store: Store, now: datetime | None = None) -> tuple[list[str], list[str]]:
@@ -68,7 +67,7 @@ def apply_retention(store: Store, now: datetime | None = None) -> tuple[list[str
         if kept is None or moment < _moment(kept.due_utc):
             continue
         if not kept.noticed:
-            store.give_notice(study, moment.strftime(_TIME))
+            store.give_notice(study, moment.strftime(TIME))
             _note(store, study, "retention-notice")
             noticed.append(study.name)
         elif moment >= _moment(kept.deletes_utc):
@@ -106,4 +105,4 @@ def _note(store: Store, study: Study, what: str) -> None:
 
 
 def _moment(utc: str) -> datetime:
-    return datetime.strptime(utc, _TIME).replace(tzinfo=UTC)
+    return datetime.strptime(utc, TIME).replace(tzinfo=UTC)

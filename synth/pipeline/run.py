@@ -16,7 +16,7 @@ from pathlib import Path
 from synth.analyst import Analyst
 from synth.asking import Tally
 from synth.chunk import chunk_lines
-from synth.domain import Code, Kind, Persona, Transcript, Unassigned
+from synth.domain import Code, Transcript
 from synth.engines import Maker, check_engine, spread
 from synth.errors import InputError, SettingError
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework, shipped_frameworks
@@ -34,11 +34,11 @@ from synth.pipeline.names import transcripts_for
 from synth.pipeline.progress import Progress
 from synth.pipeline.reading import ReadOutcome, read_files
 from synth.pipeline.reports import write_report
+from synth.pipeline.run_report import EXIT_BUDGET, EXIT_DONE, EXIT_PARTLY, RunReport, count_calls, count_results
 from synth.results import Failure, Results
 from synth.settings import Settings, load_settings
 from synth.store import Shelf, Store, Study, heads_of, open_store
 
-EXIT_DONE, EXIT_PARTLY, EXIT_BUDGET = 0, 3, 4
 SAME, NOBODY = "same", "off"
 
 
@@ -126,90 +126,6 @@ class RunSettings:
             embeddings=base.offline_embeddings,
             **rest,  # type: ignore[arg-type]
         )
-
-
-@dataclass(slots=True)
-class RunReport:
-    """What a run came to, for people and machines."""
-
-    study: str
-    model: str
-    read: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    unread: list[Failure] = field(default_factory=list)
-    """Those of the failures that are files."""
-    chunks: int = 0
-    calls_made: int = 0
-    calls_reused: int = 0
-    calls_failed: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-    """Those of the input that the provider had kept."""
-    cost_usd: float | None = 0.0
-    finding_counts: dict[str, int] = field(default_factory=dict)
-    refused: int = 0
-    themes: int = 0
-    contested: int = 0
-    """Claims that somebody contradicts, or that a critic refuted."""
-    personas: tuple[Persona, ...] = ()
-    unassigned: tuple[Unassigned, ...] = ()
-    participants: int = 0
-    coverage: float = 0.0
-    seconds: float = 0.0
-    report: str = ""
-    stopped: str | None = None
-    notes: list[str] = field(default_factory=list)
-    exit_status: int = EXIT_DONE
-    batch: dict[str, int] = field(default_factory=dict)
-    """Requests that a batch brought back answered or not, and those that were handed in; empty without batches."""
-    passes: dict[str, int] = field(default_factory=dict)
-    """Findings by how they stand where lines were read more than once: carried by all passes, or by some."""
-
-    def as_summary(self) -> dict[str, object]:
-        """What the database keeps of it: figures, and no name of a file, which may be somebody's."""
-        kept = ("calls", "tokens", "cost_usd", "findings", "themes", "participants", "coverage", "seconds")
-        return {key: value for key, value in self.as_json().items() if key in kept} | {"failed": len(self.failures)}
-
-    def as_json(self) -> dict[str, object]:
-        """The contract of `synth run --json` (docs/design.md)."""
-        return {
-            "study": self.study,
-            "model": self.model,
-            "transcripts": {
-                "read": self.read,
-                "failed": [{"path": failure.name, "why": failure.why} for failure in self.unread],
-            },
-            "chunks": self.chunks,
-            "chunks_failed": [
-                {"chunk": failure.name, "why": failure.why} for failure in self.failures if failure not in self.unread
-            ],
-            "calls": {"made": self.calls_made, "reused": self.calls_reused, "failed": self.calls_failed},
-            "tokens": {"input": self.input_tokens, "output": self.output_tokens, "cached": self.cached_tokens},
-            "passes": self.passes,
-            "batch": self.batch,
-            "cost_usd": self.cost_usd,
-            "findings": {**self.finding_counts, "refused": self.refused},
-            "themes": self.themes,
-            "contested": self.contested,
-            "personas": [
-                {
-                    "id": persona.id,
-                    "name": persona.name,
-                    "participants": list(persona.participant_ids),
-                    "claims": len(persona.claims),
-                    "stability": persona.stability,
-                }
-                for persona in self.personas
-            ],
-            "unassigned": [{"participant": one.participant_id, "why": one.why} for one in self.unassigned],
-            "participants": self.participants,
-            "coverage": round(self.coverage, 4),
-            "seconds": round(self.seconds, 3),
-            "stopped": self.stopped,
-            "notes": self.notes,
-            "report": self.report,
-        }
 
 
 def _check_batch(model: str, options: Mapping[str, object]) -> None:
@@ -325,7 +241,7 @@ def _steps(
         passes=_passes(settings, analyst, report), codes=_codes(store, study, settings),
     )  # fmt: skip
     outcome = asyncio.run(_code_and_draft_somewhere(coder, settings, transcripts, report, make, critic))
-    _count_calls(report, tally, outcome)
+    count_calls(report, tally, outcome)
     if store.last_draft(study) is not None:
         # Not held here: what is written is under pseudonyms, and with both there would be everything twice.
         report.report = str(write_report(store, study, _counted_results(store, study, report), settings.out_dir))
@@ -390,7 +306,7 @@ def _critic(store: Store, settings: RunSettings) -> Analyst | None:
 
 def _readable(analyst: Analyst, transcripts: Sequence[Transcript], report: RunReport) -> Sequence[Transcript]:
     """Those that this analyst can read; why not is noted of the others."""
-    whys = {head.id: (head.name, unreadable(analyst, head)) for head in heads_of(transcripts)}
+    whys = {head.id: (head.name, unreadable(analyst.model, head)) for head in heads_of(transcripts)}
     left = {id_: Failure(name, why) for id_, (name, why) in whys.items() if why is not None}
     report.failures += left.values()
     if isinstance(transcripts, Shelf):
@@ -437,46 +353,10 @@ async def _code_and_draft(
     return outcome
 
 
-def _count_calls(report: RunReport, tally: Tally, outcome: CodingOutcome) -> None:
-    report.failures = [*report.unread, *report.failures]
-    report.chunks = outcome.chunks
-    report.calls_made, report.calls_failed = tally.made, tally.failed
-    report.calls_reused = tally.reused + outcome.skipped
-    report.input_tokens, report.output_tokens = tally.input_tokens, tally.output_tokens
-    report.cached_tokens = tally.cached_tokens
-    report.cost_usd = None if tally.unknown_costs else tally.cost_usd
-    if outcome.stopped is not None:
-        report.stopped = f"{outcome.stopped} {outcome.left} chunks are left."
-        report.exit_status = EXIT_BUDGET
-    elif outcome.waiting:
-        report.stopped = (
-            f"{outcome.waiting} chunks wait in a batch. The same command with --batch collects them; "
-            "`synth calls` lists batches."
-        )
-        report.exit_status = EXIT_PARTLY
-    elif report.failures:
-        report.exit_status = EXIT_PARTLY
-
-
 def _counted_results(store: Store, study: Study, report: RunReport) -> Results:
     results = load_results(store, study)
-    _count_results(report, results)
+    count_results(report, results)
     return results
-
-
-def _count_results(report: RunReport, results: Results) -> None:
-    report.finding_counts = {kind.value: sum(finding.kind is kind for finding in results.findings) for kind in Kind}
-    stable = [finding.stability for finding in results.findings if finding.stability is not None]
-    if stable:
-        report.passes = {"by_all": stable.count(1.0), "by_some": len(stable) - stable.count(1.0)}
-    # Refusals of other kinds cost a finding one of its labels, or a draft a claim; they are in the report.
-    report.refused = sum(refusal.kind in set(Kind) for refusal in results.refusals)
-    report.themes = len(results.draft.themes)
-    report.contested = sum(claim.contested for claim in results.draft.claims())
-    report.personas, report.unassigned = results.draft.personas, results.draft.unassigned
-    report.participants = len(results.participants)
-    spoken = sum(one.spoken_characters for one in results.coverage)
-    report.coverage = sum(one.cited_characters for one in results.coverage) / spoken if spoken else 0.0
 
 
 def _with_language(store: Store, study: Study) -> Study:

@@ -18,7 +18,8 @@ from synth.pipeline.shown import ShownStudies
 from synth.regroup import regroup_themes, standing_changes, theme_change
 from synth.review import Decision
 from synth.store import Store, Study
-from synth.store.search import FindingCard, FindingQuery, Interview, LineHit
+from synth.store.interviews import Interview
+from synth.store.search import FindingCard, FindingQuery, LineHit
 
 MOST_WORDS = 12
 """Of one query; what comes after is not looked for."""
@@ -185,9 +186,9 @@ def show_cards(store: Store, shown: ShownStudies, study: Study, cards: Sequence[
 def hides(store: Store, shown: ShownStudies, study: Study, query: str) -> bool:
     """Whether a query holds a name that the study hides."""
     mask = shown.mask(store, study)
-    return any(mask(" ".join(term)) != " ".join(term) or mask(" ".join(term).title()) != " ".join(term).title()
-               for term in query_terms(query)
-               if not any(word.isdigit() for word in term))  # fmt: skip
+    # Numbers are left to what the lines show: a mask takes many of them for a telephone number or a date.
+    texts = [" ".join(term) for term in query_terms(query) if not any(word.isdigit() for word in term)]
+    return any(mask(text) != text or mask(text.title()) != text.title() for text in texts)
 
 
 def decide_findings(
@@ -230,7 +231,10 @@ def decide_findings(
 def _before_last(decisions: Sequence[Decision]) -> str:
     stack: list[str] = []
     for decision in decisions:
-        if decision.action == "undo":
+        if decision.action == "add":
+            # Made by hand again: what was decided before it was taken back stands no more.
+            stack.clear()
+        elif decision.action == "undo":
             if stack:
                 stack.pop()
         elif decision.action in ("accept", "reject"):
@@ -241,9 +245,7 @@ def _before_last(decisions: Sequence[Decision]) -> str:
 # --- Lines and interviews ----------------------------------------------------------------------------------------
 
 
-def find_lines(
-    store: Store, shown: ShownStudies, study: Study, query: str, limit: int, offset: int
-) -> LinesFound:  # fmt: skip
+def find_lines(store: Store, shown: ShownStudies, study: Study, query: str, limit: int, offset: int) -> LinesFound:
     """Lines of the study's interviews that hold the words, those in which they weigh most first."""
     match = match_of(query)
     if match is None:
@@ -281,11 +283,9 @@ def list_interviews(
 
 
 def shown_themes(store: Store, shown: ShownStudies, study: Study) -> tuple[Theme, ...]:
-    """The themes of the newest draft as people regrouped them, under pseudonyms.
-
-    Raises:
-        NotFoundError: nothing is drafted yet.
-    """
+    """The themes of the newest draft as people regrouped them, under pseudonyms; none before the first draft."""
+    if store.newest_draft_id(study) is None:
+        return ()
     themes = shown.load(store, study).draft.themes
     decisions = store.theme_decisions(study)
     changes = [change for one in standing_changes(decisions) if (change := theme_change(one)) is not None]

@@ -8,7 +8,7 @@ keeps what was loaded as long as the study has not changed.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
 
@@ -16,7 +16,7 @@ from synth.domain import Claim, Draft, Finding, Participant, Transcript
 from synth.errors import NotFoundError
 from synth.frameworks import Framework
 from synth.pipeline.loading import study_framework
-from synth.pipeline.names import masked_draft, open_key
+from synth.pipeline.names import Mask, masked_draft, open_key
 from synth.pipeline.versions import version_mark
 from synth.privacy import Key, Masker, clean_attributes, learn_names, replace_names
 from synth.results import Provenance, Results, State
@@ -47,6 +47,23 @@ class ShownStudy:
     def state(self, claim_id: str) -> State:
         """What people have decided on a claim so far."""
         return self.states.get(claim_id, State.PROPOSED)
+
+
+class _Marks(Mapping[str, str]):
+    """By claim id, each made when it is asked for: a page shows few of a study's claims."""
+
+    def __init__(self, texts: Mapping[str, str], states: Mapping[str, State]) -> None:
+        """`texts` are as they are stored, before names are hidden."""
+        self._texts, self._states = texts, states
+
+    def __getitem__(self, claim_id: str) -> str:
+        return version_mark(self._texts[claim_id], self._states.get(claim_id, State.PROPOSED))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
 
 
 class ShownStudies:
@@ -81,7 +98,9 @@ class ShownStudies:
             self._studies[study.id] = (version, made)
             self._studies.move_to_end(study.id)
             while len(self._studies) > MOST_STUDIES:
-                self._studies.popitem(last=False)
+                longest_ago, _ = self._studies.popitem(last=False)
+                self._drafts.pop(longest_ago, None)
+                self._masked.pop(longest_ago, None)
             return made
 
     def card(self, store: Store, study: Study) -> StudyCard:
@@ -105,7 +124,7 @@ class ShownStudies:
         """
         findings = store.findings_by_id(shown.study, list(dict.fromkeys(finding_ids)))
         transcripts = self.transcripts(store, shown.study, [finding.evidence.transcript_id for finding in findings])
-        mask = self._masker(store, shown.study).mask
+        mask = self.mask(store, shown.study)
         return self.results(shown, [replace(one, label=mask(one.label)) for one in findings], transcripts)
 
     def results(self, shown: ShownStudy, findings: Sequence[Finding], transcripts: Sequence[Transcript]) -> Results:
@@ -143,19 +162,10 @@ class ShownStudies:
                 self._transcripts.popitem(last=False)
         return sorted(found, key=lambda transcript: (transcript.name, transcript.id))
 
-    def mask(self, store: Store, study: Study) -> Callable[[str], str]:
+    def mask(self, store: Store, study: Study) -> Mask:
         """Hides names in short texts about the study, such as labels; not for what participants said."""
-        masker = self._masker(store, study)
-        known = self._masked.setdefault(study.id, {})
-
-        def mask(text: str) -> str:
-            if text not in known:
-                if len(known) > MOST_MASKED:
-                    known.clear()
-                known[text] = masker.mask(text)
-            return known[text]
-
-        return mask
+        with self._lock:
+            return self._mask(study, self._key(store, study))
 
     def forget(self, study: Study) -> None:
         """After a withdrawal or a correction of a transcript: nothing that was loaded holds any more."""
@@ -173,22 +183,12 @@ class ShownStudies:
         stored, people = self._lasting(store, study, key)
         decisions = store.decisions(study)
         laid = apply_decisions(stored.draft, decisions, _decided(store, study, stored.draft, decisions))
-        masker, known = Masker(key, None, study.language), self._masked.setdefault(study.id, {})
-
-        def mask(text: str) -> str:
-            if text not in known:
-                known[text] = masker.mask(text)
-            return known[text]
-
         return ShownStudy(
             study=study,
             draft_id=stored.id,
-            draft=masked_draft(laid.draft, mask),
+            draft=masked_draft(laid.draft, self._mask(study, key)),
             states=laid.states,
-            marks={
-                claim.id: version_mark(claim.text, laid.states.get(claim.id, State.PROPOSED))
-                for claim in laid.draft.claims()
-            },
+            marks=_Marks({claim.id: claim.text for claim in laid.draft.claims()}, laid.states),
             participants=people,
             framework=study_framework(study),
             provenance=stored.provenance,
@@ -210,9 +210,19 @@ class ShownStudies:
         self._drafts[study.id] = (stored, people)
         return stored, people
 
-    def _masker(self, store: Store, study: Study) -> Masker:
-        with self._lock:
-            return Masker(self._key(store, study), None, study.language)
+    def _mask(self, study: Study, key: Key) -> Mask:
+        masker, known = Masker(key, None, study.language), self._masked.setdefault(study.id, {})
+
+        def mask(text: str) -> str:
+            # Several threads may hold the same `known`, and one of them may empty it.
+            shown = known.get(text)
+            if shown is None:
+                if len(known) > MOST_MASKED:
+                    known.clear()
+                known[text] = shown = masker.mask(text)
+            return shown
+
+        return mask
 
     def _key(self, store: Store, study: Study) -> Key:
         """The key, which knows the names in all transcripts; learning them is done once."""
@@ -223,6 +233,8 @@ class ShownStudies:
                 learn_names(store.transcripts_by_id(study, kept), key)
                 key.save()
             self._learned[study.id] = there
+            # A name that was learned now may stand in what was shown before.
+            self._masked.pop(study.id, None)
         return key
 
 

@@ -25,7 +25,8 @@ def make_study(
     named, about = checked_text(name, MOST_NAME), checked_text(subject, MOST_SUBJECT)
     if not named:
         raise RuleError("study-name-missing", "Give the study a name.")
-    _check(language, framework)
+    _check_language(language)
+    _check_framework(framework)
     with store.write():
         if store.has_study(named):
             raise RuleError("study-name-taken", "There is a study of this name. Give another one.")
@@ -45,10 +46,10 @@ def change_study(
         subject=study.subject if subject is None else checked_text(subject, MOST_SUBJECT),
         language=study.language if language is None else language,
     )
+    _check_language(changed.language)
     if framework is not None and framework != study.framework:
+        _check_framework(framework)
         changed = replace(changed, framework=framework, framework_yaml="")
-        _check(changed.language, framework)
-    _check(changed.language, DEFAULT_FRAMEWORK)
     store.change_study(changed)
     return changed
 
@@ -70,9 +71,12 @@ def checked_text(text: str, most: int) -> str:
     return folded
 
 
-def _check(language: str, framework: str) -> None:
+def _check_language(language: str) -> None:
     if language not in LANGUAGES:
         raise RuleError("language-unknown", "A language is 'en', 'nl' or nothing.")
+
+
+def _check_framework(framework: str) -> None:
     # Never a path: this may come from a browser.
     if framework not in shipped_frameworks():
         known = ", ".join(shipped_frameworks())

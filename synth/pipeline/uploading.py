@@ -13,9 +13,10 @@ import hashlib
 import io
 import re
 import secrets
+import threading
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -42,6 +43,8 @@ MOST_PREVIEW = 12
 """Lines of an interview that are shown at first sight."""
 MOST_NAME = 120
 ROLES = tuple(role.value for role in Role)
+_NAMING = threading.Lock()
+"""Two people who upload at the same moment must not be given the same name for two files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +70,20 @@ def take_files(
         settings: how they would be read.
     """
     taken: list[Taken] = []
-    for name, data in given:
-        if not name.lower().endswith(".zip"):
-            taken.append(_take(store, study, name, data, by, settings))
-            continue
-        try:
-            taken += [
-                _take(store, study, inner, content, by, settings) for inner, content in _members(name, data, settings)
-            ]
-        except ReadError as error:
-            taken.append(Taken(safe_name(name), None, error.why))
+    with _NAMING:
+        desk = _Desk(store, study, by, settings)
+        for name, data in given:
+            if not name.lower().endswith(".zip"):
+                taken.append(desk.take(name, data))
+                continue
+            try:
+                for inner, content in _members(name, data, settings):
+                    if isinstance(content, ReadError):
+                        taken.append(Taken(safe_name(inner), None, content.why))
+                    else:
+                        taken.append(desk.take(inner, content))
+            except ReadError as error:
+                taken.append(Taken(safe_name(name), None, error.why))
     return taken
 
 
@@ -102,11 +109,12 @@ def correct_upload(
 
     Raises:
         NotFoundError: there is no such file.
-        InputError: it was read already, a role is none, or a participant has no id.
+        InputError: it was or is being read, a role is none, or a participant has no id.
     """
     upload = store.upload(study, upload_id)
-    if upload.state != "waiting":
-        raise InputError("This file was read already: what a run has read is not corrected here.")
+    if upload.state == "refused":
+        raise InputError("This file could not be read: there is nothing to correct in it.")
+    _check_untouched(store, study, upload)
     kept = []
     for one in speakers:
         role, participant = one.get("role", ""), fold_space(one.get("participant", ""))[:60]
@@ -137,6 +145,28 @@ def correct_upload(
     return store.upload(study, upload_id)
 
 
+def remove_upload(store: Store, study: Study, upload_id: str) -> None:
+    """Take a file away that no run has looked into.
+
+    Raises:
+        NotFoundError: there is no such file.
+        InputError: it was or is being read: its words are the study's then.
+    """
+    upload = store.upload(study, upload_id)
+    if upload.state != "refused":
+        _check_untouched(store, study, upload)
+    store.settle_upload(study, upload_id, "removed")
+
+
+def _check_untouched(store: Store, study: Study, upload: Upload) -> None:
+    # A run that failed or was killed after it had read the file has not said so in the upload.
+    read = {head.source_sha256 for head in store.shelf(study).heads()}
+    if upload.state == "read" or upload.sha256 in read:
+        raise InputError("This file was read already. `synth withdraw` removes a person with every trace.")
+    if any(job.live for job in store.jobs(study, limit=1)):
+        raise InputError("A run reads this file now. Wait until it has ended, or cancel it first.")
+
+
 @contextmanager
 def laid_out(store: Store, study: Study) -> Iterator[tuple[Path, list[Upload]]]:
     """The files that wait, in a folder of their own that is gone afterwards, with a table of what was corrected.
@@ -148,8 +178,11 @@ def laid_out(store: Store, study: Study) -> Iterator[tuple[Path, list[Upload]]]:
     with TemporaryDirectory(prefix="synth-uploads-") as place:
         folder = Path(place) / FOLDER
         folder.mkdir(mode=0o700)
-        for upload in waiting:
-            (folder / upload.name).write_bytes(store.upload_content(study, upload.id))
+        for number, upload in enumerate(waiting):
+            # Tables of participants are told by their names, so that two may share one.
+            own = Path(place) / f"table-{number:04}" if is_roster(upload.name) else folder
+            own.mkdir(mode=0o700, exist_ok=True)
+            (own / upload.name).write_bytes(store.upload_content(study, upload.id))
         table = corrections_table(waiting)
         if table:
             # Read last, so that it wins over a table that was uploaded.
@@ -201,7 +234,7 @@ def safe_name(given: str) -> str:
 # --- First sight -------------------------------------------------------------------------------------------------
 
 
-def look_at(transcripts: Sequence[Transcript], taken_ids: Sequence[str]) -> list[dict[str, Any]]:
+def look_at(transcripts: Sequence[Transcript], taken_ids: Collection[str]) -> list[dict[str, Any]]:
     """How a file was read, as a page shows it.
 
     Args:
@@ -264,8 +297,12 @@ def _cut(text: str, most: int) -> str:
 # --- Taking ------------------------------------------------------------------------------------------------------
 
 
-def _members(name: str, data: bytes, settings: ReadSettings) -> Iterator[tuple[str, bytes]]:
-    """What lies in an archive: files only, by their last name."""
+def _members(name: str, data: bytes, settings: ReadSettings) -> Iterator[tuple[str, bytes | ReadError]]:
+    """What lies in an archive: files only, by their last name; why not, for one that cannot be unpacked.
+
+    Raises:
+        ReadError: it is damaged, empty, or holds too many files.
+    """
     packed = open_zip(data, name)
     infos = [info for info in packed.infolist() if not info.is_dir() and not _is_rubbish(info)]
     if not infos:
@@ -274,8 +311,12 @@ def _members(name: str, data: bytes, settings: ReadSettings) -> Iterator[tuple[s
         raise ReadError(name, f"This archive holds more than {MOST_MEMBERS} files; upload it in parts.")
     left = MOST_UNPACKED
     for info in infos:
-        content = read_member(packed, info.filename, name, min(left, settings.max_bytes))
-        left -= len(content)
+        content: bytes | ReadError
+        try:
+            content = read_member(packed, info.filename, name, min(left, settings.max_bytes))
+            left -= len(content)
+        except ReadError as error:
+            content = error
         yield PurePosixPath(info.filename).name, content
 
 
@@ -284,41 +325,52 @@ def _is_rubbish(info: zipfile.ZipInfo) -> bool:
     return path.name.startswith((".", "~$")) or "__MACOSX" in path.parts
 
 
-def _take(store: Store, study: Study, given: str, data: bytes, by: str, settings: ReadSettings) -> Taken:
-    sha = hashlib.sha256(data).hexdigest()
-    shown = safe_name(given)
-    if sha in store.withdrawn_sources(study):
-        return Taken(shown, None, "Somebody who speaks in it withdrew. It is not taken; delete the file.")
-    before = store.has_upload(study, sha)
-    if before is not None:
-        return Taken(shown, None, f"This very file is here already, as {before.name}.")
-    name = _unlike_others(store, study, shown)
-    reading: dict[str, Any] = {}
-    state, why = "waiting", None
-    try:
-        if is_roster(name):
-            reading = {"roster": len(read_participants(data, name, settings))}
-        else:
-            known = [one.id for one in store.participants(study)]
-            known += [
-                speaker["participant"]
-                for other in store.uploads(study, state="waiting")
-                for heard in other.reading.get("transcripts", ())
-                for speaker in heard["speakers"]
-            ]
-            reading = {"transcripts": look_at(parse_bytes(data, name, settings), known)}
-    except ReadError as error:
-        state, why = "refused", error.why
-    upload = Upload(secrets.token_hex(8), name, sha, len(data), state, why, by, now_utc(), reading)
-    store.add_upload(study, upload, data if state == "waiting" else None)
-    return Taken(name, upload, why or "")
+class _Desk:
+    """Takes files one after the other, and knows what the study has without asking anew for each."""
 
+    def __init__(self, store: Store, study: Study, by: str, settings: ReadSettings) -> None:
+        self._store, self._study, self._by, self._settings = store, study, by, settings
+        self._withdrawn = store.withdrawn_sources(study)
+        uploads = store.uploads(study)
+        names = [*(one.name for one in uploads), *(one.name for one in store.files(study))]
+        self._stems = {PurePosixPath(name).stem.casefold() for name in names}
+        self._ids = {one.id for one in store.participants(study)}
+        for upload in uploads:
+            self._know_people(upload)
 
-def _unlike_others(store: Store, study: Study, name: str) -> str:
-    """The name, numbered where the study has its stem: another file must not pass for a newer version of one."""
-    stem, _, suffix = name.rpartition(".")
-    names = [*(one.name for one in store.uploads(study)), *(one.name for one in store.files(study))]
-    stems = {PurePosixPath(one).stem.casefold() for one in names}
-    if stem.casefold() not in stems or is_roster(name):
-        return name
-    return next(f"{stem} ({number}).{suffix}" for number in count(2) if f"{stem} ({number})".casefold() not in stems)
+    def take(self, given: str, data: bytes) -> Taken:
+        """Keep one file; refused ones are kept without their content."""
+        sha = hashlib.sha256(data).hexdigest()
+        shown = safe_name(given)
+        if sha in self._withdrawn:
+            return Taken(shown, None, "Somebody who speaks in it withdrew. It is not taken; delete the file.")
+        before = self._store.has_upload(self._study, sha)
+        if before is not None:
+            return Taken(shown, None, f"This very file is here already, as {before.name}.")
+        name = self._unlike_others(shown)
+        reading: dict[str, Any] = {}
+        state, why = "waiting", None
+        try:
+            if is_roster(name):
+                reading = {"roster": len(read_participants(data, name, self._settings))}
+            else:
+                reading = {"transcripts": look_at(parse_bytes(data, name, self._settings), self._ids)}
+        except ReadError as error:
+            state, why = "refused", error.why
+        upload = Upload(secrets.token_hex(8), name, sha, len(data), state, why, self._by, now_utc(), reading)
+        self._store.add_upload(self._study, upload, data if state == "waiting" else None)
+        self._stems.add(PurePosixPath(name).stem.casefold())
+        self._know_people(upload)
+        return Taken(name, upload, why or "")
+
+    def _know_people(self, upload: Upload) -> None:
+        for heard in upload.reading.get("transcripts", ()):
+            self._ids.update(speaker["participant"] for speaker in heard["speakers"])
+
+    def _unlike_others(self, name: str) -> str:
+        """The name, numbered where the study has its stem: another file must not pass for a newer version of one."""
+        stem, _, suffix = name.rpartition(".")
+        if stem.casefold() not in self._stems or is_roster(name):
+            return name
+        numbered = (f"{stem} ({number})" for number in count(2))
+        return f"{next(one for one in numbered if one.casefold() not in self._stems)}.{suffix}"

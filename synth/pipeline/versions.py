@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synth.domain import content_id, fold_space
+from synth.domain import content_id
 from synth.errors import SynthError
 from synth.results import State
-from synth.review import Decision, apply_decisions, decision_stacks, moved_claims, standing_decisions
+from synth.review import (
+    STATE_AFTER,
+    Decision,
+    apply_decisions,
+    bare_words,
+    decision_stacks,
+    moved_claims,
+    standing_decisions,
+)
 from synth.store import Store, Study
-
-_STATES = {"accept": State.ACCEPTED, "edit": State.EDITED, "reject": State.REJECTED, "add": State.ACCEPTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,8 @@ def claim_version(store: Store, study: Study, claim_id: str) -> ClaimVersion | N
     decision = standing_decisions(taken).get(claim_id)
     if drafted is None:
         return _from_whole_draft(store, study, claim_id) if decision or moved_claims(taken) else None
-    if decision is None and _plain(drafted.text) in {
-        _plain(text) for text in store.rejected_texts(study, drafted.section)
+    if decision is None and bare_words(drafted.text) in {
+        bare_words(text) for text in store.rejected_texts(study, drafted.section)
     }:
         return _from_whole_draft(store, study, claim_id)
     return _version(claim_id, draft_id, drafted.text, decision)
@@ -124,7 +130,7 @@ def _version(claim_id: str, draft_id: str, drafted_text: str, decision: Decision
     if decision is None:
         return ClaimVersion(claim_id, draft_id, drafted_text, State.PROPOSED, drafted_text)
     text = decision.after if decision.action == "edit" and decision.after else drafted_text
-    state = _STATES[decision.action]
+    state = STATE_AFTER[decision.action]
     return ClaimVersion(claim_id, draft_id, text, state, drafted_text, decision.by_whom, decision.decided_utc)
 
 
@@ -138,7 +144,3 @@ def _from_whole_draft(store: Store, study: Study, claim_id: str) -> ClaimVersion
         return None
     drafted = next((claim for claim in stored.draft.claims() if claim.id == claim_id), None) or decided[claim_id][1]
     return _version(claim_id, stored.id, drafted.text, standing_decisions(decisions).get(claim_id))
-
-
-def _plain(text: str) -> str:
-    return "".join(sign for sign in fold_space(text).casefold() if sign.isalnum() or sign == " ")

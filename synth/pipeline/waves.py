@@ -44,8 +44,8 @@ def see_waves(store: Store, study: Study, waves: tuple[str, str], persona_id: st
         persona_id: of whose people only; None for everybody.
 
     Raises:
-        InputError: no interview is of one of these waves, or both are the same.
-        NotFoundError: the study has no draft yet, or no such persona.
+        InputError: no interview is of one of these waves, both are the same, or there is no such persona.
+        NotFoundError: the study has no draft yet.
     """
     results = shown_results(store, study, load_results(store, study))
     known = study_waves(results.transcripts)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from synth.accounts import Account, Role, RuleError, Session, Token, fold_login
+from synth.accounts import TIME, Account, Role, RuleError, Session, Token, fold_login
 from synth.domain import content_id
 from synth.errors import NotFoundError
 from synth.store.base import Base, Row, now_utc
 from synth.store.studies import Study
 
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
-
 
 def utc_after(**span: float) -> str:
     """The time so long from now (`days=1`, `minutes=-15`), as it is stored: times compare as text."""
-    return (datetime.now(UTC) + timedelta(**span)).strftime(_TIME)
+    return (datetime.now(UTC) + timedelta(**span)).strftime(TIME)
 
 
 class Accounts(Base):
@@ -54,12 +52,14 @@ class Accounts(Base):
         """Make an account.
 
         Raises:
-            RuleError: the login is taken, by an ended account too: what was decided under it stays its own.
+            RuleError: the login is taken, by an ended account too: what was decided under it stays its own; or the
+                name is somebody else's.
         """
         folded = fold_login(login)
         with self.write() as db:
             if self._row("select 1 as found from accounts where login = :login", login=folded):
                 raise RuleError("login-taken", f"The login '{folded}' is taken, or was once. Give another one.")
+            self._keep_names_apart(shown_name or folded)
             account = Account(
                 content_id("account", folded, now_utc()), folded, shown_name or folded, role, {}, now_utc()
             )
@@ -119,8 +119,13 @@ class Accounts(Base):
                 )
 
     def set_shown_name(self, account: Account, shown_name: str) -> None:
-        """The name in the ledger from now on; entries that stand keep theirs."""
+        """The name in the ledger from now on; entries that stand keep theirs.
+
+        Raises:
+            RuleError: it is somebody else's.
+        """
         with self.write() as db:
+            self._keep_names_apart(shown_name, account.id)
             db.execute("update accounts set shown_name = :name where id = :id", {"name": shown_name, "id": account.id})
 
     def password_hash(self, login: str) -> tuple[str, str] | None:
@@ -277,6 +282,13 @@ class Accounts(Base):
                     """,
                     {"key": key},
                 )
+
+    def _keep_names_apart(self, shown_name: str, account_id: str = "") -> None:
+        """The ledger tells people apart by these names: nobody decides under that of somebody else."""
+        wanted = shown_name.casefold()
+        for row in self._rows("select login, shown_name from accounts where id <> :id", id=account_id):
+            if wanted in (row["login"], row["shown_name"].casefold()):
+                raise RuleError("name-taken", "Somebody else has this name, or had it. Give another one.")
 
     def _keep_an_admin(self, account: Account, role: Role | None, *, ending: bool) -> None:
         """Whoever is last may go: then the service is back in single-user mode."""

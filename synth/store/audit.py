@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synth.accounts import AuditEntry, Retention, Share
+from synth.store.accounts import utc_after
 from synth.store.base import Base, Row, now_utc
 from synth.store.studies import Study
 
@@ -116,14 +117,20 @@ class Audit(Base):
             )
 
     def last_worked_on(self, study: Study) -> str:
-        """When somebody last ran it or decided on it, else when it was made."""
+        """When somebody last worked on it in any way that is stored with its time, else when it was made."""
         row = self._row(
             """
             select max(at) as at from (
                 select created_utc as at from studies where id = :id
                 union all select max(coalesce(ended_utc, started_utc)) from runs where study_id = :id
                 union all select max(decided_utc) from decisions where study_id = :id
-                union all select max(written_utc) from comments where study_id = :id
+                union all select max(coalesce(resolved_utc, written_utc)) from comments where study_id = :id
+                union all select max(uploaded_utc) from uploads where study_id = :id
+                union all select max(set_utc) from map_states where study_id = :id
+                union all select max(scored_utc) from touchpoint_scores where study_id = :id
+                union all select max(changed_utc) from drawn_phases where study_id = :id
+                union all select max(imported_utc) from measured where study_id = :id
+                union all select max(made_utc) from codes where study_id = :id
             )
             """,
             id=study.id,
@@ -133,8 +140,12 @@ class Audit(Base):
     # --- Repeated requests ---
 
     def kept_answer(self, key: str) -> tuple[str, int, str] | None:
-        """Hash of the request, status and body of what was answered under an idempotency key; None: it is new."""
-        row = self._row("select request_key, status, body from idempotency where key = :key", key=key)
+        """Hash of the request, status and body of what was answered under a key in the last day; None: it is new."""
+        row = self._row(
+            "select request_key, status, body from idempotency where key = :key and made_utc >= :since",
+            key=key,
+            since=utc_after(days=-1),
+        )
         return (row["request_key"], row["status"], row["body"]) if row else None
 
     def keep_answer(self, key: str, request_key: str, status: int, body: str, keep_since_utc: str) -> None:

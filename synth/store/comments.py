@@ -31,7 +31,7 @@ class Comments(Base):
 
     def add_comment(
         self, study: Study, subject: str, subject_id: str, text: str, by_whom: str, account_id: str | None,
-        answers: int | None = None, mentioned: Sequence[str] = (),
+        mentioned: Sequence[str] = (),
     ) -> int:  # fmt: skip
         """Keep a comment; its number.
 
@@ -42,17 +42,16 @@ class Comments(Base):
             text: what is said.
             by_whom: the name that is shown.
             account_id: whose it is; None without accounts.
-            answers: the comment that it answers.
             mentioned: accounts that it calls by name.
         """
         with self.write() as db:
             cursor = db.execute(
                 """
                 insert into comments
-                    (study_id, subject, subject_id, answers, account_id, by_whom, text, written_utc)
-                values (:study, :subject, :id, :answers, :account, :who, :text, :now)
+                    (study_id, subject, subject_id, account_id, by_whom, text, written_utc)
+                values (:study, :subject, :id, :account, :who, :text, :now)
                 """,
-                {"study": study.id, "subject": subject, "id": subject_id, "answers": answers, "account": account_id,
+                {"study": study.id, "subject": subject, "id": subject_id, "account": account_id,
                  "who": by_whom, "text": text, "now": now_utc()},
             )  # fmt: skip
             number = int(cursor.lastrowid or 0)
@@ -72,17 +71,6 @@ class Comments(Base):
     def open_comments(self, study: Study) -> list[Comment]:
         """Those that nobody has resolved, answers left out."""
         return self._comments("resolved_utc is null and answers is null", study)
-
-    def comment_counts(self, study: Study) -> dict[str, int]:
-        """How many open comments each claim has."""
-        rows = self._rows(
-            """
-            select subject_id, count(*) as n from comments
-            where study_id = :id and subject = 'claim' and resolved_utc is null and answers is null group by subject_id
-            """,
-            id=study.id,
-        )
-        return {row["subject_id"]: row["n"] for row in rows}
 
     def resolve_comment(self, study: Study, number: int, by_whom: str | None) -> bool:
         """Mark it as resolved, or as open again where `by_whom` is None; whether there is one."""

@@ -11,6 +11,8 @@ from synth.store.studies import Study
 
 _COLUMNS = "id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why"
 
+VERDICTS = ("accept", "edit", "reject")
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilter:
@@ -19,9 +21,8 @@ class LedgerFilter:
     by_whom: str = ""
     action: str = ""
     subject: str = ""
-    subject_id: str = ""
     text: str = ""
-    """Stands in one of its texts, whatever the case."""
+    """Stands in one of its texts, whatever the case of plain letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,11 @@ class DrawnPhase:
 class Reviewing(Base):
     """The ledger in parts, and people's own claims, states, scores and maps."""
 
-    def add_claim(
-        self, study: Study, claim_id: str, owner: str, section: str, phase: str | None, key: str | None, idea: bool
-    ) -> None:
+    def add_claim(self, study: Study, claim_id: str, owner: str, section: str, phase: str | None, idea: bool) -> None:
         """Where a claim that a person wrote stands; the decision that adds it holds its words."""
         self._execute(
-            "insert into added_claims values (:study, :id, :owner, :section, :phase, :key, :idea)",
-            study=study.id, id=claim_id, owner=owner, section=section, phase=phase, key=key, idea=int(idea),
+            "insert into added_claims values (:study, :id, :owner, :section, :phase, null, :idea)",
+            study=study.id, id=claim_id, owner=owner, section=section, phase=phase, idea=int(idea),
         )  # fmt: skip
 
     def second_looks(self, study: Study, every: int, by_whom: str) -> list[str]:
@@ -122,7 +121,7 @@ class Reviewing(Base):
         """How many decisions the filter lets pass, and a part of them, the newest first."""
         where = ["study_id = :study"]
         values: dict[str, object] = {"study": study.id}
-        for name in ("by_whom", "action", "subject", "subject_id"):
+        for name in ("by_whom", "action", "subject"):
             if getattr(wanted, name):
                 where.append(f"{name} = :{name}")
                 values[name] = getattr(wanted, name)
@@ -144,11 +143,11 @@ class Reviewing(Base):
         return [str(row["by_whom"]) for row in rows]
 
     def verdicts(self, study: Study) -> list[Verdict]:
-        """What each person last decided on each claim, in the order of the ledger."""
+        """What each person last decided on each claim and did not undo, in the order of the ledger."""
         rows = self._rows(
             """
             select subject_id, by_whom, action from decisions
-            where study_id = :id and subject = 'claim' and action in ('accept', 'edit', 'reject', 'undo') order by id
+            where study_id = :id and subject = 'claim' order by id
             """,
             id=study.id,
         )
@@ -159,7 +158,9 @@ class Reviewing(Base):
                 del stack[-1:]
             else:
                 stack.append(row["action"])
-        return [Verdict(claim, person, stack[-1]) for (claim, person), stack in stacks.items() if stack]
+        # Moves and own claims are no verdicts, but an undo may take back one of them instead of a verdict.
+        judged = {key: [one for one in stack if one in VERDICTS] for key, stack in stacks.items()}
+        return [Verdict(claim, person, stack[-1]) for (claim, person), stack in judged.items() if stack]
 
     def claim_texts(self, study: Study, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Section and sentence of these claims, as they were last drafted or written."""

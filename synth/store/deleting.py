@@ -33,6 +33,8 @@ class Deleting(Base):
                 db.execute(f"delete from [{table}] where study_id = :id", {"id": study.id})
             for key in own_calls:
                 db.execute("delete from calls where key = :key", {"key": key})
+            # Answers repeat what was said and how files are called, and do not say of which study.
+            db.execute("delete from idempotency")
 
     def _tables_of_studies(self) -> list[str]:
         rows = self._rows(

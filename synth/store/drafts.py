@@ -14,6 +14,8 @@ from synth.store.base import Base, now_utc
 from synth.store.studies import Study
 
 DRAFT_JSON = TypeAdapter(Draft)
+RESHAPED = "reshaped:"
+"""How the key of a draft begins whose personas people put together; the key that it came from follows."""
 _PROVENANCE = TypeAdapter(Provenance)
 
 

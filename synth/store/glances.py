@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from synth.domain import Finding, Transcript
+from synth.domain import Transcript
 from synth.errors import NotFoundError
 from synth.review import Decision
 from synth.store.findings import Findings
@@ -84,55 +84,6 @@ class Glances(Findings):
         if row is None:
             raise NotFoundError(f"No study has this id in {self.path}.")
         return Study(**row)
-
-    def listed_findings(
-        self,
-        study: Study,
-        *,
-        kind: str | None = None,
-        phase: str | None = None,
-        participant: str | None = None,
-        limit: int,
-        offset: int,
-    ) -> tuple[int, list[Finding]]:
-        """How many current findings there are of this kind, phase and participant, and a part of them.
-
-        Args:
-            study: whose.
-            kind: None for all.
-            phase: a key, `none` for those in no phase; None for all.
-            participant: an id; None for all.
-            limit: at most so many.
-            offset: after so many.
-
-        Returns:
-            The number of all, and the part in the order of the transcripts' text.
-        """
-        among = """
-            from findings f where f.study_id = :study
-                and (:kind is null or f.kind = :kind)
-                and (:phase is null or coalesce(f.phase, 'none') = :phase)
-                and (:participant is null or f.participant_id = :participant)
-                and f.transcript_id in (select j.value from files, json_each(files.transcript_ids) j
-                    where files.study_id = :study and files.state = 'read')
-                and exists (select 1 from coding_findings cf join codings c on c.study_id = cf.study_id
-                    and c.transcript_id = cf.transcript_id and c.request_key = cf.request_key
-                    where cf.study_id = f.study_id and cf.finding_id = f.id and c.current = 1)
-            """
-        wanted = {"study": study.id, "kind": kind, "phase": phase, "participant": participant}
-        total = self._row(f"select count(*) as n {among}", **wanted)
-        rows = self._rows(
-            f"""
-            select f.id {among} order by f.transcript_id, f.first_line, f.last_line, f.kind, f.id
-            limit :limit offset :offset
-            """,
-            **wanted,
-            limit=limit,
-            offset=offset,
-        )
-        stability = self.stability(study)
-        found = self.findings_by_id(study, [row["id"] for row in rows])
-        return (total or {"n": 0})["n"], [replace(one, stability=stability.get(one.id)) for one in found]
 
     def transcripts_by_id(self, study: Study, ids: Sequence[str]) -> list[Transcript]:
         """These transcripts, in the order of their names, then ids; unknown ids are left out."""
@@ -267,6 +218,10 @@ class Glances(Findings):
                 (select count(*) from files where study_id = :id and state = 'failed') as failed_files,
                 (select count(*) from codings where study_id = :id and current = 1 and state = 'failed')
                     as failed_chunks,
+                (select count(*) from files f, json_each(f.transcript_ids) t
+                    where f.study_id = :id and f.state = 'read' and not exists
+                        (select 1 from codings c where c.study_id = :id and c.transcript_id = t.value)
+                    and exists (select 1 from runs where study_id = :id and ended_utc is not null)) as unread,
                 (select count(*) from comments where study_id = :id and resolved_utc is null and answers is null)
                     as comments_open,
                 (select count(*) from memberships where study_id = :id) as people,
@@ -280,7 +235,7 @@ class Glances(Findings):
             transcripts=rest.transcripts,
             participants=counted["participants"],
             findings=rest.findings,
-            failures=counted["failed_files"] + counted["failed_chunks"],
+            failures=counted["failed_files"] + counted["failed_chunks"] + counted["unread"],
             personas=rest.personas,
             claims=claims,
             left=left,

@@ -109,10 +109,10 @@ class Jobs(Base):
         Raises:
             InputError: it has ended.
         """
-        job = self.job(study, job_id)
-        if job.state in ENDED and not (wish == "cancel" and job.resumable):
-            raise InputError("This run has ended.")
         with self.write() as db:
+            job = self.job(study, job_id)
+            if job.state in ENDED and not (wish == "cancel" and job.resumable):
+                raise InputError("This run has ended.")
             if job.live:
                 db.execute("update jobs set asked = ? where id = ?", [wish, job_id])
             else:

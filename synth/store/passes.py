@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from synth.store.base import Base
@@ -14,13 +16,19 @@ if TYPE_CHECKING:
 class Passes(Base):
     """What later passes of the same reader add to the first."""
 
-    def stability(self, study: Study) -> dict[str, float]:
-        """Of the findings on lines that several current passes have read: the share of these passes that carry it."""
+    def stability(self, study: Study, ids: Sequence[str] | None = None) -> dict[str, float]:
+        """Of the findings on lines that several current passes have read: the share of these passes that carry it.
+
+        Args:
+            study: whose findings.
+            ids: only of these; None for all.
+        """
         several = "select 1 as found from codings where study_id = :id and current = 1 and pass > 1 limit 1"
         if self._row(several, id=study.id) is None:
             return {}
+        among = "" if ids is None else "and f.id in (select value from json_each(:ids))"
         rows = self._rows(
-            """
+            f"""
             select f.id, count(distinct c.pass) as carried, (
                 select count(distinct r.pass) from codings r
                 where r.study_id = f.study_id and r.transcript_id = f.transcript_id and r.current = 1
@@ -30,11 +38,11 @@ class Passes(Base):
             join coding_findings cf on cf.study_id = f.study_id and cf.finding_id = f.id
             join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
                 and c.request_key = cf.request_key
-            where f.study_id = :id and c.current = 1 and c.state = 'coded' and c.pass > 0
+            where f.study_id = :id and c.current = 1 and c.state = 'coded' and c.pass > 0 {among}
             group by f.id
             """,
-            id=study.id,
-        )
+            id=study.id, **({} if ids is None else {"ids": json.dumps(list(ids))}),
+        )  # fmt: skip
         return {row["id"]: min(1.0, row["carried"] / row["passes"]) for row in rows if row["passes"] > 1}
 
     def _carried_before(self, key: dict[str, str], coding: Coding) -> frozenset[str]:

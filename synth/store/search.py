@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from synth.domain import Finding, Kind
+from synth.extract import MAX_EVIDENCE_LINES
 from synth.review import Decision
 from synth.store.base import Row, now_utc
 from synth.store.drafts import Drafts
 from synth.store.findings import Findings, _finding, _finding_values
+from synth.store.interviews import Interviews
 from synth.store.studies import Study
 
 BY_HAND = "person"
@@ -25,7 +27,6 @@ MOST_LINE_HITS = 2_000
 """Lines that hold the words asked for, of which the findings are listed; beyond that, only with other words."""
 MOST_COUNTS = 2_000
 """Counts that are kept between requests."""
-_LONGEST = 12
 _COUNTS: OrderedDict[tuple[object, ...], int] = OrderedDict()
 _COUNTS_LOCK = Lock()
 _PLACE = "c.transcript_id, c.first_line, c.last_line, c.kind, c.finding_id"
@@ -45,7 +46,6 @@ class FindingQuery:
     model: str | None = None
     state: str | None = None
     """`open`, `accept`, `reject`, `hand`, `used` or `unused` (in a claim of the newest draft)."""
-    transcript: str | None = None
     among: tuple[str, ...] | None = None
     """Only these, such as those of a theme."""
     match: str | None = None
@@ -62,7 +62,6 @@ class FindingCard:
     """Empty, `accept` or `reject`."""
     words: str
     """The lines it stands on, as they are stored."""
-    seconds: float | None
     claims: int
     """Of the newest draft that stand on it or are contradicted by it."""
 
@@ -81,44 +80,12 @@ class LineHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Interview:
-    """One interview in a list."""
-
-    id: str
-    name: str
-    language: str
-    wave: str | None
-    format: str
-    people: tuple[str, ...]
-    lines: int
-    findings: int
-    cited: int
-    """Characters of what participants said that a finding cites."""
-    spoken: int
-    warnings: int
-    replaced: bool
-    """Whether it is stored under pseudonyms."""
-
-
-@dataclass(frozen=True, slots=True)
-class InterviewHead:
-    """What a list of findings says of an interview."""
-
-    id: str
-    name: str
-    replaced: bool
-    """Whether it is stored under pseudonyms."""
-
-
-@dataclass(frozen=True, slots=True)
 class UsedIn:
     """A claim that stands on a finding."""
 
-    finding_id: str
     claim_id: str
     owner: str
     """`persona:ID` or `map:ID:PHASE`."""
-    text: str
     against: bool
 
 
@@ -131,7 +98,7 @@ class Choices:
     models: tuple[str, ...]
 
 
-class Search(Findings, Drafts):
+class Search(Interviews, Findings, Drafts):
     """Finding one's way in a large study."""
 
     # --- Findings ---
@@ -159,7 +126,7 @@ class Search(Findings, Drafts):
         said = "substr(t.text, a.start + 1, z.end - a.start)" if words else "''"
         rows = self._rows(
             f"""
-            select f.*, c.model, c.decided, {said} as words, a.start_seconds,
+            select f.*, c.model, c.decided, {said} as words,
                 (select count(*) from claim_evidence e where e.study_id = f.study_id and e.finding_id = f.id
                     and e.draft_id = :draft) as claims
             from finding_cards c
@@ -173,16 +140,21 @@ class Search(Findings, Drafts):
             ids=json.dumps(list(ids)),
             draft=self._newest(study),
         )
+        stability = self.stability(study, ids)
         found = {
             row["id"]: FindingCard(
-                _finding(row), row["model"], row["decided"], row["words"], row["start_seconds"], row["claims"]
+                replace(_finding(row), stability=stability.get(row["id"])),
+                row["model"],
+                row["decided"],
+                row["words"],
+                row["claims"],
             )
             for row in rows
         }
         return [found[one] for one in dict.fromkeys(ids) if one in found]
 
     def choices(self, study: Study) -> Choices:
-        """People, waves and readers of a study, and how many findings of each kind."""
+        """People, waves and readers of a study."""
         people = self._rows("select id from participants where study_id = :id order by id", id=study.id)
         waves = self._rows(
             "select distinct wave from transcripts where study_id = :id and wave is not null order by wave", id=study.id
@@ -198,21 +170,20 @@ class Search(Findings, Drafts):
         """How many current findings there are of each kind."""
         return {kind.value: self._counted(study, FindingQuery(kind=kind.value)) for kind in Kind}
 
-    def used_in(self, study: Study, finding_ids: Collection[str]) -> list[UsedIn]:
-        """Claims of the newest draft that stand on these findings, as they were drafted."""
+    def used_in(self, study: Study, finding_id: str) -> list[UsedIn]:
+        """Claims of the newest draft that stand on a finding or are contradicted by it."""
         rows = self._rows(
             """
-            select e.finding_id, e.claim_id, c.owner, c.text, e.against from claim_evidence e
+            select e.claim_id, c.owner, e.against from claim_evidence e
             join claims c on c.study_id = e.study_id and c.draft_id = e.draft_id and c.id = e.claim_id
-            where e.study_id = :study and e.draft_id = :draft and e.finding_id in (select value from json_each(:ids))
+            where e.study_id = :study and e.draft_id = :draft and e.finding_id = :finding
             order by c.owner, c.position
             """,
             study=study.id,
             draft=self._newest(study),
-            ids=json.dumps(sorted(finding_ids)),
+            finding=finding_id,
         )
-        return [UsedIn(row["finding_id"], row["claim_id"], row["owner"], row["text"], bool(row["against"]))
-                for row in rows]  # fmt: skip
+        return [UsedIn(row["claim_id"], row["owner"], bool(row["against"])) for row in rows]
 
     def decided_on(self, study: Study, finding_ids: Collection[str]) -> dict[str, str]:
         """What stands on these findings: `accept`, `reject` or empty; unknown ids are left out."""
@@ -296,119 +267,28 @@ class Search(Findings, Drafts):
 
     # --- Lines ---
 
-    def lines_part(
-        self, study: Study, match: str, limit: int, offset: int, transcript: str | None = None
-    ) -> tuple[int, bool, list[LineHit]]:
+    def lines_part(self, study: Study, match: str, limit: int, offset: int) -> tuple[int, bool, list[LineHit]]:
         """Lines that hold the words: how many, whether there are more than are counted, and a part of them.
 
         Those in which the words weigh most come first; where there are too many to weigh, in the order of the index.
         """
         where = """
             from line_words cross join line_numbers n on n.id = line_words.rowid
-            where line_words match :match and n.study_id = :study and n.transcript_id = coalesce(:one, n.transcript_id)
+            where line_words match :match and n.study_id = :study
         """
         stale = self.stale_transcripts(study)
         if stale:
             where += " and n.transcript_id not in (select value from json_each(:stale))"
-        values: dict[str, object] = {"match": match, "study": study.id, "one": transcript}
+        values: dict[str, object] = {"match": match, "study": study.id}
         values |= {"stale": json.dumps(sorted(stale))} if stale else {}
         counted = self._row(f"select count(*) as n from (select 1 {where} limit :most)", **values, most=MOST_LINE_HITS)
         total = (counted or {"n": 0})["n"]
-        order = "n.transcript_id, n.number" if transcript else "n.id" if total >= MOST_LINE_HITS else "rank, n.id"
+        order = "n.id" if total >= MOST_LINE_HITS else "rank, n.id"
         rows = self._rows(
             f"select n.transcript_id, n.number {where} order by {order} limit :limit offset :offset",
             **values, limit=limit, offset=offset,
         )  # fmt: skip
         return total, total >= MOST_LINE_HITS, [LineHit(row["transcript_id"], row["number"]) for row in rows]
-
-    # --- Interviews ---
-
-    def stale_transcripts(self, study: Study) -> frozenset[str]:
-        """Older versions of files that changed since: they stay stored, and are not shown."""
-        rows = self._rows(
-            """
-            select id from transcripts indexed by transcripts_name where study_id = :id and id not in (
-                select value from files, json_each(files.transcript_ids)
-                where files.study_id = :id and files.state = 'read')
-            """,
-            id=study.id,
-        )
-        return frozenset(row["id"] for row in rows)
-
-    def interviews_part(
-        self, study: Study, limit: int, offset: int, *, wave: str | None = None, person: str | None = None
-    ) -> tuple[int, list[Interview]]:
-        """How many interviews there are, and a part of them by name, with how much of each is cited."""
-        index = "transcripts_wave" if wave else "transcripts_name"
-        rows = self._rows(
-            f"""
-            select id from transcripts t indexed by {index} where study_id = :id
-                {"and wave = :wave" if wave else ""}
-                {"and exists (select 1 from speakers s where s.study_id = :id and s.transcript_id = t.id "
-                 "and s.participant_id = :person)" if person else ""}
-            order by name, id
-            """,
-            id=study.id, **({"wave": wave} if wave else {}), **({"person": person} if person else {}),
-        )  # fmt: skip
-        stale = self.stale_transcripts(study)
-        ids = [row["id"] for row in rows if row["id"] not in stale]
-        return len(ids), self.interviews_by_id(study, ids[offset : offset + limit])
-
-    def interviews_by_id(self, study: Study, ids: Sequence[str]) -> list[Interview]:
-        """These interviews in the order given, each with its people and how much of it is cited."""
-        wanted: dict[str, object] = {"study": study.id, "ids": json.dumps(list(ids))}
-        heads = self._rows(
-            """
-            select t.id, t.name, t.language, t.wave, t.format, t.names, json_array_length(t.warnings) as warnings,
-                (select max(number) from lines l where l.study_id = t.study_id and l.transcript_id = t.id) as lines,
-                (select count(*) from finding_cards c where c.study_id = t.study_id and c.current = 1
-                    and c.transcript_id = t.id) as findings
-            from transcripts t where t.study_id = :study and t.id in (select value from json_each(:ids))
-            """,
-            **wanted,
-        )
-        people: dict[str, list[str]] = {}
-        for row in self._rows(
-            """
-            select distinct transcript_id, participant_id from speakers
-            where study_id = :study and participant_id is not null
-                and transcript_id in (select value from json_each(:ids))
-            order by participant_id
-            """,
-            **wanted,
-        ):
-            people.setdefault(row["transcript_id"], []).append(row["participant_id"])
-        cited = {row["id"]: row for row in self._rows(_CITED, **wanted, longest=_LONGEST - 1)}
-        found = {
-            row["id"]: Interview(
-                id=row["id"],
-                name=row["name"],
-                language=row["language"],
-                wave=row["wave"],
-                format=row["format"],
-                people=tuple(people.get(row["id"], ())),
-                lines=row["lines"] or 0,
-                findings=row["findings"],
-                cited=(cited.get(row["id"]) or {}).get("cited") or 0,
-                spoken=(cited.get(row["id"]) or {}).get("spoken") or 0,
-                warnings=row["warnings"],
-                replaced=row["names"] == "replaced",
-            )
-            for row in heads
-        }
-        return [found[one] for one in ids if one in found]
-
-    def interview_heads(self, study: Study, ids: Sequence[str]) -> list[InterviewHead]:
-        """The names of these interviews, and whether they are stored under pseudonyms."""
-        rows = self._rows(
-            """
-            select id, name, names from transcripts where study_id = :study
-                and id in (select value from json_each(:ids))
-            """,
-            study=study.id,
-            ids=json.dumps(list(ids)),
-        )
-        return [InterviewHead(row["id"], row["name"], row["names"] == "replaced") for row in rows]
 
     def theme_decisions(self, study: Study) -> list[Decision]:
         """All decisions on themes, in the order in which they were taken."""
@@ -429,21 +309,9 @@ class Search(Findings, Drafts):
                 and first_line between :first - :longest and :last and last_line >= :first
             order by first_line, last_line, kind, finding_id
             """,
-            study=study.id, id=transcript_id, first=first, last=last, longest=_LONGEST - 1,
+            study=study.id, id=transcript_id, first=first, last=last, longest=MAX_EVIDENCE_LINES - 1,
         )  # fmt: skip
         return self.finding_cards(study, [row["finding_id"] for row in rows], words=False)
-
-    def neighbours(self, study: Study, transcript_id: str) -> tuple[str | None, str | None]:
-        """The interviews before and after one, by name."""
-        stale = self.stale_transcripts(study)
-        rows = self._rows(
-            "select id from transcripts indexed by transcripts_name where study_id = :id order by name, id", id=study.id
-        )
-        ids = [row["id"] for row in rows if row["id"] not in stale]
-        if transcript_id not in ids:
-            return None, None
-        at = ids.index(transcript_id)
-        return (ids[at - 1] if at else None), (ids[at + 1] if at + 1 < len(ids) else None)
 
     # --- Parts ---
 
@@ -453,12 +321,13 @@ class Search(Findings, Drafts):
 
     def _counted(self, study: Study, query: FindingQuery) -> int:
         """How many findings a query has; counted again only when something of the study changed."""
+        # Stores in memory share their path: what one counted is not true of another.
+        keeps = self.path != ":memory:"
         key = (self.path, study.id, self._counting_version(study), query)
-        if self.path != ":memory:":
-            with _COUNTS_LOCK:
-                if key in _COUNTS:
-                    _COUNTS.move_to_end(key)
-                    return _COUNTS[key]
+        with _COUNTS_LOCK:
+            if keeps and key in _COUNTS:
+                _COUNTS.move_to_end(key)
+                return _COUNTS[key]
         if query.state == "unused":
             # Those that are used are few, and found by an index; all of them are not.
             every, used = replace(query, state=None), replace(query, state="used")
@@ -466,10 +335,11 @@ class Search(Findings, Drafts):
         else:
             sql, values = self._filtered(study, query)
             n = int((self._row(f"{sql[0]} select count(*) as n from {sql[1]}", **values) or {"n": 0})["n"])
-        with _COUNTS_LOCK:
-            _COUNTS[key] = n
-            while len(_COUNTS) > MOST_COUNTS:
-                _COUNTS.popitem(last=False)
+        if keeps:
+            with _COUNTS_LOCK:
+                _COUNTS[key] = n
+                while len(_COUNTS) > MOST_COUNTS:
+                    _COUNTS.popitem(last=False)
         return n
 
     def _counting_version(self, study: Study) -> tuple[object, ...]:
@@ -492,7 +362,6 @@ class Search(Findings, Drafts):
         where = ["c.study_id = :study", "c.current = 1"]
         for name, column in (
             ("kind", "c.kind"), ("key", "c.key"), ("person", "c.participant_id"), ("model", "c.model"),
-            ("transcript", "c.transcript_id"),
         ):  # fmt: skip
             given = getattr(query, name)
             if given:
@@ -509,20 +378,19 @@ class Search(Findings, Drafts):
         if query.among is not None:
             where.append("c.finding_id in (select value from json_each(:among))")
             values["among"] = json.dumps(query.among)
-        self._add_state(study, query.state, where, values)
+        begin, table = "", "finding_cards c"
+        if query.match:
+            begin, table = _HITS, "hits cross join finding_cards c on c.id = hits.id"
+            values |= {"match": query.match, "most": MOST_LINE_HITS, "longest": MAX_EVIDENCE_LINES - 1}
+        if query.state == "used" and not query.match:
+            begin, table = _USED, "used cross join finding_cards c on c.study_id = :study and c.finding_id = used.id"
+            values["draft"] = self._newest(study)
+        else:
+            self._add_state(study, query.state, where, values)
         stale = self.stale_transcripts(study)
         if stale:
             where.append("c.transcript_id not in (select value from json_each(:stale))")
             values["stale"] = json.dumps(sorted(stale))
-        begin, table = "", "finding_cards c"
-        if query.state == "used" and not query.match:
-            begin = "with used (id) as materialized (select distinct finding_id from claim_evidence "
-            begin += "where study_id = :study and draft_id = :draft)"
-            table = "used cross join finding_cards c on c.study_id = :study and c.finding_id = used.id"
-            where = [one for one in where if "claim_evidence" not in one]
-        if query.match:
-            begin, table = _HITS, "hits cross join finding_cards c on c.id = hits.id"
-            values |= {"match": query.match, "most": MOST_LINE_HITS, "longest": _LONGEST - 1}
         return (begin, f"{table} where {' and '.join(where)}"), values
 
     def _add_state(self, study: Study, state: str | None, where: list[str], values: Row) -> None:
@@ -541,6 +409,11 @@ class Search(Findings, Drafts):
             values["draft"] = self._newest(study)
 
 
+_USED = """
+    with used (id) as materialized (
+        select distinct finding_id from claim_evidence where study_id = :study and draft_id = :draft
+    )
+"""
 _HITS = """
     with hits (id) as materialized (
         select rowid from finding_words where finding_words match :match
@@ -553,20 +426,6 @@ _HITS = """
         cross join finding_cards c on c.study_id = n.study_id and c.transcript_id = n.transcript_id
             and c.first_line between n.number - :longest and n.number and c.last_line >= n.number
     )
-"""
-_CITED = """
-    select l.transcript_id as id, sum(l.end - l.start) as spoken,
-        sum(case when exists (
-            select 1 from finding_cards c where c.study_id = l.study_id and c.transcript_id = l.transcript_id
-                and c.first_line between l.number - :longest and l.number and c.last_line >= l.number and c.current = 1
-        ) then l.end - l.start else 0 end) as cited
-    from json_each(:ids) w
-    cross join turns t on t.study_id = :study and t.transcript_id = w.value
-    cross join speakers s on s.study_id = t.study_id and s.transcript_id = t.transcript_id and s.name is t.speaker
-    cross join lines l on l.study_id = t.study_id and l.transcript_id = t.transcript_id
-        and l.number between t.first_line and t.last_line
-    where s.participant_id is not null and s.role <> 'interviewer'
-    group by l.transcript_id
 """
 
 

@@ -110,14 +110,17 @@ class Uploads(Base):
     def settle_upload(self, study: Study, upload_id: str, state: str, why: str | None = None) -> None:
         """It was read, refused or taken away: its content is gone, and what was seen of it at first sight.
 
-        What a run has read stands in the study's transcripts alone, so that a withdrawal finds all of it there.
+        What a run has read stands in the study's transcripts alone, so that a withdrawal finds all of it there. One
+        that was taken away stays so.
         """
         with self.write() as db:
             db.execute(
                 "update uploads set state = :state, why = :why, content = null, reading = '{}', corrections = '{}' "
-                "where study_id = :study and id = :id",
+                "where study_id = :study and id = :id and state != 'removed'",
                 {"state": state, "why": why, "study": study.id, "id": upload_id},
             )
+            # What was answered to a program under an idempotency key shows the file as it was.
+            db.execute("delete from idempotency where instr(body, ?) > 0", [upload_id])
             if state == "removed":
                 # A name may name somebody; what is left is that something was here.
                 db.execute("update uploads set name = '' where study_id = ? and id = ?", [study.id, upload_id])

@@ -8,7 +8,6 @@ tombstone: that somebody withdrew, what it changed, and the hash of their file, 
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from sqlite_utils import Database
 
 from synth.domain import Transcript, content_id
 from synth.errors import NotFoundError, StoreError
-from synth.privacy.leaving import GONE, Leaving, Trace, blank_person, draft_without, spoken_lines, trace_of
+from synth.privacy.leaving import GONE, Leaving, blank_person, draft_without, spoken_lines, trace_of
 from synth.store.base import now_utc, store_error
-from synth.store.drafts import DRAFT_JSON, Drafts
+from synth.store.drafts import DRAFT_JSON, RESHAPED, Drafts
+from synth.store.repeats import Case, Repeats, plain
 from synth.store.studies import Study
 from synth.store.transcripts import Transcripts
 
@@ -46,29 +46,7 @@ class Withdrawal:
     """Whether the file was scrubbed; false while another program has it open: `Store.scrub` does it later."""
 
 
-@dataclass(frozen=True)
-class _Case:
-    """One withdrawal under way."""
-
-    study: Study
-    person: str
-    labels: tuple[str, ...]
-    alone: tuple[Transcript, ...]
-    shared: tuple[Transcript, ...]
-    others: tuple[Transcript, ...]
-    trace: Trace
-    findings: frozenset[str]
-
-    @property
-    def key(self) -> dict[str, str]:
-        return {"study": self.study.id, "person": self.person}
-
-    @property
-    def sources(self) -> list[str]:
-        return sorted({one.source_sha256 for one in (*self.alone, *self.shared)})
-
-
-class Withdrawing(Transcripts, Drafts):
+class Withdrawing(Repeats, Transcripts, Drafts):
     """Removing a participant and every trace."""
 
     def withdraw(self, study: Study, participant_id: str, labels: Sequence[str] = ()) -> Withdrawal:
@@ -154,7 +132,7 @@ class Withdrawing(Transcripts, Drafts):
 
     # --- The parts of it ---
 
-    def _case(self, study: Study, person: str, labels: Sequence[str]) -> _Case:
+    def _case(self, study: Study, person: str, labels: Sequence[str]) -> Case:
         known = self._rows("select id from participants where study_id = :id order by id", id=study.id)
         if person not in {row["id"] for row in known}:
             there = ", ".join(row["id"] for row in known) or "none"
@@ -177,12 +155,12 @@ class Withdrawing(Transcripts, Drafts):
             """,
             study=study.id, person=person, alone=json.dumps([one.id for one in alone]),
         )  # fmt: skip
-        return _Case(
+        return Case(
             study, person, tuple(labels), tuple(alone), tuple(shared), tuple(others), trace_of(theirs, rest),
             frozenset(row["id"] for row in findings),
         )  # fmt: skip
 
-    def _remove_calls(self, db: Database, case: _Case) -> int:
+    def _remove_calls(self, db: Database, case: Case) -> int:
         """Stored calls with their words: noted as theirs, of nobody, or with a trace of them in it."""
         # An answer that a batch brings for one of these is then nobody's, and is not kept.
         db.execute(
@@ -205,7 +183,7 @@ class Withdrawing(Transcripts, Drafts):
             study=case.study.id,
         ):
             if row["key"] not in gone and any(
-                case.trace.is_in(_plain(row[part])) for part in ("prompt", "raw", "set_aside")
+                case.trace.is_in(plain(row[part])) for part in ("prompt", "raw", "set_aside")
             ):
                 gone.add(row["key"])
         keys = {"study": case.study.id, "keys": json.dumps(sorted(gone))}
@@ -222,7 +200,7 @@ class Withdrawing(Transcripts, Drafts):
         )
         return int(cursor.rowcount)
 
-    def _remove_from_drafts(self, db: Database, case: _Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _remove_from_drafts(self, db: Database, case: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Texts of claims of the newest draft that are weaker, and that are lost."""
         newest = self._row("select id from drafts where study_id = :id order by number desc limit 1", id=case.study.id)
         weakened: list[str] = []
@@ -269,7 +247,7 @@ class Withdrawing(Transcripts, Drafts):
         self._rewrite_bodies(db, case)
         return tuple(weakened), tuple(lost)
 
-    def _evidence(self, case: _Case) -> dict[tuple[str, str], list[tuple[str, bool]]]:
+    def _evidence(self, case: Case) -> dict[tuple[str, str], list[tuple[str, bool]]]:
         """(finding, whether it speaks against) of every claim, by draft and claim, in order."""
         evidence: dict[tuple[str, str], list[tuple[str, bool]]] = {}
         for row in self._rows(
@@ -284,7 +262,7 @@ class Withdrawing(Transcripts, Drafts):
             )
         return evidence
 
-    def _rewrite_bodies(self, db: Database, case: _Case) -> None:
+    def _rewrite_bodies(self, db: Database, case: Case) -> None:
         labels = {
             row["id"]: row["label"]
             for row in self._rows("select id, label from findings where study_id = :id", id=case.study.id)
@@ -300,7 +278,7 @@ class Withdrawing(Transcripts, Drafts):
                     "id": row["id"],
                     "body": DRAFT_JSON.dump_json(draft).decode(),
                     # It is not what its inputs come to any more: the next synthesis makes a draft anew.
-                    "inputs": content_id(row["inputs_key"], "without somebody"),
+                    "inputs": _other_key(row["inputs_key"]),
                 },
             )
             # Claims of a persona or a map that is no more have nobody to be about.
@@ -314,7 +292,7 @@ class Withdrawing(Transcripts, Drafts):
                 {"study": case.study.id, "draft": row["id"], "owners": json.dumps(owners)},
             )
 
-    def _remove_findings(self, db: Database, case: _Case) -> int:
+    def _remove_findings(self, db: Database, case: Case) -> int:
         gone = {"study": case.study.id, "findings": json.dumps(sorted(case.findings))}
         db.execute(
             "delete from findings where study_id = :study and id in (select value from json_each(:findings))", gone
@@ -337,7 +315,7 @@ class Withdrawing(Transcripts, Drafts):
                     )
         # What an analyst called somebody else's words may repeat theirs.
         for row in self._rows("select id, label, detail from findings where study_id = :id", id=case.study.id):
-            if case.trace.is_in(row["label"]) or case.trace.is_in(_plain(row["detail"])):
+            if case.trace.is_in(row["label"]) or case.trace.is_in(plain(row["detail"])):
                 detail = json.loads(row["detail"])
                 detail |= {key: None for key in ("trigger", "matters") if key in detail}
                 db.execute(
@@ -346,29 +324,7 @@ class Withdrawing(Transcripts, Drafts):
                 )
         return len(case.findings)
 
-    def _remove_examples(self, db: Database, case: _Case) -> None:
-        """Their lines in the codebook; a code whose name is theirs goes with them."""
-        rows = self._rows("select kind, name, definition, use_when, not_when, examples from codes where study_id = :id",
-                          id=case.study.id)  # fmt: skip
-        for row in rows:
-            where = {"study": case.study.id, "kind": row["kind"], "name": row["name"]}
-            if case.trace.is_in(row["name"]):
-                db.execute("delete from codes where study_id = :study and kind = :kind and name = :name", where)
-                continue
-            kept = {
-                field: "" if case.trace.is_in(row[field]) else row[field]
-                for field in ("definition", "use_when", "not_when")
-            }
-            examples = [line for line in json.loads(row["examples"]) if not case.trace.is_in(line)]
-            db.execute(
-                """
-                update codes set definition = :definition, use_when = :use_when, not_when = :not_when,
-                    examples = :examples where study_id = :study and kind = :kind and name = :name
-                """,
-                where | kept | {"examples": json.dumps(examples, ensure_ascii=False)},
-            )
-
-    def _remove_words(self, db: Database, case: _Case) -> None:
+    def _remove_words(self, db: Database, case: Case) -> None:
         """Transcripts, speakers, the participant, and the files that they came from."""
         renamed: dict[str, str] = {}
         replaced = self.names_replaced(case.study)
@@ -400,77 +356,7 @@ class Withdrawing(Transcripts, Drafts):
                     where | {"name": name, "ids": json.dumps(left)},
                 )
 
-    def _redact_decisions(self, db: Database, case: _Case) -> None:
-        """Blank what decisions repeat; take those along that are about the person or their findings alone."""
-        db.execute(
-            "delete from decisions where study_id = :study and subject = 'participant' and subject_id = :person",
-            case.key,
-        )
-        db.execute(
-            """
-            delete from decisions where study_id = :study and subject = 'finding'
-                and subject_id in (select value from json_each(:findings))
-            """,
-            {"study": case.study.id, "findings": json.dumps(sorted(case.findings))},
-        )
-        standing = {
-            row["id"]
-            for row in self._rows(
-                "select id from claims where study_id = :id union select id from added_claims where study_id = :id",
-                id=case.study.id,
-            )
-        }
-        for row in self._rows(
-            "select id, subject, subject_id, before, after, why from decisions where study_id = :id", id=case.study.id
-        ):
-            lost = row["subject"] == "claim" and row["subject_id"] not in standing
-            texts = {part: row[part] for part in ("before", "after", "why")}
-            kept = {part: None if lost else self._redacted(text, case) for part, text in texts.items()}
-            if kept != texts:
-                db.execute(
-                    "update decisions set before = :before, after = :after, why = :why where id = :id",
-                    {**kept, "why": kept["why"] or "", "id": row["id"]},
-                )
-
-    def _redact_notes(self, db: Database, case: _Case) -> None:
-        """Blank what comments and maps that people drew repeat of their words."""
-        for row in self._rows("select id, text from comments where study_id = :id", id=case.study.id):
-            kept = self._redacted(row["text"], case) or ""
-            if kept != row["text"]:
-                db.execute("update comments set text = :text where id = :id", {"text": kept, "id": row["id"]})
-        for row in self._rows("select map_id, kind, phase, words from drawn_phases where study_id = :id",
-                              id=case.study.id):  # fmt: skip
-            kept = self._redacted(row["words"], case) or ""
-            if kept != row["words"]:
-                db.execute(
-                    """
-                    update drawn_phases set words = :kept
-                    where study_id = :study and map_id = :map_id and kind = :kind and phase = :phase
-                    """,
-                    {"kept": kept, "study": case.study.id,
-                     "map_id": row["map_id"], "kind": row["kind"], "phase": row["phase"]},
-                )  # fmt: skip
-
-    def _redacted(self, text: str | None, case: _Case) -> str | None:
-        if text is None or case.trace.is_in(_plain(text)) or any(finding in text for finding in case.findings):
-            return None
-        return _without_word(text, (case.person, *case.labels))
-
-    def _forget_uploads(self, db: Database, case: _Case) -> None:
-        """Uploaded files and what runs in the browser told: names of files may be theirs."""
-        for source in case.sources:
-            db.execute(
-                "delete from uploads where study_id = :study and sha256 = :sha", {"study": case.study.id, "sha": source}
-            )
-        db.execute("update jobs set report = '{}', progress = '{}' where study_id = :study", {"study": case.study.id})
-
-    def _forget_runs(self, db: Database, case: _Case) -> tuple[str, ...]:
-        """Summaries name people and repeat texts; what is left says that a run happened, and where its report is."""
-        rows = self._rows("select distinct report from runs where study_id = :id and report <> ''", id=case.study.id)
-        db.execute("update runs set summary = '{}' where study_id = :study", {"study": case.study.id})
-        return tuple(row["report"] for row in rows)
-
-    def _elsewhere(self, case: _Case) -> tuple[str, ...]:
+    def _elsewhere(self, case: Case) -> tuple[str, ...]:
         rows = self._rows(
             """
             select distinct s.name from studies s join transcripts t on t.study_id = s.id
@@ -481,15 +367,7 @@ class Withdrawing(Transcripts, Drafts):
         return tuple(row["name"] for row in rows)
 
 
-def _plain(text: str | None) -> str:
-    """A text that may be JSON, with its escapes read: words in it are compared as words."""
-    if not text or "\\" not in text:
-        return text or ""
-    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match.group(1), 16)), text).replace("\\n", " ")
-
-
-def _without_word(text: str, words: Sequence[str]) -> str:
-    for word in words:
-        if word:
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", GONE, text)
-    return text
+def _other_key(key: str) -> str:
+    """A key of no inputs that could come; what people put together stays marked as theirs."""
+    mark, rest = (RESHAPED, key.removeprefix(RESHAPED)) if key.startswith(RESHAPED) else ("", key)
+    return f"{mark}{content_id(rest, 'without somebody')}"
