@@ -395,7 +395,7 @@ def test_a_job_in_its_own_process_beats_and_ends(db: Path) -> None:
 
 GERMAN = (
     "Interviewer: Wie war das?\n\nB1: Ich habe mich sehr geärgert, weil niemand mich zurückgerufen hat und die "
-    "Rechnung nicht gestimmt hat. Das war wirklich schlimm für mich und für meine Familie, und ich wusste nicht weiter.\n"
+    "Rechnung nicht gestimmt hat. Das war wirklich schlimm für mich und meine Familie, und ich wusste nicht weiter.\n"
 )
 
 
