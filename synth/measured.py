@@ -153,7 +153,7 @@ def read_measured(data: bytes, framework: Framework) -> list[Measured]:
     text = _decoded(data)
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise InputError(f"This is not a table ({error}); save it as CSV.") from error
     if len(rows) < 2:

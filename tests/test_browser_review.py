@@ -81,27 +81,29 @@ def test_whole_queue_is_reviewed_by_keyboard_alone(browser: Any, shared: tuple[S
     press = page.keyboard.press
     assert page.locator("[data-key=a]").is_disabled()
     press("n")
-    page.wait_for_selector("[data-key=a]:not([disabled])")
+    window.wait_for("[data-key=a]:not([disabled])")
     press("a")
-    page.wait_for_selector("text=Accepted.")
+    window.wait_for("text=Accepted.")
     press("r")
     page.keyboard.type("Only one line says so, and a is a letter here")
     press("Enter")
-    page.wait_for_selector("text=It will not come back")
+    window.wait_for("text=It will not come back")
     press("e")
     press("Control+A")
     page.keyboard.type("Better said.")
     press("Tab")
     press("Tab")
     press("Enter")
-    page.wait_for_selector("#live:has-text('Edited.')")
+    window.wait_for("#live:has-text('Edited.')")
     press("u")
-    page.wait_for_selector("#live:has-text('Undone.')")
+    window.wait_for("#live:has-text('Undone.')")
     first = page.locator("#q-claim").inner_text()
     press("j")
     page.wait_for_function("words => document.querySelector('#q-claim').innerText !== words", arg=first)
+    page.wait_for_load_state()
     press("k")
     page.wait_for_function("words => document.querySelector('#q-claim').innerText === words", arg=first)
+    page.wait_for_load_state()
     press("c")
     page.keyboard.type("Is this so? r")
     assert page.locator(".talk textarea").input_value() == "Is this so? r"
@@ -112,6 +114,22 @@ def test_whole_queue_is_reviewed_by_keyboard_alone(browser: Any, shared: tuple[S
     with opened(served.db) as store:
         assert [one.action for one in store.decisions(study)] == ["accept", "reject", "edit", "undo"]
         assert {one.by_whom for one in store.decisions(study)} == {"Joris"}
+
+
+def test_reason_typed_past_its_field_decides_nothing(browser: Any, shared: tuple[Served, Study]) -> None:
+    served, study = shared
+    window = Window(browser, served)
+    window.sign_in("joris")
+    page = window.open(f"/studies/{study.id}/review")
+    page.keyboard.press("n")
+    window.wait_for("[data-key=a]:not([disabled])")
+    page.keyboard.type("xxa")
+    page.wait_for_timeout(400)
+    page.keyboard.press("e")
+    page.wait_for_selector("textarea[name=text] >> visible=true")
+    window.close()
+    with opened(served.db) as store:
+        assert store.decisions(study) == []
 
 
 def test_two_browsers_on_one_claim_lose_nothing(browser: Any, shared: tuple[Served, Study]) -> None:

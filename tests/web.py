@@ -238,6 +238,11 @@ class Window:
         self.page.goto(self.served.address + path)
         return self.page
 
+    def wait_for(self, selector: str) -> None:
+        """Until something is to be seen and the scripts of its page have run, so that keys are heard."""
+        self.page.wait_for_selector(selector)
+        self.page.wait_for_load_state()
+
     def sign_in(self, login: str) -> None:
         """Sign in through the form."""
         self.open("/login")

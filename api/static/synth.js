@@ -19,7 +19,10 @@
   });
 
   // --- Keys: an element with data-key="a" is clicked by that key, the first visible one. Off in fields, with modifiers,
-  // and where somebody switched them off (localStorage synth_keys = "off").
+  // and where somebody switched them off (localStorage synth_keys = "off"). A key amid others is typing that missed its
+  // field, perhaps because the page was not ready when the field was asked for: it sends nothing.
+  const typing = 300;
+  let typed = -Infinity;
   const inField = (target) => target instanceof Element && target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
   const visible = (element) => element.getClientRects().length > 0 && !element.closest("[inert]") && !element.disabled;
   const keysOn = () => { try { return localStorage.getItem("synth_keys") !== "off"; } catch { return true; } };
@@ -30,8 +33,11 @@
     }
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !keysOn()) return;
     const wanted = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key && visible(one));
+    const amid = event.repeat || event.timeStamp - typed < typing;
+    typed = event.timeStamp;
     if (!wanted) return;
     event.preventDefault();
+    if (amid && wanted.matches("[type=submit]")) return;
     if (wanted.matches("input, textarea, select")) { wanted.focus(); } else { wanted.click(); }
   });
 
