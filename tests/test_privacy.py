@@ -23,6 +23,7 @@ from synth.participants import assign_participants
 from synth.privacy import (
     Identifier,
     Key,
+    Masker,
     clean_attributes,
     learn_names,
     neutral_name,
@@ -480,3 +481,19 @@ def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     result = redact(str(tmp_path / "p.txt"), "--write", str(tmp_path / "p.txt" / "out"), "--db", str(tmp_path / "s.db"))
     assert isinstance(result.exception, InputError)
     assert not list(tmp_path.glob("*.key.json"))
+
+
+@pytest.mark.parametrize(
+    ("study_language", "sentence", "shown"),
+    [
+        ("en", "Dan wil je thuis wel wat terugdoen.", "Dan wil je thuis wel wat terugdoen."),
+        ("en", "Ik belde Roos daarover.", "Ik belde persoon 1 daarover."),
+        ("nl", "Will I get the money back?", "Will I get the money back?"),
+        ("nl", "I asked Mark about it.", "I asked person 1 about it."),
+        ("en", "I asked Mark about it.", "I asked person 1 about it."),
+        ("en", "Hope for the best", "Hope for the best"),
+        ("nl", "Portal", "Portal"),
+    ],
+)
+def test_sentence_of_a_draft_is_masked_in_its_own_language(study_language: str, sentence: str, shown: str) -> None:
+    assert Masker(Key(), None, study_language).mask_sentence(sentence) == shown

@@ -71,3 +71,10 @@ def tell_language(text: str) -> str:
     if first_score < 0.12 or (first_score - second < 0.02 and total < 200):
         return "und"
     return best
+
+
+def tell_sentence_language(text: str, otherwise: str) -> str:
+    """English or Dutch, by which has more of its small words in a sentence; `otherwise` where neither has."""
+    words = [word.replace("’", "'") for word in _WORDS.findall(text.lower())]
+    dutch, english = (sum(word in _SETS[language] for word in words) for language in ("nl", "en"))
+    return otherwise if dutch == english else "nl" if dutch > english else "en"

@@ -91,7 +91,7 @@ def shown_results(store: Store, study: Study, results: Results) -> Results:
     key = open_key(store, study)
     learn_names(results.transcripts, key)
     masked = [replace_names(transcript, key).transcript for transcript in results.transcripts]
-    mask = lru_cache(maxsize=20_000)(Masker(key, None, results.language).mask)  # labels come again and again
+    mask = lru_cache(maxsize=20_000)(Masker(key, None, results.language).mask_sentence)  # labels come again and again
     shown = replace(
         results,
         transcripts=tuple(masked),

@@ -219,7 +219,7 @@ class ShownStudies:
             if shown is None:
                 if len(known) > MOST_MASKED:
                     known.clear()
-                known[text] = shown = masker.mask(text)
+                known[text] = shown = masker.mask_sentence(text)
             return shown
 
         return mask

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from synth.domain import Transcript, fold_space
+from synth.parse.language import tell_sentence_language
 from synth.privacy.book import Target
 from synth.privacy.key import Key
 from synth.privacy.known import new_labels, speaker_target, transcript_book
@@ -38,6 +39,7 @@ class Masker:
 
     def __init__(self, key: Key, transcript: Transcript | None = None, language: str | None = None) -> None:
         self._key, self._words = key, load_words()
+        self._others: dict[str, Masker] = {}
         self.language = language or (transcript.language if transcript else "en")
         self.labels = new_labels(transcript, key) if transcript else {}
         """New names of the transcript's speakers."""
@@ -55,7 +57,20 @@ class Masker:
 
     def mask(self, text: str) -> str:
         """A text of no transcript, read as a note: names in any case are names."""
-        found = self._find(tokenize(text, (), ()))
+        return self._masked(text, tokenize(text, (), ()))
+
+    def mask_sentence(self, text: str) -> str:
+        """A sentence of a draft or a label, which may be somebody's very words: read as speech, in its own language."""
+        language = tell_sentence_language(text, self.language)
+        if language == self.language:
+            return self._masked(text, tokenize(text, (0,), (len(text),)))
+        other = self._others.get(language)
+        if other is None:
+            other = self._others[language] = Masker(self._key, None, language)
+        return other.mask_sentence(text)
+
+    def _masked(self, text: str, tokens: Tokens) -> str:
+        found = self._find(tokens)
         parts: list[str] = []
         done = 0
         for one in found:
