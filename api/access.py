@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator
-from pathlib import Path as FilePath
+from functools import partial
 from typing import Annotated, cast
 from urllib.parse import unquote
 
@@ -33,8 +33,10 @@ from api.settings import ServiceSettings
 from api.visitors import Visitor
 from synth.accounts import MOST_NAME, Role, secret_key
 from synth.errors import NotFoundError
-from synth.store import Store, Study, open_store
+from synth.pipeline.shown import ShownStudies
+from synth.store import Store, Study
 from synth.store.accounts import utc_after
+from synth.store.pool import StorePool
 
 MOST_FIELDS = 200
 """Fields of one form."""
@@ -57,20 +59,19 @@ Service = Annotated[ServiceSettings, Depends(service_settings)]
 Keys = Annotated[KeyRing, Depends(key_ring)]
 
 
-def opened_store(settings: Service) -> Iterator[Store | None]:
+def store_pool(request: Request) -> StorePool:
+    """The open stores that requests are lent."""
+    return cast(StorePool, request.app.state.pool)
+
+
+def opened_store(pool: Annotated[StorePool, Depends(store_pool)]) -> Iterator[Store | None]:
     """The database for the length of a request; None where there is no file: reading never makes one.
 
     Raises:
         StoreError: the file cannot be used.
     """
-    if not FilePath(settings.db).exists():
-        yield None
-        return
-    store = open_store(settings.db, create=False)
-    try:
+    with pool.lent() as store:
         yield store
-    finally:
-        store.close()
 
 
 MaybeStore = Annotated[Store | None, Depends(opened_store)]
@@ -98,6 +99,8 @@ def recognised(request: Request, settings: Service, store: MaybeStore, keys: Key
     """
     visitor = _by_token(request, store) or _by_cookie(request, settings, store, keys)
     request.state.visitor = visitor
+    if store is not None and visitor.account is not None and visitor.by_cookie:
+        request.state.calls = partial(store.calls_left, visitor.account.id)
     return visitor
 
 
@@ -107,13 +110,13 @@ async def from_own_page(request: Request, visitor: Annotated[Visitor, Depends(re
     Programs under /api/ in single-user mode carry none: there the Origin check of `api.security` stands alone.
 
     Raises:
-        ApiError: the token is missing or wrong; or a stranger sends files, which are not read to look for one.
+        ApiError: the token is missing or wrong; or files are sent by somebody who may not, and are not read then.
     """
     programs = request.url.path.startswith("/api/") and visitor.account is None
     if request.method in SAFE_METHODS or not visitor.by_cookie or programs:
         return visitor
-    if not visitor.inside and UPLOADS.fullmatch(request.url.path):
-        raise _sign_in_needed()
+    if UPLOADS.fullmatch(request.url.path):
+        _may_upload(request, visitor)
     given = request.headers.get("x-csrf-token", "")
     if not given and "form" in request.headers.get("content-type", ""):
         form = await request.form(max_files=MOST_FIELDS, max_fields=MOST_FIELDS)
@@ -176,18 +179,16 @@ class StudyRole:
         Raises:
             ApiError: there is no such study, or not for this person; or the role is less.
         """
-        unknown = ApiError("study-not-found", "No study has this id. GET /api/v1/studies lists those that there are.")
         try:
             study = store.study_by_id(study_id)
         except NotFoundError as error:
-            raise unknown from error
+            raise _unknown_study() from error
         request.state.study = study
-        request.state.left = lambda: store.claims_left(study)[1]
+        request.state.left = lambda: cast(ShownStudies, request.app.state.shown).left(store, study)
         if visitor.role_on(study.id) is None:
-            unknown.hides = True
-            raise unknown
+            raise _unknown_study(hides=True)
         if not visitor.may(self.role, study.id):
-            raise ApiError("role-refused", f"This needs the role '{self.role}' on this study. Ask an admin of it.")
+            raise _role_refused(self.role)
         return study
 
 
@@ -197,6 +198,27 @@ ViewedStudy = Annotated[Study, Depends(StudyRole(Role.VIEWER))]
 ReviewedStudy = Annotated[Study, Depends(StudyRole(Role.REVIEWER))]
 ResearchedStudy = Annotated[Study, Depends(StudyRole(Role.RESEARCHER))]
 AdministeredStudy = Annotated[Study, Depends(StudyRole(Role.ADMIN))]
+
+
+def _may_upload(request: Request, visitor: Visitor) -> None:
+    """Before a form that may be large is read for its token: files of those who may bring none are not taken in."""
+    study_id = str(request.path_params.get("study_id", ""))
+    if not visitor.inside:
+        raise _sign_in_needed()
+    if visitor.role_on(study_id) is None:
+        raise _unknown_study(hides=True)
+    if not visitor.may(Role.RESEARCHER, study_id):
+        raise _role_refused(Role.RESEARCHER)
+
+
+def _unknown_study(*, hides: bool = False) -> ApiError:
+    error = ApiError("study-not-found", "No study has this id. GET /api/v1/studies lists those that there are.")
+    error.hides = hides
+    return error
+
+
+def _role_refused(role: Role) -> ApiError:
+    return ApiError("role-refused", f"This needs the role '{role}' on this study. Ask an admin of it.")
 
 
 def _sign_in_needed() -> ApiError:

@@ -18,6 +18,7 @@ from api.sessions import KeyRing
 from api.settings import ServiceSettings
 from synth import __version__
 from synth.pipeline.shown import ShownStudies
+from synth.store.pool import StorePool
 
 DESCRIPTION = """Studies of one database: what was read and drafted, and decisions on it.
 
@@ -68,6 +69,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.key_ring = KeyRing(settings)
     app.state.report_lock = Lock()
     app.state.shown = ShownStudies()
+    app.state.pool = StorePool(settings.db)
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -7,7 +7,7 @@ must be read (`synth.pipeline.deciding.must_read`); the token holds for that cla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -27,6 +27,8 @@ from synth.store import Store
 MOST_DRAWINGS = 64
 MOST_FINDINGS = 600
 """Findings of one claim that are looked at for its words; the others are found by the search."""
+MOST_QUOTED = 40
+"""Sentences in quotation marks that are looked up on a page; further ones are shown as any sentence."""
 FIRST_PEOPLE, MORE_PEOPLE = 4, 4
 
 
@@ -53,7 +55,10 @@ class HeadWriter(EvidenceWriter):
             against_finding_ids=tuple(one for one in claim.against_finding_ids if one in self._known),
         )
         href = f"{self._base}/claims/{claim.id}?back={self.back}"
-        return replace(view, claim=there, findings=len(claim.finding_ids), href=href, open=claim.id == self.opened)
+        said = self._said(there) if there.finding_ids else ""
+        return replace(
+            view, claim=there, findings=len(claim.finding_ids), said=said, href=href, open=claim.id == self.opened
+        )
 
     def side(self, people: Collection[str], finding_ids: Sequence[str]) -> Side:
         """People without their words."""
@@ -79,6 +84,13 @@ class HeadWriter(EvidenceWriter):
         return tuple(sorted(set(people), key=lambda person: (self._order.get(person, last), person)))
 
 
+def quoted_finding_ids(claims: Iterable[Claim]) -> list[str]:
+    """A finding for each sentence in quotation marks: only its words can tell that it was said like that."""
+    quoted = [claim for claim in claims if claim.text[:1] in _MARKS and claim.finding_ids]
+    return [claim.finding_ids[0] for claim in quoted[:MOST_QUOTED]]
+
+
+_MARKS = frozenset("\"'‘’“”„«»")
 _DRAWN: dict[tuple[str, str, str, int], tuple[tuple[tuple[Feeling, ...], ...], Markup]] = {}
 """Drawings with the feelings that they show; compared by identity, which a draft in memory keeps."""
 _DRAWN_LOCK = Lock()

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from api.errors import Problem
-from api.models import Id, Page, Sentence
+from api.models import Id, Page, Sentence, whole_signs
+from api.shapes import Finding as FindingShape
 from api.shapes import Shape
 from api.words import Words
 from synth.domain import Draft, Emotion, Finding, Motivation
@@ -28,6 +29,10 @@ class SeenFinding(Shape):
 
     finding_id: Id
     seen: Annotated[Stands, Field(description="`open` where nobody's decision stands.")] = "open"
+    read: Annotated[
+        Id | None,
+        Field(description="Says that its words were given to you: GET of findings gives it. `undo` wants none."),
+    ] = None
 
 
 class FindingDecisionsIn(Shape):
@@ -40,7 +45,13 @@ class FindingDecisionsIn(Shape):
                 {
                     "action": "reject",
                     "why": "The interviewer said it.",
-                    "findings": [{"finding_id": "9f0c1d6b7a2e4f58", "seen": "open"}],
+                    "findings": [
+                        {
+                            "finding_id": "9f0c1d6b7a2e4f58",
+                            "seen": "open",
+                            "read": "3b9d1f7c5a08e264b9d1f7c5a08e2643",
+                        }
+                    ],
                 }
             ]
         },
@@ -63,6 +74,20 @@ class FindingDecisions(Shape):
 
     decisions: list[int]
     items: list[FindingState]
+
+
+class FindingOne(Shape):
+    """One finding with its words, and what stands on it."""
+
+    finding: FindingShape
+    state: Stands
+    read: Annotated[str, Field(description="Says that its words were given to you: send it with a decision on it.")]
+
+
+class UnreadFindings(Problem):
+    """Findings whose words were not given to whoever decides; nothing was stored."""
+
+    unread: list[str]
 
 
 class FindingsConflict(Problem):
@@ -211,6 +236,24 @@ class ThemeChanged(Shape):
 
     action: str
     theme_id: str
+
+
+class MeasuredIn(Shape):
+    """Counts of what was measured, as CSV (docs/plan.md)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"csv": "phase,channel,event,count\nuse,website,visit,1200\n"}]},
+    )
+
+    csv: Annotated[str, Field(min_length=1, max_length=900_000), AfterValidator(whole_signs)]
+    wave: Annotated[Sentence, Field(max_length=100, description="Of rows that name none.")] = ""
+
+
+class MeasuredKept(Shape):
+    """How many rows are kept."""
+
+    rows: int
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------

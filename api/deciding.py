@@ -1,14 +1,26 @@
 """A decision against the version of a claim that its author saw.
 
-The promise: of two people who decide on the same version of a claim, the second gets both versions, and nothing is
-overwritten. `synth.pipeline.versions` looks and stores under one write lock; this says the same over HTTP.
+The promises: of two people who decide on the same version of a claim, the second gets both versions, and nothing is
+overwritten (`synth.pipeline.versions` looks and stores under one write lock; this says the same over HTTP); and what
+must be read before it is accepted was given to whoever accepts it.
 """
 
 from __future__ import annotations
 
 from api.errors import ApiError
 from api.models import DecisionIn, SeenClaim, SeenVersion, ShownClaim
-from synth.pipeline.versions import ClaimChangedError, ClaimVersion, NothingToUndoError, decide_seen
+from api.sessions import KeyRing
+from api.visitors import Visitor
+from synth.domain import Claim, Finding, content_id
+from synth.pipeline.deciding import find_claim, must_read
+from synth.pipeline.shown import ShownStudy
+from synth.pipeline.versions import (
+    ClaimChangedError,
+    ClaimVersion,
+    NothingToUndoError,
+    claim_version,
+    decide_seen,
+)
 from synth.results import State
 from synth.review import Decision
 from synth.store import Store, Study
@@ -23,7 +35,7 @@ def decide_as_seen(store: Store, study: Study, asked: DecisionIn, by: str) -> tu
     Raises:
         ApiError: there is no such claim; it has changed since it was seen; or there is nothing to undo.
     """
-    seen = (asked.seen.text, asked.seen.state) if asked.seen else None
+    seen = asked.version or ((asked.seen.text, asked.seen.state) if asked.seen else None)
     try:
         decision, after = decide_seen(
             store, study, asked.claim_id, asked.action, by_whom=by, seen=seen, text=asked.text, why=asked.why
@@ -35,10 +47,71 @@ def decide_as_seen(store: Store, study: Study, asked: DecisionIn, by: str) -> tu
     return decision, shown_claim(after or _as_left(decision))
 
 
+def check_read(
+    store: Store, study: Study, shown: ShownStudy, asked: DecisionIn, visitor: Visitor, keys: KeyRing
+) -> None:
+    """Refuse to accept a claim of weak evidence whose words were not given to whoever accepts it.
+
+    A claim that is gone, or was seen in another version, passes: that it has changed is said first.
+
+    Raises:
+        ApiError: `read` is missing, or of another version of the claim or of its evidence.
+    """
+    placed = find_claim(shown, asked.claim_id) if asked.action == "accept" else None
+    needed = must_read(placed.claim) if placed else ()
+    if placed is None or not needed:
+        return
+    version = shown.marks[placed.claim.id]
+    current = claim_version(store, study, asked.claim_id)
+    seen = asked.version or ((asked.seen.text, asked.seen.state) if asked.seen else None)
+    if current is None or not current.is_seen(seen) or read_proof(keys, visitor, placed.claim, version) == asked.read:
+        return
+    address = f"/api/v1/studies/{study.id}/claims/{placed.claim.id}"
+    raise ApiError(
+        "unread",
+        f"Nothing was stored. GET {address}, read what the people of `must_read` said, and send the `read` that it "
+        "gives with your decision.",
+        must_read=list(needed),
+        open=address,
+    )
+
+
+def read_proof(keys: KeyRing, visitor: Visitor, claim: Claim, version: str) -> str:
+    """Says that somebody was given the words of this version of a claim and of its evidence."""
+    evidence = content_id("evidence", list(claim.finding_ids), list(claim.against_finding_ids))
+    return keys.proof("claim", _who(visitor), claim.id, version, evidence)
+
+
+def finding_proof(keys: KeyRing, visitor: Visitor, finding: Finding) -> str:
+    """Says that somebody was given the words of a finding."""
+    return keys.proof("finding", _who(visitor), finding.id)
+
+
+def _who(visitor: Visitor) -> str:
+    return visitor.account.id if visitor.account else "alone"
+
+
+def decision_json(decision: Decision) -> dict[str, object]:
+    """An entry of the ledger as it is sent."""
+    return {
+        "number": decision.number,
+        "draft_id": decision.draft_id,
+        "subject": decision.subject,
+        "subject_id": decision.subject_id,
+        "action": decision.action,
+        "by": decision.by_whom,
+        "decided_utc": decision.decided_utc,
+        "before": decision.before,
+        "after": decision.after,
+        "why": decision.why,
+    }
+
+
 def shown_claim(version: ClaimVersion) -> ShownClaim:
     """A version as it is sent."""
     return ShownClaim(
         draft_id=version.draft_id,
+        version=version.mark,
         text=version.text,
         state=version.state,
         by=version.by_whom,
@@ -53,16 +126,23 @@ def _as_left(decision: Decision) -> ClaimVersion:
 
 
 def _refusal(store: Store, study: Study, asked: DecisionIn, current: ClaimVersion | None) -> ApiError:
-    gone = current is None and (asked.seen is None or store.newest_draft_id(study) == asked.draft_id)
+    told = asked.seen is not None or asked.version is not None
+    gone = current is None and (not told or store.newest_draft_id(study) == asked.draft_id)
     if gone:
         return ApiError("claim-not-found", "The newest draft has no claim with this id. Nothing was stored.")
+    if asked.version is not None:
+        return changed(None, current)
     drafted = current.drafted_text if current else ""
     seen = asked.seen or SeenClaim(text=drafted, state=State.PROPOSED)
-    what = "send `current` as `seen`" if current else "look at the newest draft: it no longer has this claim"
-    version = SeenVersion(draft_id=asked.draft_id, text=seen.text, state=seen.state)
+    return changed(SeenVersion(draft_id=asked.draft_id, text=seen.text, state=seen.state), current)
+
+
+def changed(seen: SeenVersion | None, current: ClaimVersion | None) -> ApiError:
+    """That a claim has changed since it was seen, with both versions."""
+    what = "send its `version`" if current else "look at the newest draft: it no longer has this claim"
     return ApiError(
         "claim-changed",
         f"Nothing was stored. Compare `seen` with `current`; to decide on it as it is now, {what}.",
-        seen=version.model_dump(mode="json"),
+        seen=seen.model_dump(mode="json") if seen else None,
         current=shown_claim(current).model_dump(mode="json") if current else None,
     )

@@ -59,6 +59,13 @@ def note_change(connection: HTTPConnection, store: Store, what: str, about: str 
     store.note(entry if who is None else replace(entry, who=who))
 
 
+def note_password(connection: HTTPConnection, store: Store, login: str, stopped: int) -> None:
+    """Write that a password was changed, and how many tokens stopped with it."""
+    note_change(connection, store, "password-changed", login)
+    if stopped:
+        note_change(connection, store, "tokens-stopped", f"{login} {stopped}")
+
+
 def audit_entry(connection: HTTPConnection, what: str, *, refused: bool, about: str = "") -> AuditEntry:
     """An entry about a request."""
     scope = connection.scope

@@ -1,7 +1,7 @@
 """What routes are given besides who is asking (`api.access`): a study's draft and results.
 
-Each request opens the database, has it to itself and closes it. FastAPI may hand a request from one thread of its pool
-to another between these functions and the route, one after the other and never at once.
+Each request is lent an open database, has it to itself and gives it back. FastAPI may hand a request from one thread of
+its pool to another between these functions and the route, one after the other and never at once.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ class StudyChange(Shape):
 
     subject: Annotated[Sentence | None, Field(max_length=1_000)] = None
     language: Literal["", "en", "nl"] | None = None
+    framework: Annotated[str | None, Field(max_length=60, description="Before the first draft only.")] = None
 
 
 class Member(Shape):
@@ -131,6 +132,14 @@ class Me(Shape):
     token: Annotated[str | None, Field(description="The id of the token that was sent.")]
 
 
+class MeChange(Shape):
+    """Your name in the ledger from now on."""
+
+    model_config = _example(name="Mira Jansen")
+
+    name: Annotated[Name, Field(min_length=1)]
+
+
 class AccountIn(Shape):
     """An account to make."""
 
@@ -152,6 +161,9 @@ class AccountChange(Shape):
     password: Password | None = None
     role: Role | None = None
     no_role: Annotated[bool, Field(description="Take away the role on all studies.")] = False
+    keep_tokens: Annotated[
+        bool, Field(description="With `password`: tokens go on working, which they do not otherwise.")
+    ] = False
 
 
 class Account(Shape):

@@ -122,6 +122,10 @@ class FindingPage(Page):
     """Findings in the order of the transcripts."""
 
     items: list[Finding]
+    read: Annotated[
+        dict[str, str],
+        Field(description="By finding: says that you were given its words; accepting and rejecting it want it."),
+    ]
 
 
 class PersonaList(Shape):
@@ -180,7 +184,20 @@ class DecisionIn(Shape):
     draft_id: Annotated[Id, Field(description="The draft that was seen.")]
     seen: Annotated[
         SeenClaim | None,
-        Field(description="The claim as it was shown. Left out: as it was drafted, with nobody's decision on it."),
+        Field(
+            description="The claim as it was shown, where `version` is left out. Without both: as it was drafted, with "
+            "nobody's decision on it."
+        ),
+    ] = None
+    version: Annotated[
+        Id | None, Field(description="The version that was seen, as GET of the claim gives it; in place of `seen`.")
+    ] = None
+    read: Annotated[
+        Id | None,
+        Field(
+            description="With `accept`, where GET of the claim names people in `must_read`: its `read`, which says "
+            "that this version of the evidence was given to you."
+        ),
     ] = None
 
     @model_validator(mode="after")
@@ -193,6 +210,8 @@ class DecisionIn(Shape):
             raise ValueError("'reject' needs `why`: the next reader wants to know")
         if self.by == "":
             raise ValueError("`by` needs the name or initials of whoever decides")
+        if self.seen is not None and self.version is not None:
+            raise ValueError("`seen` and `version` say the same: send one of them")
         return self
 
 
@@ -221,6 +240,9 @@ class ShownClaim(Shape):
     """A claim as it is shown now, and who left it so."""
 
     draft_id: str
+    version: Annotated[
+        str, Field(description="Changes with text, state and place; what a later decision may send back.")
+    ]
     text: str
     state: State
     by: str | None = None
@@ -252,10 +274,11 @@ class Conflict(Problem):
                     "title": "The claim has changed since it was seen",
                     "status": 409,
                     "detail": "Nothing was stored. Compare `seen` with `current`; to decide on it as it is now, "
-                    "send `current` as `seen`.",
+                    "send its `version`.",
                     "seen": {"draft_id": _DRAFT, "text": "Wants to know the sum.", "state": "proposed"},
                     "current": {
                         "draft_id": _DRAFT,
+                        "version": "7d0e4b8f2c9a6135",
                         "text": "Wants to know the sum.",
                         "state": "accepted",
                         "by": "MK",
@@ -266,5 +289,12 @@ class Conflict(Problem):
         },
     )
 
-    seen: SeenVersion
+    seen: Annotated[SeenVersion | None, Field(description="null where the request named a `version` alone.")]
     current: Annotated[ShownClaim | None, Field(description="null where the newest draft no longer has the claim.")]
+
+
+class Unread(Problem):
+    """The claim's words must be read before it is accepted, and the request does not show that; nothing was stored."""
+
+    must_read: Annotated[list[str], Field(description="Whose words.")]
+    open: Annotated[str, Field(description="The address that gives those words, and `read` to send with the decision.")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.models import Id, Sentence
-from api.shapes import Shape
+from api.shapes import Failure, Shape
 
 ShortText = Annotated[Sentence, Field(max_length=200)]
 State = Literal["waiting", "read", "refused"]
@@ -22,6 +22,7 @@ class UploadOne(Shape):
     sha256: str
     state: State
     why: Annotated[str | None, Field(description="Why it was refused.")]
+    code: Annotated[str | None, Field(description="Which reason that is, such as `pdf-scanned`.")]
     uploaded_by: str
     uploaded_utc: str
     reading: Annotated[
@@ -43,6 +44,7 @@ class NotTaken(Shape):
 
     name: str
     why: str
+    code: str | None
 
 
 class UploadsTaken(Shape):
@@ -50,6 +52,62 @@ class UploadsTaken(Shape):
 
     items: list[UploadOne]
     refused: list[NotTaken]
+
+
+class Expected(Shape):
+    """What a run would take."""
+
+    model: str
+    transcripts: int
+    chunks: int
+    chunks_done: Annotated[int, Field(description="Those that were answered before: they cost nothing.")]
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Annotated[float | None, Field(description="null where the price is unknown.")]
+    minutes: float
+    lanes: int
+    failures: list[Failure]
+    changed: Annotated[str | None, Field(description="What was read before and would be asked anew.")]
+
+
+class ShownName(Shape):
+    """A name with what stands in its place; for the eyes of whoever uploads."""
+
+    kind: str
+    name: str
+    pseudonym: str
+    times: int
+
+
+class LeftPlace(Shape):
+    """Where a word stands."""
+
+    interview: str
+    line: int
+
+
+class LeftWord(Shape):
+    """Words with capitals that would be sent as they are."""
+
+    words: str
+    times: int
+    places: Annotated[list[LeftPlace], Field(description="The first few.")]
+
+
+class Checked(Shape):
+    """What a run would read, cost and send; nothing was stored or sent to find out."""
+
+    estimate: Annotated[Expected | None, Field(description="null where it cannot be told: `problem` says why.")]
+    leaves: Annotated[bool, Field(description="Whether words leave this machine, so that `names` and `left` count.")]
+    names: list[ShownName]
+    left: list[LeftWord]
+    problem: str
+
+
+class WebhookSecret(Shape):
+    """What the webhooks of a study are signed with."""
+
+    secret: Annotated[str, Field(description="The key of the HMAC-SHA256 in `X-Synth-Signature`.")]
 
 
 class SpeakerIn(BaseModel):

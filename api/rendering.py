@@ -69,6 +69,8 @@ class Chrome:
     entries: tuple[BarEntry, ...]
     left: int
     """Claims of the study that nobody has decided on."""
+    calls: int
+    """Open comments that call whoever looks by name, in all studies that they may see."""
     said: str
     """What just happened, in words; empty mostly."""
     form_token: str
@@ -228,9 +230,18 @@ def _chrome(connection: HTTPConnection, words: Words, status: int) -> Chrome:
         study=study,
         entries=_entries(connection, study) if study else (),
         left=left() if left and study else 0,
+        calls=_calls(state, visitor) if status < 400 else 0,
         said=words(f"said.{said}") if words.has(f"said.{said}") else "",
         form_token=_form_token(connection, visitor),
     )
+
+
+def _calls(state: Mapping[str, object], visitor: Visitor | None) -> int:
+    count = cast("Callable[[], Mapping[str, int]] | None", state.get("calls"))
+    # With part of a page the bar stays as it is.
+    if count is None or visitor is None:
+        return 0
+    return sum(n for study_id, n in count().items() if visitor.role_on(study_id) is not None)
 
 
 def _entries(connection: HTTPConnection, study: Study) -> tuple[BarEntry, ...]:

@@ -64,6 +64,7 @@ class Talk:
 class Call:
     """An open comment that calls whoever looks by name."""
 
+    number: int
     by_whom: str
     text: str
     utc: str
@@ -199,7 +200,7 @@ def calls_of(store: Store, study: Study, visitor: Visitor) -> tuple[Call, ...]:
     """Open comments that call whoever looks by name, the newest first; nobody is called without accounts."""
     called = store.mentions_of(study, visitor.account.id) if visitor.account else []
     return tuple(
-        Call(one.by_whom, one.text, one.written_utc, comments_address(study, one.subject, one.subject_id))
+        Call(one.id, one.by_whom, one.text, one.written_utc, comments_address(study, one.subject, one.subject_id))
         for one in reversed(called)
     )
 

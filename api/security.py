@@ -8,15 +8,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
 from collections.abc import Collection
+from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers as ReadHeaders
 from starlette.datastructures import MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.denials import DENIALS, note_denial
@@ -34,6 +36,10 @@ UPLOADS = re.compile(r"(?:/api/v1)?/studies/[^/]+/uploads")
 """Addresses that take files: their bodies may be large, and are counted while they come in and never held whole.
 
 No other address may be among them: FastAPI reads a JSON body whole before anybody asks who sent it."""
+
+MOST_PIECES_TIME = 60
+"""A large body may take so many times as long as a small one, as long as its pieces keep coming."""
+_TOO_SLOW = ("too-slow", "The request did not arrive in time. Nothing was changed; send it again.")
 
 HEADERS = {
     "content-security-policy": PAGE_POLICY,
@@ -93,7 +99,14 @@ class Guard:
             return
         body = b""
         if refusal is None:
-            read = await read_body(receive, self._settings.max_body_bytes)
+            try:
+                reading = read_body(receive, self._settings.max_body_bytes)
+                read = await asyncio.wait_for(reading, self._settings.body_seconds)
+            except TimeoutError:
+                read, refusal = b"", _TOO_SLOW
+            except ClientDisconnect:
+                # Half a form may read like a whole one, and nobody waits for an answer.
+                return
             if read is None:
                 refusal = self._too_large(scope)
             else:
@@ -104,22 +117,33 @@ class Guard:
         await self._app(scope, _replay(body, receive), send)
 
     async def _pass_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a large body on as it comes; where it passes the limit, cut it off and answer in place of the route."""
-        limit, size, over = self._limit(scope), 0, False
-        begun = False
+        """Pass a large body on as it comes; where it passes a limit, cut it off and answer in place of the route."""
+        limit, size = self._limit(scope), 0
+        refusal: tuple[str, str] | None = None
+        begun = whole = False
+        patience, until = self._settings.body_seconds, monotonic() + MOST_PIECES_TIME * self._settings.body_seconds
 
         async def counted() -> Message:
-            nonlocal size, over
-            message = await receive()
+            nonlocal size, refusal, whole
+            if refusal is not None:
+                return {"type": "http.disconnect"}
+            if whole:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), min(patience, max(0.0, until - monotonic())))
+            except TimeoutError:
+                refusal = _TOO_SLOW
+                return {"type": "http.disconnect"}
             size += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if size > limit:
-                over = True
+                refusal = self._too_large(scope)
                 return {"type": "http.disconnect"}
             return message
 
         async def send_unless_over(message: Message) -> None:
             nonlocal begun
-            if over and not begun:
+            if refusal is not None and not begun:
                 return
             begun = True
             await send(message)
@@ -127,10 +151,10 @@ class Guard:
         try:
             await self._app(scope, counted, send_unless_over)
         except Exception:
-            if not over or begun:
+            if refusal is None or begun:
                 raise
-        if over and not begun:
-            await self._refuse(self._too_large(scope), scope, receive, send)
+        if refusal is not None and not begun:
+            await self._refuse(refusal, scope, receive, send)
 
     async def _refuse(self, refusal: tuple[str, str], scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
@@ -253,11 +277,17 @@ def is_foreign(headers: ReadHeaders, own_origins: Collection[str]) -> bool:
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body; None as soon as it passes the limit. At most the limit and one message are ever held."""
+    """The whole body; None as soon as it passes the limit. At most the limit and one message are ever held.
+
+    Raises:
+        ClientDisconnect: whoever sends it left in the middle.
+    """
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         part = message.get("body", b"")
         size += len(part)
         if size > limit:

@@ -81,6 +81,13 @@ class KeyRing:
         salt, _, mark = token.partition(".")
         return hmac.compare_digest(mark.encode("utf-8", "replace"), self._mark(salt, session_id).encode("ascii"))
 
+    # --- Proofs that something was given out ---
+
+    def proof(self, *parts: str) -> str:
+        """Says that this service gave somebody these parts; the same for the same parts, so that answers keep ETags."""
+        said = "\n".join(["proof", *parts]).encode("utf-8", "replace")
+        return hmac.new(self.keys.signing.encode("ascii"), said, sha256).hexdigest()[:32]
+
     def _mark(self, salt: str, session_id: str) -> str:
         said = f"form {salt} {session_id}".encode("utf-8", "replace")
         return hmac.new(self.keys.signing.encode("ascii"), said, sha256).hexdigest()

@@ -24,6 +24,8 @@ class ServiceSettings:
     max_body_bytes: int = MAX_BODY_BYTES
     max_upload_bytes: int = MAX_UPLOAD_BYTES
     """For the addresses that take files; every other one takes `max_body_bytes`."""
+    body_seconds: float = 60
+    """A request has so long to arrive; one with files, each of its pieces."""
     url: str | None = None
     """Under which people reach it, such as https://synth.example.org, where a proxy or a name stands before it."""
     tls: bool = False

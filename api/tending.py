@@ -1,4 +1,5 @@
-"""What a running service does by itself: keys of models into the environment once, retention at the start and daily."""
+"""What a running service does by itself: keys of models into the environment once, drafts into
+memory at the start, retention at the start and daily."""
 
 from __future__ import annotations
 
@@ -6,14 +7,20 @@ import logging
 from pathlib import Path
 from threading import Event, Thread
 
+from fastapi import FastAPI
+
 from api.errors import log_without_words
 from api.settings import ServiceSettings
 from synth.errors import SynthError
 from synth.pipeline.retention import apply_retention
-from synth.service_keys import keys_path, load_keys
+from synth.pipeline.shown import ShownStudies, set_aside
+from synth.service_keys import keys_path, load_keys, seal_if_plain
 from synth.store import open_store
+from synth.store.pool import StorePool
 
 DAY_SECONDS = 24 * 3600
+MOST_READY = 4
+"""Studies whose drafts are loaded at the start."""
 _log = logging.getLogger(__name__)
 
 
@@ -26,10 +33,33 @@ def tend(settings: ServiceSettings, ended: Event) -> Thread:
         StoreError: the file of keys cannot be read.
     """
     if keys_path(settings.db).exists():
+        seal_if_plain(settings.db)
         load_keys(settings.db, make=False).put_into_environment()
     thread = Thread(target=_daily, args=(settings.db, ended), name="retention", daemon=True)
     thread.start()
     return thread
+
+
+def get_ready(app: FastAPI) -> Thread:
+    """Begin to load the drafts of the newest studies, so that nobody's first page waits for theirs."""
+    thread = Thread(target=load_drafts, args=(app.state.pool, app.state.shown), name="drafts", daemon=True)
+    thread.start()
+    return thread
+
+
+def load_drafts(pool: StorePool, shown: ShownStudies) -> None:
+    """Load them; what cannot be loaded says so on its own page."""
+    # What was loaded to start with is here to stay.
+    set_aside()
+    try:
+        with pool.lent() as store:
+            for study in reversed(store.studies()[-MOST_READY:] if store else []):
+                if store is not None and store.newest_draft_id(study) is not None:
+                    shown.load(store, study)
+    except SynthError:
+        return
+    except Exception as error:
+        log_without_words(error)
 
 
 def keep_retention(db: str) -> None:
@@ -38,7 +68,12 @@ def keep_retention(db: str) -> None:
         return
     store = open_store(db, create=False)
     try:
-        apply_retention(store)
+        _, deleted = apply_retention(store)
+        if deleted and not store.scrub():
+            _log.warning(
+                "Studies were deleted, but another program has the database open: words of them may still stand in the "
+                "file. Close that program, then run `synth withdraw NAME --scrub` with the name of any study."
+            )
     finally:
         store.close()
 

@@ -1,15 +1,21 @@
 """Lanes, losses and costs of asking a model, beside langextract and bare litellm, against a server on loopback.
 
-    python -m bench.bench_calls                                  what Synth does, in 90 seconds on an idle machine
-    python -m bench.bench_calls --words 20000 --lanes 16 64      enough calls to fill 64 lanes
+    python -m bench.bench_calls                                  16 and 64 lanes, faults: two minutes on an idle machine
+    python -m bench.bench_calls --quick                          16 lanes and the worst of the faults, 40 seconds
     python -m bench.bench_calls --langextract VENV/bin/python    beside langextract, installed there and not here
     python -m bench.bench_calls --make-venv FOLDER               makes that environment with pip, then as above
 
-Two tables, and on stderr what is being measured. `lanes`: every call takes 400 ms; ideal is calls x 0.4 s / lanes, and
-ratio is the time from first call to last answer of the reading, divided by it. Start-up is from the start of the
-process to the first call, CPU that of the client for each call, and `in` and `out` are the characters that were sent
-for each character of transcript, and answered for each finding. `losses`: the same with a tenth of the calls failing, a
-tenth of the replies broken, one in a hundred without an answer, or requests refused above a quarter of the rate.
+Two tables, and on stderr what is being measured. `lanes`: every call takes 400 ms, and there are enough of them for
+thirteen rounds of all lanes; ideal is calls x 0.4 s / lanes, and ratio the time from first call to last answer of the
+reading, divided by it. Bare litellm sends the same requests through as many lanes and does nothing else: its ratio is
+what the machine and litellm allow. `cpu_ms` is what the client took of the processor for each call between the first
+and the last of them: `asking_ms` of it on the thread that renders, asks, reads and checks, the rest mostly in storing
+and indexing what was found, on another. `in` and `out` are the characters that were sent for each character of
+transcript, and answered for each finding. `start-up` is measured by itself, on twenty interviews of 4,000 words: from
+the start of the process to the first call; bare litellm's is its import and its first call.
+
+`losses`: a tenth of the calls failing, a tenth of the replies broken, one in a hundred without an answer, requests
+refused above a quarter of the rate, and all of it together.
 
 These are reports and no tests: on a machine that does something else meanwhile, times mean nothing.
 """
@@ -25,6 +31,8 @@ import sys
 import tempfile
 import time
 import venv
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,20 +41,34 @@ from bench.make_study import write_study
 from bench.server import Knobs, started
 
 SECONDS = 0.4
+WORDS_A_CALL = 4_200
 MODEL = "openai/m"
 
 
-class Cpu:
-    """Progress that notes what each step takes of this process's CPU time."""
+READING = "Reading interviews"
 
-    def __init__(self) -> None:
+
+class ReadEnough(Exception):
+    """Reading was all that is measured."""
+
+
+class Cpu:
+    """Progress that notes what each step takes of this process's CPU time, and may end the run after one of them."""
+
+    def __init__(self, last: str = "") -> None:
+        self._last = last
+        self.total = 0
         self.steps: dict[str, float] = {}
-        self._step, self._began = "", 0.0
+        self.asking: dict[str, float] = {}
+        """The part of it on the thread that asks."""
+        self.seconds: dict[str, float] = {}
+        self._step, self._began, self._thread, self._time = "", 0.0, 0.0, 0.0
 
     def begin(self, step: str, total: int) -> None:
         """A step begins."""
-        del total
-        self._step, self._began = step, time.process_time()
+        self.total = total
+        self._step, self._began, self._thread = step, time.process_time(), time.thread_time()
+        self._time = time.monotonic()
 
     def advance(self, count: int = 1) -> None:
         """Nothing."""
@@ -54,6 +76,10 @@ class Cpu:
     def end(self) -> None:
         """The step is over."""
         self.steps[self._step] = time.process_time() - self._began
+        self.asking[self._step] = time.thread_time() - self._thread
+        self.seconds[self._step] = time.monotonic() - self._time
+        if self._step == self._last:
+            raise ReadEnough
 
     def say(self, message: str) -> None:
         """Nothing."""
@@ -64,17 +90,40 @@ class Cpu:
 
 def child_synth(folder: str, lanes: str, timeout: str) -> None:
     """One run of Synth; prints its report."""
-    from synth.pipeline import RunSettings, run_study
+    from synth.pipeline import run_study
 
-    cpu = Cpu()
     with tempfile.TemporaryDirectory() as out:
-        os.environ["SYNTH_TIMEOUT_SECONDS"] = timeout
-        settings = RunSettings.make(
-            [folder], db=f"{out}/s.db", study="B", model=MODEL, out_dir=out, names="keep", language="en",
-            concurrency=int(lanes),
-        )  # fmt: skip
-        report = run_study(settings, cpu)
-    print(json.dumps(report.as_json() | {"cpu": cpu.steps, "exit": report.exit_status}))
+        report = run_study(_settings(folder, lanes, timeout, out), Cpu())
+    print(json.dumps(report.as_json() | {"exit": report.exit_status}))
+
+
+def child_reading(folder: str, lanes: str, timeout: str) -> None:
+    """Only the calls of reading, with litellm there before; prints what they took."""
+    from synth.llm import load_litellm
+    from synth.pipeline import run_study
+    from synth.store import open_store
+
+    load_litellm()
+    import openai.resources.chat.completions  # noqa: F401
+
+    cpu = Cpu(last=READING)
+    with tempfile.TemporaryDirectory() as out:
+        with suppress(ReadEnough):
+            run_study(_settings(folder, lanes, timeout, out), cpu)
+        store = open_store(f"{out}/s.db")
+        findings = len(store.findings(store.study("B")))
+    taken = {"cpu": cpu.steps[READING], "asking": cpu.asking[READING]}
+    print(json.dumps({"calls": cpu.total, "findings": findings} | taken))
+
+
+def _settings(folder: str, lanes: str, timeout: str, out: str) -> Any:
+    from synth.pipeline import RunSettings
+
+    os.environ["SYNTH_TIMEOUT_SECONDS"] = timeout
+    return RunSettings.make(
+        [folder], db=f"{out}/s.db", study="B", model=MODEL, out_dir=out, names="keep", language="en",
+        concurrency=int(lanes),
+    )  # fmt: skip
 
 
 def child_bare(requests: str, lanes: str, timeout: str) -> None:
@@ -86,7 +135,7 @@ def child_bare(requests: str, lanes: str, timeout: str) -> None:
     imported, imported_cpu = time.monotonic() - began, time.process_time() - cpu
     bodies = [json.loads(line) for line in Path(requests).read_text("utf-8").splitlines()]
 
-    async def ask_all() -> None:
+    async def ask_all() -> float:
         lane = asyncio.Semaphore(int(lanes))
 
         async def ask(body: dict[str, Any]) -> None:
@@ -96,11 +145,11 @@ def child_bare(requests: str, lanes: str, timeout: str) -> None:
                     temperature=0, seed=7, timeout=float(timeout), num_retries=0, max_retries=0, drop_params=True,
                 )  # fmt: skip
 
+        cpu = time.process_time()
         await asyncio.gather(*(ask(body) for body in bodies))
+        return time.process_time() - cpu
 
-    cpu = time.process_time()
-    asyncio.run(ask_all())
-    spent = time.process_time() - cpu
+    spent = asyncio.run(ask_all())
     print(json.dumps({"calls": len(bodies), "cpu": spent, "import": imported, "import_cpu": imported_cpu}))
 
 
@@ -161,35 +210,59 @@ def run_child(what: str, *words: str, base_url: str, python: str = sys.executabl
 # --- The tables --------------------------------------------------------------------------------------------------
 
 
-def measure_lanes(folder: Path, lanes: int, langextract: str | None) -> list[dict[str, Any]]:
-    """Synth, bare litellm with the same requests, and langextract, at so many lanes."""
-    tell(f"{lanes} lanes")
+def measure_start_up() -> list[dict[str, Any]]:
+    """From the start of the process to the first call, on interviews as most are."""
     rows = []
-    size = sum(len(path.read_text("utf-8")) for path in folder.glob("*.txt"))
+    tell("start-up")
+    with tempfile.TemporaryDirectory() as place:
+        folder, kept = Path(place) / "study", f"{place}/requests.jsonl"
+        write_study(folder, 20, 4_000)
+        with started(Knobs(SECONDS, keep=kept)) as server:
+            report = run_child("synth", str(folder), "16", "120", base_url=server.base_url)
+        stats = server.stats
+        only_coding(kept)
+        with started(Knobs(SECONDS)) as server:
+            bare = run_child("bare", kept, "16", "120", base_url=server.base_url)
+    whole = report["ended"] - report["began"]
+    drafting = stats["last"] - stats["last_coded"]
+    steps = {"drafting_s": drafting, "whole_s": whole}
+    rows.append({"who": "synth", "interviews": 20, "start_up_s": stats["first"] - report["began"]} | steps)
+    first = server.stats["first"] - bare["began"]
+    rows.append({"who": "bare litellm", "start_up_s": first, "import_s": bare["import"]})
+    return rows
+
+
+def measure_lanes(folder: Path, lanes: int) -> list[dict[str, Any]]:
+    """Synth, and bare litellm with the same requests, at so many lanes."""
+    tell(f"{lanes} lanes")
+    size = _characters(folder)
     with tempfile.TemporaryDirectory() as kept:
         requests = f"{kept}/requests.jsonl"
         with started(Knobs(SECONDS, keep=requests)) as server:
-            report = run_child("synth", str(folder), str(lanes), "120", base_url=server.base_url)
-        stats = server.stats
-        coding = report["chunks"]
-        only_coding(requests)
+            report = run_child("reading", str(folder), str(lanes), "120", base_url=server.base_url)
+        stats, calls = server.stats, report["calls"]
         with started(Knobs(SECONDS)) as server:
             bare = run_child("bare", requests, str(lanes), "120", base_url=server.base_url)
-        findings = _findings(report)
-        row = _lane_row("synth", lanes, coding, size, stats, report, report["cpu"]["Reading interviews"], findings)
-        rest = stats["last"] - stats["last_coded"]
-        bare_cpu = bare["cpu"] / bare["calls"]
-        rows.append(row | {"drafting_s": rest, "times_bare": row["cpu_ms"] / (1000 * bare_cpu)})
-        row = _lane_row("bare litellm", lanes, bare["calls"], size, server.stats, bare, bare["cpu"], 0)
-        rows.append(row | {"import_s": bare["import"]})
-    if langextract:
+    own = _lane_row("synth", lanes, calls, size, stats, report["cpu"], report["findings"])
+    floor = _lane_row("bare litellm", lanes, bare["calls"], size, server.stats, bare["cpu"], 0)
+    own |= {"asking_ms": 1000 * report["asking"] / calls, "cpu_of_bare": own["cpu_ms"] / floor["cpu_ms"]}
+    return [own | {"asking_of_bare": own["asking_ms"] / floor["cpu_ms"]}, floor]
+
+
+def measure_langextract(python: str) -> list[dict[str, Any]]:
+    """langextract at 16 lanes, on interviews as most are: it cuts a thousand characters for a call."""
+    tell("langextract")
+    with tempfile.TemporaryDirectory() as place:
+        write_study(Path(place), 20, 4_000)
         with started(Knobs(SECONDS, quotes=True)) as server:
-            report = run_child("langextract", str(folder), str(lanes), base_url=server.base_url, python=langextract)
-        calls = server.stats["distinct"]
-        rows.append(
-            _lane_row("langextract", lanes, calls, size, server.stats, report, report["cpu"], report["findings"])
-        )
-    return rows
+            report = run_child("langextract", place, "16", base_url=server.base_url, python=python)
+        calls, size = server.stats["distinct"], _characters(Path(place))
+        row = _lane_row("langextract", 16, calls, size, server.stats, report["cpu"], report["findings"])
+    return [row | {"start_up_s": server.stats["first"] - report["began"]}]
+
+
+def _characters(folder: Path) -> int:
+    return sum(len(path.read_text("utf-8")) for path in folder.glob("*.txt"))
 
 
 def only_coding(requests: str) -> None:
@@ -206,7 +279,6 @@ def _lane_row(
     calls: int,
     size: int,
     stats: dict[str, Any],
-    report: dict[str, Any],
     cpu: float,
     findings: int,
 ) -> dict[str, Any]:
@@ -214,8 +286,7 @@ def _lane_row(
     took = stats["last_coded"] - stats["first"]
     return {
         "who": who, "lanes": lanes, "calls": calls, "ideal_s": ideal, "took_s": took, "ratio": took / ideal,
-        "start_up_s": stats["first"] - report["began"], "cpu_ms": 1000 * cpu / calls, "findings": findings,
-        "whole_s": report["ended"] - report["began"], "most_under_way": stats["most_under_way"],
+        "cpu_ms": 1000 * cpu / calls, "findings": findings, "most_under_way": stats["most_under_way"],
         "out": stats["characters"].get("out", 0) / findings if findings else None,
         "in": stats["characters"].get("in_coded", 0) / size,
     }  # fmt: skip
@@ -225,14 +296,13 @@ FAULTS = {
     "10 % errors": Knobs(0.1, errors=0.1),
     "10 % broken": Knobs(0.1, broken=0.1),
     "1 % hanging": Knobs(0.1, hanging=0.01),
-    "all three": Knobs(0.1, errors=0.1, broken=0.1, hanging=0.01),
     "429 above a quarter": Knobs(0.4, per_second=10),
+    "all together": Knobs(0.4, errors=0.1, broken=0.1, hanging=0.01, per_second=10),
 }
 
 
-def measure_losses(folder: Path, faults: list[str], langextract: str | None) -> list[dict[str, Any]]:
-    """What is lost and what is asked twice, where things go wrong, at 16 lanes."""
-    rows = []
+def measure_losses(folder: Path, faults: list[str], langextract: str | None) -> Iterator[list[dict[str, Any]]]:
+    """What is lost and what is asked twice, where things go wrong, at 16 lanes; fault by fault."""
     tell("Nothing goes wrong")
     with started(Knobs(0.01)) as server:
         expected = _findings(run_child("synth", str(folder), "16", "120", base_url=server.base_url))
@@ -247,10 +317,10 @@ def measure_losses(folder: Path, faults: list[str], langextract: str | None) -> 
             # A call without an answer is given up after 5 seconds, not after two minutes.
             report = run_child("synth", str(folder), "16", "5", base_url=server.base_url)
         row = _loss_row("synth", name, server.stats, expected, _findings(report))
-        rows.append(row | {"named": len(report["chunks_failed"]), "exit": report["exit"]})
+        rows = [row | {"named": len(report["chunks_failed"]), "exit": report["exit"]}]
         if langextract:
             rows.append(_loss_of_langextract(folder, name, langextract, others))
-    return rows
+        yield rows
 
 
 def _loss_of_langextract(folder: Path, name: str, python: str, expected: int) -> dict[str, Any]:
@@ -303,33 +373,42 @@ def make_venv(folder: str) -> str:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Asking, beside other tools.")
-    parser.add_argument("--interviews", type=int, default=20)
-    parser.add_argument("--words", type=int, default=4_000)
-    parser.add_argument("--lanes", type=int, nargs="+", default=[16])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--lanes", type=int, nargs="+", default=[16, 64])
     parser.add_argument("--langextract", metavar="PYTHON", help="of an environment that has langextract and openai")
     parser.add_argument("--make-venv", metavar="FOLDER", help="make that environment here")
-    parser.add_argument("--only", choices=("lanes", "losses"))
+    parser.add_argument("--only", choices=("start-up", "lanes", "losses"))
     parser.add_argument("--fault", choices=list(FAULTS))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        {"synth": child_synth, "bare": child_bare}[options.child[0]](*options.child[1:])
+        {"synth": child_synth, "reading": child_reading, "bare": child_bare}[options.child[0]](*options.child[1:])
         return
     langextract = make_venv(options.make_venv) if options.make_venv else options.langextract
     found: dict[str, list[dict[str, Any]]] = {}
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        write_study(folder, options.interviews, options.words)
-        if options.only != "losses":
-            found["lanes"] = [row for lanes in options.lanes for row in measure_lanes(folder, lanes, langextract)]
-            if not options.json:
-                show(found["lanes"])
-        if options.only != "lanes":
-            faults = [options.fault] if options.fault else list(FAULTS)
-            found["losses"] = measure_losses(folder, faults, langextract)
-            if not options.json:
-                show(found["losses"])
+
+    def add(table: str, rows: list[dict[str, Any]]) -> None:
+        found.setdefault(table, []).extend(rows)
+        if not options.json:
+            show(rows)
+
+    if options.only in (None, "start-up"):
+        add("start-up", measure_start_up())
+    if options.only in (None, "lanes"):
+        for lanes in options.lanes[:1] if options.quick else options.lanes:
+            with tempfile.TemporaryDirectory() as place:
+                # Ten calls an interview at 16 lanes and thirty at 64: some thirteen and nine rounds.
+                write_study(Path(place), 20, WORDS_A_CALL * (10 if lanes <= 16 else 30))
+                add("lanes", measure_lanes(Path(place), lanes))
+        if langextract:
+            add("lanes", measure_langextract(langextract))
+    if options.only in (None, "losses"):
+        faults = [options.fault] if options.fault else ["all together"] if options.quick else list(FAULTS)
+        with tempfile.TemporaryDirectory() as place:
+            write_study(Path(place), 20, 4_000)
+            for rows in measure_losses(Path(place), faults, langextract):
+                add("losses", rows)
     if options.json:
         print(json.dumps(found, indent=1))
 

@@ -5,8 +5,10 @@
     python -m bench.bench_memory --reader loopback                litellm and a server on loopback
     python -m bench.bench_memory --interviews 10000 --words 500
 
-Peak memory never falls, so a step shows what it adds to all before it. The scripted analyst answers at once with a few
-findings for every chunk: what is measured is everything but the reading itself.
+Peak memory never falls, so a step shows what it adds to all before it. The first lines are what imports take: Synth's
+own, then those of the reader (litellm and its client; the built-in reader's weights). Other processes that read files,
+some 50 MB each while files are read, are not in it. The scripted analyst answers at once with a few findings for every
+chunk: what is measured is everything but the reading itself.
 """
 
 from __future__ import annotations
@@ -51,6 +53,10 @@ class Watch:
     def say(self, message: str) -> None:
         """Nothing."""
 
+    def note(self, step: str) -> None:
+        """Note something that is no step."""
+        self._note(step)
+
     def close(self) -> None:
         """Note what came after the last step."""
         self._note("report and rest")
@@ -68,9 +74,21 @@ def peak_mb() -> float:
 
 def child(folder: str, reader: str, out: str) -> None:
     """One run; prints its steps as JSON."""
+    watch = Watch()
     from synth.pipeline import RunSettings, run_study
 
-    watch = Watch()
+    watch.note("imports: Synth")
+    if reader == "loopback":
+        from synth.llm import load_litellm
+
+        load_litellm()
+        import openai.resources.chat.completions  # noqa: F401
+
+        watch.note("imports: litellm")
+    elif reader == "offline":
+        import synth.offline  # noqa: F401
+
+        watch.note("imports: the built-in reader")
     model = {"scripted": "scripted", "offline": "offline", "loopback": "openai/known-model"}[reader]
     settings = RunSettings.make([folder], db=f"{out}/study.db", study="Bench", model=model, out_dir=out, language="en")
     analyst = PlantedAnalyst() if reader == "scripted" else None

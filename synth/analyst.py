@@ -10,7 +10,7 @@ is the hash of all that; the same key is never asked twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Protocol
 
@@ -390,11 +390,14 @@ class CallStore(Protocol):
         """The kept answer of this key; None where there is none, or where it was set aside."""
         ...
 
-    def keep(self, key: str, request: Request, answer: Answer) -> None:
-        """Keep an answer under a key: the request's own, or for a second try a key made of that and the complaint."""
+    def keep(self, key: str, request: Request, answer: Answer) -> Awaitable[None] | None:
+        """Keep an answer under a key: the request's own, or for a second try a key made of that and the complaint.
+
+        Where it gives something to wait for, the answer is kept when that ends.
+        """
         ...
 
-    def set_aside(self, key: str, why: str) -> None:
+    def set_aside(self, key: str, why: str) -> Awaitable[None] | None:
         """Never reuse this answer again, but keep it to be looked at: it could not be used."""
         ...
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
 
@@ -320,8 +320,8 @@ async def _reply(way: _Way, task: Task) -> tuple[str, Read[Any]]:
     except ReplyError as error:
         if _halves_help(task, error):
             raise
-        way.calls.set_aside(request.key, complaint)
-        way.calls.set_aside(second_key, str(error))
+        await _done(way.calls.set_aside(request.key, complaint))
+        await _done(way.calls.set_aside(second_key, str(error)))
         raise type(error)(
             f"{_called(task)}: the answer could not be used, nor the one after a complaint. {error} "
             "Run again to ask anew, or try another model."
@@ -349,18 +349,22 @@ async def _answer(way: _Way, task: Task, request: Request, key: str, complaint: 
         if kept is not None:
             way.tally.reused += 1
             return kept
-        answer = await _asked_patiently(way, task, request, complaint)
-        way.calls.keep(key, request, answer)
+        answer = await _asked_patiently(way, task, request, key, complaint)
     way.tally.made += 1
     way.tally.count(answer)
     return answer
 
 
-async def _asked_patiently(way: _Way, task: Task, request: Request, complaint: str | None) -> Answer:
+async def _done(storing: Awaitable[None] | None) -> None:
+    if storing is not None:
+        await storing
+
+
+async def _asked_patiently(way: _Way, task: Task, request: Request, key: str, complaint: str | None) -> Answer:
     failures = 0
     while True:
         try:
-            return await _asked_once(way, task, request, complaint)
+            return await _asked_once(way, task, request, key, complaint)
         except ModelError as error:
             failures += 1
             if error.fatal:
@@ -382,7 +386,11 @@ async def _asked_patiently(way: _Way, task: Task, request: Request, complaint: s
             await way.lanes.rest(way.patience.pause(failures))
 
 
-async def _asked_once(way: _Way, task: Task, request: Request, complaint: str | None) -> Answer:
+async def _asked_once(way: _Way, task: Task, request: Request, key: str, complaint: str | None) -> Answer:
+    # What takes time before the first call is no reason to hold a lane: all of them would then start at once.
+    prepare = getattr(way.analyst, "prepare", None)
+    if prepare is not None:
+        await prepare()
     async with way.lanes.lane(tokens=len(request.prompt) / 4) as started:
         try:
             answer = await way.analyst.answer(task, request, complaint)
@@ -396,6 +404,8 @@ async def _asked_once(way: _Way, task: Task, request: Request, complaint: str | 
         way.lanes.answered()
         if answer.rates is not None:
             way.lanes.learn(answer.rates)
+        # Within the lane: whenever a run is killed, no more answers than there are lanes are paid for and not kept.
+        await _done(way.calls.keep(key, request, answer))
         return answer
 
 

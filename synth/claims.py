@@ -111,11 +111,15 @@ def make_claim(
     phase: str | None = None,
     key: str | None = None,
     against: Sequence[Finding] = (),
+    about: str | None = None,
 ) -> Claim:
-    """A claim on findings, people counted; those on both sides are kept on both."""
+    """A claim on findings, people counted; those on both sides are kept on both.
+
+    `about`: what the claim is about where its words tell how many, so that it stays the same claim when people join.
+    """
     text = fold_space(text)
     return Claim(
-        id=claim_id(owner, section, key, phase, text),
+        id=claim_id(owner, section, key, phase, text if about is None else about),
         section=section,
         text=text,
         finding_ids=tuple(one.id for one in findings),

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from synth.domain import Code, Finding, Kind, Theme, distinct, fold_space
 from synth.errors import ReadError
+from synth.frameworks import Framework
 from synth.phrases import say
 from synth.regroup import in_order, main_phase, theme_id
 
@@ -49,8 +50,9 @@ _FORMULA = ("=", "+", "-", "@", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS 
 
 
 def codes_from_themes(
-    themes: Sequence[Theme], findings: Mapping[str, Finding], words: Mapping[str, str], language: str, made_by: str
-) -> tuple[Code, ...]:
+    themes: Sequence[Theme], findings: Mapping[str, Finding], words: Mapping[str, str], language: str, made_by: str,
+    framework: Framework | None = None,
+) -> tuple[Code, ...]:  # fmt: skip
     """A code for each theme, with what it was coded as for its definition and lines of different people as examples.
 
     Args:
@@ -59,6 +61,7 @@ def codes_from_themes(
         words: finding id to the words that it stands on.
         language: of the definitions.
         made_by: whoever takes them over.
+        framework: gives what was coded its name in the language; without it, its key stands there.
     """
     codes: list[Code] = []
     taken: set[tuple[Kind, str]] = set()
@@ -69,15 +72,17 @@ def codes_from_themes(
         taken.add((theme.kind, name.casefold()))
         members = [findings[one] for one in theme.finding_ids if one in findings]
         definition = say(
-            language, f"codebook.{theme.kind.value}", keys=_commonest(members), people=len(theme.participant_ids)
-        )
+            language, f"codebook.{theme.kind.value}", keys=_commonest(members, language, framework),
+            people=len(theme.participant_ids),
+        )  # fmt: skip
         codes.append(Code(name, theme.kind, definition, examples=_examples(members, words), made_by=made_by))
     return tuple(codes)
 
 
 def propose_codes(
-    themes: Sequence[Theme], findings: Mapping[str, Finding], words: Mapping[str, str], language: str, made_by: str
-) -> tuple[Code, ...]:
+    themes: Sequence[Theme], findings: Mapping[str, Finding], words: Mapping[str, str], language: str, made_by: str,
+    framework: Framework | None = None,
+) -> tuple[Code, ...]:  # fmt: skip
     """What a codebook does not cover: a code for each theme of findings that no code fits, most people first."""
     left = []
     for theme in themes:
@@ -86,7 +91,7 @@ def propose_codes(
             people = distinct([findings[one].participant_id for one in uncoded])
             left.append(Theme(theme.id, theme.kind, theme.label, uncoded, people, theme.phase))
     left.sort(key=lambda theme: (-len(theme.participant_ids), -len(theme.finding_ids), theme.label))
-    return codes_from_themes(left, findings, words, language, made_by)
+    return codes_from_themes(left, findings, words, language, made_by, framework)
 
 
 def code_themes(findings: Sequence[Finding]) -> tuple[Theme, ...]:
@@ -122,12 +127,17 @@ def join_themes(coded: Sequence[Theme], asked: Sequence[Theme]) -> tuple[Theme, 
     return in_order(joined.values())
 
 
-def _commonest(members: Sequence[Finding]) -> str:
+def _commonest(members: Sequence[Finding], language: str, framework: Framework | None) -> str:
     keys = Counter(
         str(getattr(one.detail, {Kind.MOTIVATION: "driver", Kind.EMOTION: "emotion"}.get(one.kind, "channel")))
         for one in members
     )
-    return ", ".join(key for key, _ in sorted(keys.items(), key=lambda item: (-item[1], item[0]))[:3])
+    names = {"functional": say(language, "codebook.functional")}
+    if framework is not None:
+        entries = (*framework.drivers, *framework.emotions, *framework.channels)
+        names |= {entry.key: entry.name(language).casefold() for entry in entries}
+    first = sorted(keys.items(), key=lambda item: (-item[1], item[0]))[:3]
+    return ", ".join(names.get(key, key) for key, _ in first)
 
 
 def _examples(members: Sequence[Finding], words: Mapping[str, str]) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ _OTHER = "other"
 _LEAST_LEAD = 0.34
 """How much larger the share of a persona's people must be than that of the others, to be called a difference."""
 _MOST_DIFFERENCES = 3
-_USE, _LOYALTY, _ADVOCACY = "use", "loyalty", "advocacy"
+_USING, _BONDING = "using", "bonding"
+"""Roles of phases, as frameworks give them."""
 _BOND = frozenset({"trust", "gratitude", "pride", "joy", "calm", "enthusiasm"})
 _BREAK = frozenset({"distrust", "disappointment", "anger", "disgust", "regret", "frustration"})
 
@@ -48,15 +49,14 @@ def read_loyalty(owner: str, own: Sequence[Finding], framework: Framework, langu
     """Satisfaction and attachment as two readings, each with people for and against, where there is evidence.
 
     Which of the two a feeling tells is taken from the finding where the reader knows (method.md 4.2). Where it does
-    not, satisfied is who felt more good than bad while using, and attached is who says so by what they feel when they
-    stay, leave or tell others; a framework without these phases has no such reading. The signs of loyalty follow, those
-    of buying and those of attachment apart.
+    not, satisfied is who felt more good than bad in phases whose role is using, and attached is who says so by what
+    they feel in phases whose role is bonding; a framework without phases of a role has no such reading. The signs of
+    loyalty follow, those of buying and those of attachment apart.
     """
     feelings = [one for one in own if isinstance(one.detail, Emotion)]
-    known = {_USE, _LOYALTY} <= set(framework.phase_keys)
-    using = [one for one in feelings if _reads(one, "satisfaction", known and one.phase == _USE)]
-    staying = (_LOYALTY, _ADVOCACY)
-    bound = [one for one in feelings if _reads(one, "connection", known and one.phase in staying and _tells_bond(one))]
+    role: dict[str | None, str] = {phase.key: phase.role for phase in framework.phases}
+    using = [one for one in feelings if _reads(one, "satisfaction", role.get(one.phase) == _USING)]
+    bound = [one for one in feelings if _reads(one, "connection", role.get(one.phase) == _BONDING and _tells_bond(one))]
     claims = []
     for key, findings in (("satisfaction", using), ("attached", bound)):
         good, bad = _sides(findings)
@@ -118,7 +118,8 @@ def tell_apart(
             what = _what(about, key, framework, language)
             text = say(language, f"counted.unlike_{about}", what=what, mine=mine, people=len(people), theirs=theirs,
                        rest=len(rest))  # fmt: skip
-            found.append((lead, len(found), about, _counted(make_claim(owner, "unlike", text, findings))))
+            claim = make_claim(owner, "unlike", text, findings, about=f"{about} {key}")
+            found.append((lead, len(found), about, _counted(claim)))
     found.sort(key=lambda entry: (-entry[0], entry[1]))
     emotions = [entry for entry in found if entry[2] == "emotion"][:1]
     kept = [entry for entry in found if entry[2] != "emotion" or entry in emotions]

@@ -231,7 +231,7 @@ def _column(
         feelings=feelings,
         mean=_mean(feelings),
         spread=_spread(feelings),
-        emotion=_commonest(here, _mean(feelings), framework),
+        emotion=commonest(here, _mean(feelings), framework),
         channels={channel: distinct([one.participant_id for one in used[channel]]) for channel in order},
         channel_finding_ids={channel: tuple(one.id for one in used[channel]) for channel in order},
         claims=tuple(sorted((one for one in claims if one.phase == phase), key=lambda claim: lanes[claim.section])),
@@ -263,7 +263,7 @@ def _recurring(claims: Sequence[Claim], rules: Rules, refusals: list[Refusal]) -
     return kept
 
 
-def _commonest(here: Sequence[Finding], mean: float | None, framework: Framework) -> str | None:
+def commonest(here: Sequence[Finding], mean: float | None, framework: Framework) -> str | None:
     """The emotion of most people; among equals that of most moments, then the first of the wheel.
 
     It stands beside the mean, so it is one that goes the same way where anybody felt such a one: 'angry +0.2' would

@@ -27,8 +27,13 @@ _BURST_SECONDS = 5.0
 """How much of a minute's allowance may be used at once: servers count in shorter windows than a minute."""
 _LONGEST_LEARNED_PAUSE_SECONDS = 60.0
 """An allowance that is used up for longer is one a day or a month: the server says so itself, and is believed then."""
-_FIRST_APART_SECONDS = 0.004
+_FIRST_APART_SECONDS = 0.012
+_FIRST_ROUND_SECONDS = 0.4
+"""Over which the first calls are spread, until answers tell how long one keeps the processor busy: a server that takes
+fewer has then said so before all lanes have asked. The shortest of models' answers take longer than this."""
 _MOST_APART_SECONDS = 0.05
+_LATE_SECONDS = 0.005
+_MOST_TURNS = 3
 _PAUSE_SECONDS = 1.0
 """Of all lanes, where the server refuses a call and does not say for how long."""
 _LATELY_SECONDS = 10.0
@@ -115,7 +120,8 @@ class Lanes:
         self._resting: set[asyncio.Future[None]] = set()
         self._keys: dict[str, tuple[asyncio.Lock, int]] = {}
         self._cpu, self._cpu_at = cpu, cpu() if cpu else 0.0
-        self._apart = _FIRST_APART_SECONDS if cpu else 0.0
+        first = max(_FIRST_APART_SECONDS, min(_MOST_APART_SECONDS, _FIRST_ROUND_SECONDS / limits.lanes))
+        self._apart = first if cpu else 0.0
         self._next_start = float("-inf")
         self._gap = 0.0
         self._starts: deque[float] = deque(maxlen=_MOST_STARTS)
@@ -273,7 +279,8 @@ class Lanes:
                         await self._take()
                         held = True
                 allowed = self._allowance(tokens) if allowed is None else 0.0
-                await self.rest(max(allowed, self._turn()))
+                await self.rest(allowed)
+                await self._wait_for_turn()
                 if self._paused_until <= self._clock.time():  # nobody was refused while this waited for its turn
                     return
         except BaseException:
@@ -287,12 +294,17 @@ class Lanes:
         wait = self._requests.take(1, now) if self._requests else 0.0
         return max(wait, self._tokens.take(tokens, now)) if self._tokens else wait
 
-    def _turn(self) -> float:
-        """Seconds until this call may start, as far behind the one before as calls are kept apart."""
-        now = self._clock.time()
-        start = max(now, self._next_start)
-        self._next_start = start + max(self._apart, self._gap)
-        return start - now
+    async def _wait_for_turn(self) -> None:
+        """Wait until this call may start, as far behind the one before as calls are kept apart."""
+        for _ in range(_MOST_TURNS):
+            start = max(self._clock.time(), self._next_start)
+            apart = max(self._apart, self._gap)
+            self._next_start = start + apart
+            await self.rest(start - self._clock.time())
+            # Where the processor was held up, the turns of others have come as well: they are taken anew. Not for
+            # ever: on a machine that is always late nobody would start.
+            if self._clock.time() - start <= max(apart, _LATE_SECONDS):
+                return
 
     async def _take(self) -> None:
         self._raise_if_halted()

@@ -139,9 +139,9 @@ class ModelAnalyst:
             ModelError: nobody answered; `retryable` and `fatal` say what to do.
         """
         del request  # the task says it all, and what is sent is rendered from it in the same way
-        litellm = load_litellm() if _is_loaded() else await asyncio.to_thread(load_litellm)
+        await self.prepare()
+        litellm = load_litellm()
         forms = self._check(litellm)
-        await self._knock(litellm)
         prompt = render(task)
 
         async def attempt(form: str) -> Answer:
@@ -153,6 +153,18 @@ class ModelAnalyst:
             raise forms.hopeless(self.translated(error)) from error
         self._answered = True
         return answer
+
+    async def prepare(self) -> None:
+        """What takes time before the first call: litellm is imported, and somebody is there to be asked.
+
+        Raises:
+            ModelError: no call can be answered.
+        """
+        if self._answered:
+            return
+        litellm = load_litellm() if _is_loaded() else await asyncio.to_thread(load_litellm)
+        self._check(litellm)
+        await self._knock(litellm)
 
     async def close(self) -> None:
         """Close connections; call it in the event loop that asked, when no more is asked."""

@@ -170,12 +170,16 @@ def wow_claims(
     happy = {one.participant_id for one in felt[phase] if one.valence > 0}
     good = [one for one in own if one.phase == phase and one.participant_id in happy
             and isinstance(one.detail, Emotion) and one.detail.valence > 0]  # fmt: skip
-    used = Counter(one.detail.channel for one in own if one.phase == phase and one.participant_id in happy
-                   and isinstance(one.detail, Touchpoint) and one.detail.channel != "other")  # fmt: skip
+    calls = {(one.detail.channel, one.participant_id) for one in own if one.phase == phase
+             and one.participant_id in happy and isinstance(one.detail, Touchpoint)
+             and one.detail.channel != "other"}  # fmt: skip
+    people_on = Counter(channel for channel, _ in calls)
+    # What one of them used says nothing of where it runs well for several.
+    used = {channel: number for channel, number in people_on.items() if number > 1}
     count = len(distinct([one.participant_id for one in good]))
     if used:
         channel = framework.channel(min(used, key=lambda key: (-used[key], key))).name(language)
         text = say(language, "wow.place", people=count, all=people, channel=channel)
     else:
         text = say(language, "wow.place_bare", people=count, all=people)
-    return [replace(make_claim(owner, "wow", text, good, phase=phase), origin=Origin.COMPUTED)]
+    return [replace(make_claim(owner, "wow", text, good, phase=phase, about=phase), origin=Origin.COMPUTED)]

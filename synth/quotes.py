@@ -29,6 +29,45 @@ _DANGLING = re.compile(
     re.IGNORECASE,
 )
 _FILLER = re.compile(r"\b(?:eh|ehm|uh|uhm|um|erm|euh|hm|hmm)\b", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"\b(?:i want to say|i wanna say|what do you call it|how do you say|i don't know how to|sort of|kind of|you know"
+    r"|i mean|whatever|zeg maar|hoe heet dat|hoe noem je dat|hoe zeg je dat|weet je wel|of zo|weet ik veel"
+    r"|laat ik zeggen|ik bedoel)\b",
+    re.IGNORECASE,
+)
+_CUT_OFF = re.compile(
+    r"(?:[-–—]+|,|\.\.\.|…)[\"'”’]*$|\b(?:and|but|or|the|a|en|maar|of|de|het|een|says?|said|zegt|zei)[.!?…]*$"
+    r"|\b(?:in|on|to|with|for|at|by|from|very|ever|that|this|is|was|because|if|when|om|met|voor|naar|omdat|want|als|dat|heel)$",
+    re.IGNORECASE,
+)
+_RESTART = re.compile(
+    r"\b(?:the|a|an|my|our|your|i just|i was|i'm|it was the|de|mijn|onze|ik heb|ik was|ik ben)"
+    r"\s*(?:,|\.\.\.|…|[–—]|--|-\s)"
+    r"|\w\s*(?:--|[–—])\s*(?:no|nee|i|ik|we|well|nou)\b",
+    re.IGNORECASE,
+)
+_TWICE = re.compile(r"\b([\w']+(?: [\w']+){0,2}),? \1\b", re.IGNORECASE)
+_SAID_TWICE = frozenset(
+    [
+        "very",
+        "no",
+        "nee",
+        "ja",
+        "yes",
+        "heel",
+        "had",
+        "that",
+        "dat",
+        "really",
+        "echt",
+        "ha",
+        "veel",
+        "so",
+        "zo",
+        "never",
+    ]
+)
+"""Words that people repeat for weight and not because they begin anew."""
 _SELF = re.compile(
     r"\b(?:ik|mij|me|mijn|mezelf|wij|we|ons|onze|i|i'm|i'd|i've|i'll|my|me|mine|myself|us|our)\b", re.IGNORECASE
 )
@@ -52,6 +91,13 @@ def content_words(words: str) -> int:
     return len({word for word in _WORD.findall(words.casefold().replace("’", "'")) if word not in _SMALL})
 
 
+def broken_speech(words: str) -> int:
+    """How often somebody breaks off, begins a sentence anew, says words twice or looks for a word."""
+    text = words.strip().replace("’", "'")
+    twice = [one for one in _TWICE.findall(text) if one.casefold() not in _SAID_TWICE]
+    return len(_RESTART.findall(text)) + len(twice) + len(_HEDGE.findall(text)) + bool(_CUT_OFF.search(text))
+
+
 def can_lead(passage: Passage) -> bool:
     """Whether these words may be shown large: a whole sentence of somebody about themselves that says something.
 
@@ -67,6 +113,7 @@ def can_lead(passage: Passage) -> bool:
         and bool(_SELF.search(words))
         and not _DANGLING.match(words)
         and len(_FILLER.findall(words)) < 2
+        and not broken_speech(words)
     )
 
 
@@ -84,7 +131,7 @@ def quote_score(passage: Passage) -> float:
     score -= 0.5 if _DANGLING.match(passage.words) else 0.0
     score += 0.3 if passage.words[:1].isupper() else 0.0
     score -= 0.0 if passage.words.rstrip().endswith(_ENDS) else 0.6
-    score -= 0.35 * len(_FILLER.findall(passage.words))
+    score -= 0.35 * len(_FILLER.findall(passage.words)) + 0.6 * min(broken_speech(passage.words), 3)
     score -= 0.6 if passage.words.rstrip().endswith("?") else 0.0
     score += 0.6 * (passage.finding.confidence or 0.5)
     score += 0.15 * min(content_words(passage.words), 6) - 0.45

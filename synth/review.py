@@ -7,15 +7,15 @@ new arrives as a proposal beside what was decided.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from synth.domain import Claim, Draft, JourneyMap, Persona, fold_space
+from synth.domain import Claim, Draft, JourneyMap, Origin, Persona, fold_space
 from synth.regroup import ThemeChange, theme_change
 from synth.results import State
 
 __all__ = [
-    "STATE_AFTER", "Decision", "Shown", "ThemeChange", "apply_decisions", "bare_words", "decision_stacks",
+    "STATE_AFTER", "Decision", "LaidOver", "Shown", "ThemeChange", "apply_decisions", "bare_words", "decision_stacks",
     "moved_claims", "shown_owner", "standing_decisions", "theme_change",
 ]  # fmt: skip
 
@@ -78,13 +78,16 @@ def decision_stacks(decisions: Sequence[Decision]) -> dict[str, list[Decision]]:
     for decision in decisions:
         if decision.subject != "claim":
             continue
-        stack = stacks.setdefault(decision.subject_id, [])
-        if decision.action == "undo":
-            if stack:
-                stack.pop()
-        elif decision.action in _UNDONE:
-            stack.append(decision)
+        _stack(stacks.setdefault(decision.subject_id, []), decision)
     return stacks
+
+
+def _stack(stack: list[Decision], decision: Decision) -> None:
+    if decision.action == "undo":
+        if stack:
+            stack.pop()
+    elif decision.action in _UNDONE:
+        stack.append(decision)
 
 
 def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mapping[str, tuple[str, Claim]]) -> Shown:
@@ -97,49 +100,131 @@ def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mappin
             was last drafted. Those that the newest draft no longer makes are shown all the same: where their persona
             is gone, with the one that has most of the people behind them.
     """
-    standing, moved = standing_decisions(decisions), moved_claims(decisions)
-    decided = {
-        claim_id: (shown_owner(moved.get(claim_id, owner), claim, draft), claim)
-        for claim_id, (owner, claim) in decided.items()
-    }
-    by_owner: dict[str, list[Claim]] = {}
-    for claim_id, (owner, claim) in decided.items():
-        if claim_id in standing or claim_id in moved:
-            by_owner.setdefault(owner, []).append(claim)
-    rejected: dict[tuple[str, str], set[str]] = {}
-    for claim_id, (owner, claim) in decided.items():
-        if claim_id in standing and standing[claim_id].action == "reject":
-            rejected.setdefault((owner, claim.section), set()).add(bare_words(claim.text))
-    states = {claim_id: STATE_AFTER[decision.action] for claim_id, decision in standing.items()}
+    return LaidOver(draft, decisions, decided).shown()
 
-    def comes_back(owner: str, claim: Claim) -> bool:
-        texts = rejected.get((owner, claim.section))
-        return texts is not None and bare_words(claim.text) in texts
 
-    def settle(owner: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+class LaidOver:
+    """A draft with decisions laid over it, to which later ones are added for what they touch alone.
+
+    The promise: after `add` it shows what it would have shown with those decisions from the start.
+    """
+
+    def __init__(self, draft: Draft, decisions: Sequence[Decision], decided: Mapping[str, tuple[str, Claim]]) -> None:
+        """As `apply_decisions`."""
+        self._draft = draft
+        self._drafted = dict(_owned(draft))
+        self._here = {claim.id: (owner, claim) for owner, claims in self._drafted.items() for claim in claims}
+        self._ids = {owner: frozenset(claim.id for claim in claims) for owner, claims in self._drafted.items()}
+        self._stacks = decision_stacks(decisions)
+        self._decided = dict(decided)
+        self.states: dict[str, State] = {}
+        self._standing: dict[str, Decision] = {}
+        self.moved: dict[str, str] = {}
+        """Claims that stand where somebody moved them, with that place."""
+        self._placed: dict[str, str] = {}
+        """Where each decided claim is shown, or would be."""
+        self._by_owner: dict[str, dict[str, Claim]] = {}
+        """Decided claims that stand or were moved."""
+        self._rejected: dict[tuple[str, str], dict[str, str]] = {}
+        """By owner and section: rejected claims with their bare words."""
+        for claim_id in self._decided:
+            self._place(claim_id)
+        for claim_id in self._stacks.keys() - self._decided.keys():
+            self._stand(claim_id)
+
+    def shown(self) -> Shown:
+        """The draft as people see it now."""
+        personas = tuple(replace(one, claims=self.claims(f"persona:{one.id}")) for one in self._draft.personas)
+        maps = tuple(
+            replace(
+                one,
+                phases=tuple(
+                    replace(column, claims=self.claims(f"map:{one.id}:{column.phase}")) for column in one.phases
+                ),
+            )
+            for one in self._draft.maps
+        )
+        return Shown(replace(self._draft, personas=personas, maps=maps), dict(self.states))
+
+    def add(self, decision: Decision) -> set[str] | None:
+        """Add one more decision of the study; the owners whose claims are shown otherwise by now.
+
+        None: this cannot tell, since the claim is of an earlier draft or written just now; begin anew then.
+        """
+        if decision.subject != "claim":
+            return set()
+        claim_id = decision.subject_id
+        if claim_id not in self._decided:
+            if claim_id not in self._here or decision.action == "add":
+                return None
+            self._decided[claim_id] = self._here[claim_id]
+        stack = self._stacks.setdefault(claim_id, [])
+        _stack(stack, decision)
+        owners = {self._decided[claim_id][0], self._placed.get(claim_id, "")}
+        self._place(claim_id)
+        return (owners | {self._placed[claim_id]}) - {""}
+
+    def claims(self, owner: str) -> tuple[Claim, ...]:
+        """The claims that an owner shows."""
+        claims = self._drafted.get(owner, ())
         here = [
-            _edited(claim, standing)
+            _edited(claim, self._standing)
             for claim in claims
-            if (claim.id in standing or not comes_back(owner, claim))
-            and (claim.id not in moved or claim.id not in decided or decided[claim.id][0] == owner)
+            if (claim.id in self._standing or not self._comes_back(owner, claim))
+            and (claim.id not in self.moved or self._placed.get(claim.id, owner) == owner)
         ]
-        drafted = {claim.id for claim in claims}
+        drafted = self._ids.get(owner, frozenset())
         kept = [
-            _placed(_edited(claim, standing), owner) for claim in by_owner.get(owner, ()) if claim.id not in drafted
+            _placed(_edited(claim, self._standing), owner)
+            for claim_id, claim in sorted(self._by_owner.get(owner, {}).items(), key=_old_ones_first)
+            if claim_id not in drafted
         ]
         return tuple(here + kept)
 
-    def persona(one: Persona) -> Persona:
-        return replace(one, claims=settle(f"persona:{one.id}", one.claims))
+    def _comes_back(self, owner: str, claim: Claim) -> bool:
+        texts = self._rejected.get((owner, claim.section))
+        return texts is not None and bare_words(claim.text) in texts.values()
 
-    def journey(one: JourneyMap) -> JourneyMap:
-        columns = tuple(
-            replace(column, claims=settle(f"map:{one.id}:{column.phase}", column.claims)) for column in one.phases
-        )
-        return replace(one, phases=columns)
+    def _place(self, claim_id: str) -> None:
+        """Note where a decided claim stands by what was decided on it so far."""
+        owner, claim = self._decided[claim_id]
+        before = self._placed.get(claim_id)
+        if before is not None:
+            self._by_owner.get(before, {}).pop(claim_id, None)
+            self._rejected.get((before, claim.section), {}).pop(claim_id, None)
+        self._stand(claim_id)
+        now = self._placed[claim_id] = shown_owner(self.moved.get(claim_id, owner), claim, self._draft)
+        if claim_id in self._standing or claim_id in self.moved:
+            self._by_owner.setdefault(now, {})[claim_id] = claim
+        if claim_id in self._standing and self._standing[claim_id].action == "reject":
+            self._rejected.setdefault((now, claim.section), {})[claim_id] = bare_words(claim.text)
 
-    shown = replace(draft, personas=tuple(map(persona, draft.personas)), maps=tuple(map(journey, draft.maps)))
-    return Shown(shown, states)
+    def _stand(self, claim_id: str) -> None:
+        stack = self._stacks.get(claim_id, [])
+        standing = next((one for one in reversed(stack) if one.action in STATE_AFTER), None)
+        moved = next((one.after for one in reversed(stack) if one.action == "assign" and one.after), None)
+        if standing is None:
+            self._standing.pop(claim_id, None)
+            self.states.pop(claim_id, None)
+        else:
+            self._standing[claim_id], self.states[claim_id] = standing, STATE_AFTER[standing.action]
+        if moved is None:
+            self.moved.pop(claim_id, None)
+        else:
+            self.moved[claim_id] = moved
+
+
+def _old_ones_first(entry: tuple[str, Claim]) -> tuple[bool, str]:
+    return entry[1].origin is Origin.PERSON, entry[0]
+
+
+def _owned(draft: Draft) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+    """Every owner of claims with those that were drafted for it."""
+    for persona in draft.personas:
+        yield f"persona:{persona.id}", persona.claims
+    for journey in draft.maps:
+        for column in journey.phases:
+            yield f"map:{journey.id}:{column.phase}", column.claims
 
 
 def bare_words(text: str) -> str:

@@ -178,25 +178,36 @@ def exchange_chance(before: Mapping[str, float], after: Mapping[str, float], see
     seen = abs(mean(after.values()) - mean(before.values()))
     if not alone and not others and len(both) <= _EXACT_PAIRS:
         swaps = np.array(list(itertools.product((False, True), repeat=len(both))), dtype=np.bool_)
-        dealt = _differences(pairs, swaps, np.zeros((len(swaps), 0)), 0)
+        dealt = _differences(pairs, swaps, np.zeros(len(swaps)), 0.0, (0, 0))
         return float(np.mean(dealt >= seen - 1e-9))
     generator = np.random.default_rng(int(content_id(seed), 16))
     swaps = generator.random((_DEALS, len(both))) < 0.5
-    pool = np.array([*alone, *others], dtype=np.float64)
-    shuffled = generator.permuted(np.tile(pool, (_DEALS, 1)), axis=1)
-    dealt = _differences(pairs, swaps, shuffled, len(alone))
+    # Few values occur, so how often each falls to the first wave is drawn, which is the same law as dealing out people.
+    values, counts = np.unique(np.array([*alone, *others], dtype=np.float64), return_counts=True)
+    drawn = generator.multivariate_hypergeometric(counts, len(alone), size=_DEALS, method="marginals")
+    dealt = _differences(pairs, swaps, drawn @ values, float(counts @ values), (len(alone), len(others)))
     return float((np.sum(dealt >= seen - 1e-9) + 1) / (_DEALS + 1))
 
 
 def _differences(
-    pairs: npt.NDArray[np.float64], swaps: npt.NDArray[np.bool_], pool: npt.NDArray[np.float64], alone: int
+    pairs: npt.NDArray[np.float64],
+    swaps: npt.NDArray[np.bool_],
+    alone: npt.NDArray[np.float64],
+    total: float,
+    people: tuple[int, int],
 ) -> npt.NDArray[np.float64]:
-    """The difference of means of each deal, without its sign."""
-    first = np.where(swaps, pairs[:, 1], pairs[:, 0]).sum(axis=1) + pool[:, :alone].sum(axis=1)
-    second = np.where(swaps, pairs[:, 0], pairs[:, 1]).sum(axis=1) + pool[:, alone:].sum(axis=1)
-    differences: npt.NDArray[np.float64] = np.abs(
-        second / (len(pairs) + pool.shape[1] - alone) - first / (len(pairs) + alone)
-    )
+    """The difference of means of each deal, without its sign.
+
+    Args:
+        pairs: the readings of those in both waves.
+        swaps: whose are exchanged in each deal.
+        alone: of those in one wave only, the sum of the readings that fall to the first.
+        total: of those, the sum of all.
+        people: of those, how many are in each wave.
+    """
+    first = np.where(swaps, pairs[:, 1], pairs[:, 0]).sum(axis=1) + alone
+    second = np.where(swaps, pairs[:, 0], pairs[:, 1]).sum(axis=1) + total - alone
+    differences: npt.NDArray[np.float64] = np.abs(second / (len(pairs) + people[1]) - first / (len(pairs) + people[0]))
     return differences
 
 

@@ -345,3 +345,21 @@ def test_every_chunk_that_cannot_be_had_is_named() -> None:
     results = bench.code(*tasks)
     gaps = {task.transcript.name for task, result in zip(tasks, results, strict=True) if result.failures}
     assert gaps == {f"P{number}.txt" for number in range(60) if number % 5 == 0}
+
+
+def test_lanes_are_not_held_by_what_comes_before_the_first_call() -> None:
+    class Slow(ScriptedAnalyst):
+        async def prepare(self) -> None:
+            if not self.asked:
+                await both[0].wait()
+
+    both: list[asyncio.Barrier] = []
+
+    async def drive() -> list[Any]:
+        clock, slow = FakeClock(), Slow(lambda *_: GOOD)
+        lanes = Lanes(1, clock)
+        both.append(asyncio.Barrier(2))
+        asking = clock.run(*(ask(slow, task, MemoryCalls(), lanes) for task in chunks(2)))
+        return await asyncio.wait_for(asking, 10)
+
+    assert all(isinstance(asked, Asked) for asked in asyncio.run(drive()))

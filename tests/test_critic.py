@@ -158,10 +158,12 @@ def test_an_essence_of_half_of_the_people_says_too_much() -> None:
 
 def test_a_low_at_which_somebody_felt_only_good_is_contested() -> None:
     bad = [passage(f"P{n}", Emotion("anger", -2), "I was furious with them.", line=n) for n in (1, 2)]
-    good = [passage("P3", Emotion("joy", 2), "I was so pleased with it.", line=3)]
+    good = [passage(f"P{n}", Emotion("joy", 2), "I was so pleased with it.", line=3) for n in (3, 5)]
     both = [passage("P4", Emotion(key, value), "Words of it.", line=4) for key, value in (("joy", 2), ("anger", -1))]
     [found] = critique_of(Questioned("moment", "I am furious", "low", "use", (1, 2)), *bad, *good, *both).verdicts
-    assert (found.verdict, found.against) == ("contradicted", [3])
+    assert (found.verdict, found.against) == ("contradicted", [3, 4])
+    [fewer] = critique_of(Questioned("moment", "I am furious", "low", "use", (1, 2)), *bad, good[0], *both).verdicts
+    assert fewer.verdict == "stands"
 
 
 def test_a_fear_that_somebody_denies_outright_is_contested() -> None:
@@ -169,6 +171,29 @@ def test_a_fear_that_somebody_denies_outright_is_contested() -> None:
     calm = passage("P2", Emotion("calm", 1), "I was not worried about a second bill.", line=3)
     [found] = critique_of(Questioned("fear", "Fears a second bill", None, None, (1,)), afraid, calm).verdicts
     assert found.against == [2]
+
+
+def test_a_need_that_stands_on_a_guess_alone_says_too_much() -> None:
+    guessed, sure = (passage("P1", Motivation("belong"), "And so on it went.", confidence=one) for one in (0.3, 0.8))
+    need = Questioned("need", "I want to belong", None, "use", (1,))
+    assert [one.verdict for one in critique_of(need, guessed).verdicts] == ["overreach"]
+    assert [one.verdict for one in critique_of(need, sure).verdicts] == ["stands"]
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        ("I was worried about the bill.", "stands"),
+        ("Not that I was worried.", "overreach"),
+        ("Ik was helemaal niet bang, hoor.", "overreach"),
+        ("It was a Tuesday.", "stands"),
+    ],
+)
+def test_a_fear_that_its_own_words_deny_says_too_much(words: str, verdict: str) -> None:
+    language = "nl" if words.startswith("Ik") else "en"
+    found = passage("P1", Emotion("fear", -1), words, language=language)
+    [judged] = critique_of(Questioned("fear", f"“{words}”", None, None, (1,)), found).verdicts
+    assert judged.verdict == verdict
 
 
 def test_people_who_differ_do_not_contest_that_they_do_but_a_critic_may() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.domain import ChannelSwitch, Emotion, Feeling, Finding, JourneyMap, PathStep, Touchpoint
-from synth.export.drawings.channels import channel_rows, draw_channels
+from synth.export.drawings.channels import ChannelWords, channel_rows, draw_channels
 from synth.export.drawings.curve import segments
 from synth.export.drawings.feeling import draw_emblem, draw_feeling, draw_strip
 from synth.export.drawings.path import PathWords, draw_path
@@ -155,11 +155,29 @@ def test_a_move_that_lost_its_context_is_broken_crossed_and_counted() -> None:
     lost = ChannelSwitch("use", "email", "use", "phone", ("P1",), ("P1",), (found[1].id,))
     kept = ChannelSwitch("use", "phone", "loyalty", "email", ("P1",), (), (found[1].id,))
     journey = make_map(make_persona("A", ["P1"]), found, [], load_framework(), switches=[lost, kept])
-    drawn = draw_channels(journey, 158, [channel for channel, _ in channel_rows(journey)], "{} start over".format)
+    words = ChannelWords(
+        lambda one: f"{one.from_channel} to {one.to_channel}", lambda one: f"#{one.to_phase}",
+        lambda phase, channel: f"{channel} in {phase}", lambda phase: f"#{phase}-contact",
+    )  # fmt: skip
+    drawn = draw_channels(journey, 158, [channel for channel, _ in channel_rows(journey)], words)
     assert drawn.count('class="flow lost"') == 1
     assert drawn.count('class="flow"') == 1
     assert drawn.count('class="cross"') == 1
-    assert "1 start over" in drawn
+    assert re.findall(r'class="lostn"[^>]*>([^<]+)<', drawn) == ["1"]
+    assert re.findall(r'class="flown"[^>]*>([^<]+)<', drawn) == ["1"]
+    # Whoever points at a move is told what it is and led to what was said of it; Tab goes past the drawing.
+    assert '<a href="#use" tabindex="-1" class="to"><title>email to phone</title>' in drawn
+    assert '<a href="#use-contact" tabindex="-1" class="to"><title>phone in use</title>' in drawn
+
+
+def test_who_had_to_come_back_to_a_channel_is_counted_beside_its_disc() -> None:
+    journey = journey_of({"use": [1]})
+    column = replace(journey.phases[0], channels={"app": ("P1", "P2")}, repeats={"app": ("P2",)})
+    words = ChannelWords(str, str, "{} {}".format, str)
+    drawn = draw_channels(replace(journey, phases=(column,)), 158, ["app"], words)
+    assert drawn.count('class="loop"') == 1
+    without = draw_channels(replace(journey, phases=(replace(column, repeats={}),)), 158, ["app"], words)
+    assert "loop" not in without
 
 
 def test_channels_stand_in_the_order_of_their_people() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import pairwise
+from collections.abc import Callable
+from itertools import count, pairwise
 
 import pytest
 
@@ -295,12 +296,59 @@ def test_server_that_takes_a_quarter_of_the_rate_refuses_few_calls(calls: int, r
     assert seconds <= 1.4 * calls / 10
 
 
+def test_first_calls_are_spread_over_the_shortest_of_answers() -> None:
+    async def drive() -> Road:
+        road = Road(16)
+        road.lanes = Lanes(16, road.clock, cpu=lambda: 0.0)
+        await road.clock.run(*(road.call() for _ in range(16)))
+        return road
+
+    assert asyncio.run(drive()).started == pytest.approx([0.025 * place for place in range(16)])
+
+
 def test_calls_start_as_far_apart_as_each_keeps_the_processor_busy() -> None:
     async def drive() -> Road:
         road = Road(4)
-        road.lanes = Lanes(4, road.clock, cpu=lambda: 0.01 * len(road.started))
-        await road.clock.run(*(road.call() for _ in range(4)))
+        spent = count()
+        road.lanes = Lanes(4, road.clock, cpu=lambda: 0.005 * next(spent))  # looked at twice for each answer
+        for _ in range(60):
+            road.lanes.answered()
+        await road.clock.run(*(road.call(answered=False) for _ in range(4)))
         return road
 
     started = asyncio.run(drive()).started
-    assert all(0 < later - earlier < 0.02 for earlier, later in pairwise(started))
+    assert [after - before for before, after in pairwise(started)] == pytest.approx([0.005] * 3, rel=0.3)
+
+
+def test_calls_that_a_busy_processor_held_up_do_not_start_all_at_once() -> None:
+    async def drive() -> Road:
+        road = Road(4)
+        road.lanes = Lanes(4, road.clock, cpu=lambda: 0.0)
+        work = [asyncio.ensure_future(road.call()) for _ in range(4)]
+        await settle()
+        road.clock.now = 0.5
+        await road.clock.advance(5)
+        await asyncio.gather(*work)
+        return road
+
+    assert asyncio.run(drive()).started == pytest.approx([0.0, 0.5, 0.55, 0.6])
+
+
+def test_calls_start_also_where_the_processor_is_always_late() -> None:
+    class Late(FakeClock):
+        def call_later(self, delay: float, callback: Callable[[], None]) -> object:
+            return super().call_later(delay + 0.06, callback)
+
+    async def drive() -> Road:
+        road = Road(8)
+        road.clock = Late()
+        road.lanes = Lanes(8, road.clock, cpu=lambda: 0.0)
+        work = [asyncio.ensure_future(road.call()) for _ in range(24)]
+        await settle()
+        for _ in range(400):
+            await road.clock.advance(0.05)
+        for one in work:
+            one.cancel()
+        return road
+
+    assert len(asyncio.run(drive()).started) == 24

@@ -27,7 +27,7 @@ def test_shipped_weights_fit_the_features_of_this_version() -> None:
     heads = shipped_heads()
     assert heads.hashed.shape == (1 << BUCKET_BITS, len(heads.outputs))
     assert heads.dense.shape == (len(column_names()), len(heads.outputs))
-    assert heads.vector.shape == (2 * WIDTH, len(heads.outputs))
+    assert heads.vector.shape == (6 * WIDTH, len(heads.outputs))
     assert set(heads.columns("kind")) == {"motivation", "emotion", "touchpoint"}
     assert set(heads.calibration) == {
         f"{bank}/{kind}" for bank in ("words", "vectors") for kind in heads.columns("kind")
@@ -44,7 +44,7 @@ def test_scores_without_vectors_do_not_need_them_and_with_vectors_are_the_mean()
     heads = shipped_heads()
     features = read_features(make_transcript("a.txt", (("Mo", ["I rang them twice."]),), {"Mo": "P1"}))
     words = heads.scores(features, None)
-    context = np.zeros((1, 2 * WIDTH), dtype=np.float32)
+    context = np.zeros((1, 6 * WIDTH), dtype=np.float32)
     vectors = features.dense @ heads.vector_dense + heads.vector_bias
     assert np.allclose(heads.scores(features, context), (words + vectors) / 2, atol=1e-5)
 

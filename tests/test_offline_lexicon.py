@@ -38,6 +38,13 @@ def test_negated_feeling_is_marked_as_negated() -> None:
     assert named("nl", "Ik was echt blij met die rekening")["emotion/joy/words"] is False
 
 
+def test_contrast_ends_what_a_negation_denies() -> None:
+    hits = named("nl", "Ik was niet blij maar woedend")
+    assert hits["emotion/joy/words"] is True
+    assert hits["emotion/anger/words"] is False
+    assert named("en", "I wasn't angry but relieved")["emotion/relief/words"] is False
+
+
 def test_pattern_of_several_words_needs_all_of_them() -> None:
     assert "emotion/worry/signs" in named("en", "I lay awake over it")
     assert "emotion/worry/signs" not in named("en", "I was awake early")

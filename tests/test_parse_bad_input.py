@@ -41,6 +41,16 @@ ENTITIES = (
 )
 
 
+FORM = "Toestemmingsformulier\n\nIk doe vrijwillig mee.\n\nNaam: ______\nHandtekening: ______\n"
+
+
+def test_consent_form_is_no_interview_and_an_interview_about_one_is() -> None:
+    with pytest.raises(ReadError, match="consent form"):
+        parse_bytes(FORM.encode(), "toestemming.txt")
+    talk = "Toestemmingsformulier\n\nI: Las u het?\n\nR: Ja.\n\nI: En de handtekening?\n\nR: Gezet.\n"
+    assert len(parse_bytes(talk.encode(), "gesprek.txt")[0].turns) == 4
+
+
 @pytest.mark.parametrize(
     ("name", "data", "why"),
     [

@@ -195,6 +195,13 @@ def test_the_same_file_name_in_two_waves_belongs_to_its_own_row() -> None:
     assert join_participants([second], rows).transcripts[0].speakers[1].participant == "P02"
 
 
+def test_rows_of_two_tables_with_the_same_numbers_are_told_apart() -> None:
+    rows = read_participants(b"participant,file\nP01,a.txt\n", "participants.csv")
+    rows += read_participants(b"participant,file\nP02,gone.txt\n", "deelnemers.csv")
+    joined = join_participants([read("I: Why?\n\nR: So.\n", "a.txt")], rows)
+    assert [row.participant for row in joined.unmatched_rows] == ["P02"]
+
+
 @pytest.mark.parametrize(
     ("name", "label", "hint"),
     [

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from synth.analyst import CodeChunk, CritiqueClaims, DraftClaims, DraftMap, DraftPersona, MergeLabels, Request, Task
-from synth.errors import InputError, ModelError, SettingError
+from synth.errors import InputError, ModelError, NotFoundError, SettingError
 from synth.pipeline import RunReport, RunSettings, Silent, decide_claim, load_results, run_study, study_status
 from synth.store import open_store
 from tests.scripted import ScriptedAnalyst, Step, emotion, motivation, reply_of, touchpoint
@@ -220,3 +220,47 @@ def test_number_of_personas_that_cannot_be_is_said(folder: Path, given: str) -> 
 
 def test_study_takes_the_name_of_its_folder(folder: Path) -> None:
     assert RunSettings.make([str(folder)], model="offline").study == "interviews"
+
+
+def test_of_two_files_with_one_interview_the_one_that_the_roster_names_is_read(folder: Path) -> None:
+    (folder / "P01.md").write_bytes((folder / "P01.txt").read_bytes())
+    (folder / "participants.csv").write_text("participant,file\nA1,P01.txt\nA9,gone.txt\n", encoding="utf-8")
+    report = run_study(settings(folder), Silent(), ScriptedAnalyst(answers))
+    assert [failure.name for failure in report.failures] == ["P01.md"]
+    assert [note.split(" fits")[0] for note in report.notes] == ["The roster's row 3 (A9)"]
+    again = run_study(settings(folder), Silent(), ScriptedAnalyst(answers))
+    assert not [note for note in again.notes if "A1" in note]
+
+
+def test_slip_of_the_keyboard_makes_no_study(folder: Path) -> None:
+    (folder.parent / "empty").mkdir()
+    (folder.parent / "bad.yaml").write_text("nothing: [", encoding="utf-8")
+    asked = ScriptedAnalyst(answers)
+    with pytest.raises(InputError, match="no interview"):
+        run_study(settings(folder.parent / "empty"), Silent(), asked)
+    with pytest.raises(InputError):
+        run_study(settings(folder, personas_file=str(folder.parent / "bad.yaml")), Silent(), asked)
+    assert not open_store(str(folder.parent / "study.db")).studies()
+    assert not asked.asked
+
+
+def test_undo_needs_a_decision_that_stands(folder: Path) -> None:
+    run_study(settings(folder), Silent(), ScriptedAnalyst(answers))
+    store = open_store(str(folder.parent / "study.db"))
+    study = store.study("Bills")
+    claim = load_results(store, study).draft.claims()[0]
+    decide_claim(store, study, claim.id, "accept", by_whom="me")
+    decide_claim(store, study, claim.id, "undo", by_whom="me")
+    with pytest.raises(NotFoundError, match="No decision"):
+        decide_claim(store, study, claim.id, "undo", by_whom="me")
+
+
+def test_file_that_is_read_anew_keeps_its_people(folder: Path) -> None:
+    for person in PEOPLE:
+        path = folder / f"{person}.txt"
+        path.write_text(path.read_text(encoding="utf-8").replace(f"{person}:", "R:"), encoding="utf-8")
+        path.rename(folder / f"talk with {person} today.txt")
+    first = run_study(settings(folder), Silent(), ScriptedAnalyst(answers))
+    again = run_study(settings(folder, wave="2026-Q1"), Silent(), ScriptedAnalyst(answers))
+    assert (first.participants, again.participants) == (4, 4)
+    assert not again.unassigned

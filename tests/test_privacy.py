@@ -396,6 +396,7 @@ def test_skipped_parts_and_warnings_hold_no_name_either() -> None:
         ("interview_anna_2024.txt", "P07.txt"),
         ("AnnaDeVries.vtt", "P07.vtt"),
         ("gesprek Youssef.docx", "P07.docx"),
+        ("Een spel - Rik Nicol.vtt", "P07.vtt"),
         ("P07.docx", "P07.docx"),
         ("Interview 3 energie.txt", "Interview 3 energie.txt"),
     ],

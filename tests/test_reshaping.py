@@ -17,10 +17,9 @@ from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.pipeline.versions import ClaimChangedError, decide_seen
 from synth.results import State
 from synth.store import Store, Study, open_store
-from synth.store.decisions import DrawnPhase
 from tests.builders import make_claim, make_map, make_persona, small_study
 from tests.test_pipeline import run, write
-from tests.web import keep_study
+from tests.web import drawn_before, keep_study
 
 
 @pytest.fixture
@@ -136,7 +135,10 @@ def test_claim_moves_to_the_same_place_of_another_persona_and_back(store: Store,
     assert store.claims_left(study)[1] == store.claims_left(study)[0]
     with pytest.raises(ClaimChangedError):
         move_claim(store, study, view, goal.id, target.id, by_whom="JB", seen=mark)
-    decide_seen(store, study, goal.id, "undo", by_whom="MV", seen=mark)
+    # Whoever saw it where it stood before takes back nothing.
+    with pytest.raises(ClaimChangedError):
+        decide_seen(store, study, goal.id, "undo", by_whom="JB", seen=mark)
+    decide_seen(store, study, goal.id, "undo", by_whom="MV", seen=shown(store, study).marks[goal.id])
     back = find_claim(shown(store, study), goal.id)
     assert back is not None
     assert back.persona.id == source.id
@@ -152,7 +154,7 @@ def test_claim_whose_persona_was_merged_away_after_a_move_moves_again(store: Sto
     view = shown(store, study)
     merge_personas(store, study, source.id, target.id, by_whom="MV", seen_draft=view.draft_id)
     view = shown(store, study)
-    move_claim(store, study, view, goal.id, split, by_whom="MV", seen=mark)
+    move_claim(store, study, view, goal.id, split, by_whom="MV", seen=view.marks[goal.id])
     moved = find_claim(shown(store, study), goal.id)
     assert moved is not None
     assert moved.persona.id == split
@@ -165,7 +167,7 @@ def test_undo_of_a_move_leaves_what_was_decided_before(store: Store, study: Stud
     decide_seen(store, study, goal.id, "reject", by_whom="MV", seen=view.marks[goal.id], why="No.")
     view = shown(store, study)
     move_claim(store, study, view, goal.id, target.id, by_whom="MV", seen=view.marks[goal.id])
-    decide_seen(store, study, goal.id, "undo", by_whom="MV", seen=view.marks[goal.id])
+    decide_seen(store, study, goal.id, "undo", by_whom="MV", seen=shown(store, study).marks[goal.id])
     assert [(one.claim_id, one.action) for one in store.verdicts(study)] == [(goal.id, "reject")]
 
 
@@ -203,7 +205,7 @@ def test_withdrawal_leaves_own_claims_and_takes_the_person_out_of_comments_and_d
     kept = add_claim(store, study, view, f"persona:{persona.id}", "never", "Would never rent.", by_whom="MV")
     words = store.transcripts(study)[2].lines[1].text
     store.add_comment(study, "claim", kept.subject_id, f"P03 says: {words}", "MV", None)
-    store.draw_phases(study, journey.id, "future", [DrawnPhase("purchase", 1.0, "Call P03 back")], "MV")
+    drawn_before(store, study, journey.id, "future", "Call P03 back")
     store.withdraw(study, "P03")
     found = find_claim(shown(store, study), kept.subject_id)
     assert found is not None

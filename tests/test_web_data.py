@@ -389,7 +389,8 @@ def test_programs_decide_on_findings_and_code_by_hand(served: tuple[TestClient, 
     client, study, db = served
     base = f"/api/v1/studies/{study.id}"
     one = _findings(db, study)[0]
-    body = {"action": "reject", "why": "Not said.", "findings": [{"finding_id": one.id}]}
+    read = client.get(f"{base}/findings/{one.id}").json()["read"]
+    body = {"action": "reject", "why": "Not said.", "findings": [{"finding_id": one.id, "read": read}]}
     assert client.post(f"{base}/findings/decisions", json=body).json()["items"] == [
         {"finding_id": one.id, "state": "reject"}
     ]

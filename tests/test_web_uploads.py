@@ -17,10 +17,12 @@ import pytest
 from synth.errors import InputError
 from synth.parse import ReadSettings
 from synth.pipeline import study_status
-from synth.pipeline.jobs import ask_run, check_webhook, sign_webhook, start_job, webhook_secret, work
+from synth.pipeline.jobs import ask_run, start_job, work
 from synth.pipeline.uploading import corrections_table, safe_name, take_files
+from synth.pipeline.webhooks import check_webhook, sign_webhook, webhook_secret
 from synth.pipeline.withdrawing import withdraw_participant
-from synth.store import Study
+from synth.store import Store, Study
+from synth.store.jobs import LIVE
 from tests.web import add_account, client_of, code_of, opened, submit
 
 TALK = "Interviewer: How was it?\n\n{who}: I was angry that nobody rang me back about my {what}. Then I went there.\n"
@@ -52,12 +54,15 @@ def upload(client: Any, db: Path, *files: tuple[str, bytes], **headers: str) -> 
 
 
 def wait_for(client: Any, address: str, *states: str) -> dict[str, Any]:
-    for _ in range(600):
+    until = time.monotonic() + 120
+    while True:
         run: dict[str, Any] = client.get(address).json()
         if run["state"] in states:
             return run
+        # A process that takes long to begin is held for dead meanwhile.
+        assert run["state"] in (*LIVE, "interrupted"), run
+        assert time.monotonic() < until, run
         time.sleep(0.05)
-    raise AssertionError(run)
 
 
 @pytest.mark.parametrize(
@@ -322,6 +327,24 @@ def test_hostile_names_and_words_are_shown_as_text(db: Path) -> None:
     page = client.get(f"/studies/{study_of(db).id}/uploads").text
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+
+
+def test_file_that_says_who_speaks_takes_its_id_from_somebody_who_only_got_a_free_number(db: Path) -> None:
+    first = b"Anne: Why?\n\nKarim: I was angry.\n\nAnne: And then?\n\nKarim: Then I called.\n"
+    second = b"I: How was it?\n\nR: I was relieved.\n\nI: Why?\n\nR: They wrote to me.\n"
+    with opened(db) as store:
+        study = store.studies()[0]
+        take_files(store, study, [("talk.txt", first)], "me", ReadSettings())
+        [given] = [one["participant"] for one in heard(store, study, "talk.txt") if one["participant"]]
+        take_files(store, study, [(f"{given}.txt", second)], "me", ReadSettings())
+        assert [one["participant"] for one in heard(store, study, f"{given}.txt") if one["participant"]] == [given]
+        [now] = [one["participant"] for one in heard(store, study, "talk.txt") if one["participant"]]
+        assert now not in ("", given)
+
+
+def heard(store: Store, study: Study, name: str) -> list[dict[str, str]]:
+    [upload] = [one for one in store.uploads(study) if one.name == name]
+    return list(upload.reading["transcripts"][0]["speakers"])
 
 
 def test_where_nothing_was_corrected_there_is_no_table(db: Path) -> None:

@@ -68,6 +68,14 @@ def keep_study(db: Path, results: Results | None = None, name: str | None = None
     return study
 
 
+def drawn_before(store: Store, study: Study, map_id: str, kind: str, words: str, valence: float | None = 1.0) -> None:
+    """What joris drew of the phase of buying, as it was stored before maps were drawn by cell."""
+    store._execute(
+        "insert into drawn_phases values (:study, :map, :kind, 'purchase', :valence, :words, 'Joris', '2026-01-01')",
+        study=study.id, map=map_id, kind=kind, valence=valence, words=words,
+    )  # fmt: skip
+
+
 def keep_two_studies(folder: Path) -> Path:
     """A database with 'Choosing a bicycle' beside another study, and mira, who is admin of all."""
     db = folder / "study.db"
@@ -188,6 +196,7 @@ def serving(db: Path, **changes: Any) -> Iterator[Served]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive(), "the service could not start"
         time.sleep(0.01)
     try:
         yield Served(f"http://localhost:{port}", db)

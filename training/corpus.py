@@ -22,7 +22,7 @@ from synth.frameworks import DEFAULT_FRAMEWORK, load_framework
 from synth.gold import OTHER_NAMES
 from synth.offline.features import BUCKET_BITS, TranscriptFeatures, read_features
 from synth.offline.lexicon import lexicon, words_of
-from synth.offline.vectors import embed
+from synth.offline.vectors import embed, line_texts, line_vectors
 from synth.parse import parse_file
 
 STUDIES = Path(__file__).parent / "studies"
@@ -154,7 +154,7 @@ class Corpus:
     hashed: sparse.csr_matrix
     dense: NDArray[np.float32]
     vectors: NDArray[np.float32] | None
-    """Sentence vectors, not yet put in context."""
+    """Sentence vectors as `line_vectors` gives them, not yet put in context."""
 
     @property
     def judged(self) -> tuple[int, ...]:
@@ -178,9 +178,10 @@ def build_corpus(interviews: Sequence[Interview], cached: MemoryCache | None) ->
     dense = np.vstack([each.features.dense for each in interviews])
     vectors = None
     if cached is not None:
-        texts = [each.transcript.lines[line.number - 1].text for each in interviews for line in each.features.lines]
-        vectors = embed(texts, cached)
+        texts = [line_texts(each.transcript, each.features) for each in interviews]
+        embed([text for each in texts for text in each if text], cached)
         cached.save()
+        vectors = np.vstack([line_vectors(each, cached) for each in texts])
     return Corpus(tuple(interviews), start, hashed, dense, vectors)
 
 

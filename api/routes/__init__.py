@@ -8,15 +8,18 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.routes import (
+    claims,
     comments,
     compare,
     decisions,
+    drawn,
     files,
     findings,
     home,
     ledger,
     login,
     managing,
+    map_parts,
     maps,
     personas,
     profile,
@@ -35,6 +38,8 @@ from api.routes import (
 ROUTERS: tuple[APIRouter, ...] = (
     studies.router,
     decisions.router,
+    claims.router,
+    map_parts.router,
     managing.router,
     home.router,
     report.router,
@@ -58,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     compare.api_router,
     queue.router,
     personas.router,
+    drawn.router,
     maps.router,
     ledger.router,
     ledger.api_router,

@@ -7,13 +7,14 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from api.errors import Problem
-from api.models import Conflict
+from api.models import Conflict, Unread
 from api.security import body_etag
 
 Responses = dict[int | str, dict[str, Any]]
 
 EVERYWHERE: Responses = {
     400: {"model": Problem, "description": "`host-refused`, `bad-request`"},
+    408: {"model": Problem, "description": "`too-slow`"},
     413: {"model": Problem, "description": "`too-large`"},
     500: {"model": Problem, "description": "`internal`"},
 }
@@ -58,7 +59,10 @@ OF_RUN: Responses = {
 OF_DECISION: Responses = {
     **WITH_STORE,
     404: {"model": Problem, "description": "`study-not-found`, `claim-not-found`"},
-    409: {"model": Conflict | Problem, "description": "`claim-changed` with both versions, or `nothing-to-undo`"},
+    409: {
+        "model": Conflict | Unread | Problem,
+        "description": "`claim-changed` with both versions, `unread`, `nothing-to-undo`, `key-reused`",
+    },
 }
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from api.access import Anybody, ReviewedStudy, ViewedStudy
+from api.access import Anybody, MaybeStore, ReviewedStudy, SignedIn, ViewedStudy
 from api.deps import OpenStore, StudyShown
 from api.errors import ApiError, Problem
 from api.models import Id
-from api.review_models import CommentIn, CommentList, CommentShape
-from api.reviewing import comments_address, need_claim
+from api.once import IdempotencyKey, once
+from api.rendering import page_words_of, render
+from api.review_models import CommentChange, CommentIn, CommentPage, CommentQuery, CommentShape
+from api.reviewing import Call, Talk, back_address, calls_of, comments_address, need_claim, said_to, talk_of
 from api.routes.answers import OF_STUDY, WITH_STORE, send
 from api.visitors import Visitor
 from synth.domain import MAP_LANES
+from synth.pipeline.deciding import find_claim
 from synth.pipeline.shown import ShownStudy
-from synth.store import Store
+from synth.store import Store, Study
 from synth.store.comments import Comment
 
 router = APIRouter(include_in_schema=False)
@@ -30,8 +34,11 @@ _CALLED = re.compile(r"(?<![\w@])@([\w.@+-]{1,100})")
 Said = Annotated[str, Form(min_length=1, max_length=4000)]
 _COMMENTED = {
     **WITH_STORE,
-    404: {"model": Problem, "description": "`study-not-found`, `no-draft`, `claim-not-found`"},
+    404: {"model": Problem, "description": "`study-not-found`, `no-draft`, `claim-not-found`, `not-found`"},
+    409: {"model": Problem, "description": "`key-reused`"},
 }
+_OF_ONE = {**WITH_STORE, 404: {"model": Problem, "description": "`study-not-found`, `not-found`"}}
+Number = Annotated[int, Path(ge=1, le=9_007_199_254_740_991)]
 SubjectId = Annotated[str, Form(min_length=1, max_length=200, pattern=r"^[0-9A-Za-z_.: -]+$")]
 
 
@@ -43,35 +50,119 @@ def comment_on_page(
 ) -> Response:  # fmt: skip
     """Say something about a claim or a cell, and return to it."""
     _say(store, study_shown, visitor, subject, subject_id, text)
+    if subject == "claim" and back in ("persona", "map"):
+        address = back_address(study_shown, back, subject_id, find_claim(study_shown, subject_id))
+        return RedirectResponse(said_to(address, "review_commented"), 303)
     return RedirectResponse(comments_address(study, subject, subject_id, back, "review_commented"), 303)
 
 
 @router.post("/studies/{study_id}/comments/{number}/resolve")
 def resolve_on_page(
-    study: ReviewedStudy, store: OpenStore, visitor: Anybody, number: int, open: Annotated[str, Form(max_length=1)] = ""
-) -> Response:
+    study: ReviewedStudy, store: OpenStore, visitor: Anybody, number: int,
+    open: Annotated[str, Form(max_length=1)] = "", back: Annotated[str, Form(max_length=20)] = "",
+) -> Response:  # fmt: skip
     """Mark a comment as resolved, or open it again."""
     said = store.comment(study, number)
     if said is None:
         raise ApiError("not-found", "There is no such comment.")
     store.resolve_comment(study, number, None if open else visitor.name)
     key = "review_reopened" if open else "review_resolved"
+    if back == "foryou":
+        return RedirectResponse(f"/for-you?said={key}", 303)
     return RedirectResponse(comments_address(study, said.subject, said.subject_id, said=key), 303)
 
 
-@api_router.get("", response_model=CommentList, responses=OF_STUDY, operation_id="list_comments")
-def list_comments(study: ViewedStudy, store: OpenStore, subject_id: Id | None = None) -> Response:
-    """Comments on one claim, or every open comment of the study."""
-    found = store.comments(study, "claim", subject_id) if subject_id else store.open_comments(study)
-    return send({"items": [shape(one) for one in found]})
+@dataclass(frozen=True, slots=True)
+class CellTalkPage:
+    """What is said about one cell of a map."""
+
+    title: str
+    map_address: str
+    map_title: str
+    talk: Talk
+
+
+@dataclass(frozen=True, slots=True)
+class ForYouPage:
+    """Open comments that call whoever looks, by study."""
+
+    studies: tuple[tuple[Study, tuple[Call, ...]], ...]
+    login: str
+    """Empty without accounts."""
+
+
+@router.api_route("/studies/{study_id}/maps/{map_id}/talk", methods=["GET", "HEAD"])
+def show_cell_talk(
+    request: Request, study: ViewedStudy, store: OpenStore, study_shown: StudyShown, map_id: Id,
+    phase: Annotated[str, Query(max_length=60)], lane: Annotated[str, Query(max_length=60)],
+) -> Response:  # fmt: skip
+    """What is said about a cell, and the form to say something; in place on the map, or as a page."""
+    cell = f"{map_id}:{phase}:{lane}"
+    if cell not in set(_cells(study_shown)):
+        raise ApiError("not-found", "The newest draft has no map with this cell.")
+    words = page_words_of(request)
+    journey = next(one for one in study_shown.draft.maps if one.id == map_id)
+    names = {one.key: one.name(words.language) for one in study_shown.framework.phases}
+    page = CellTalkPage(
+        f"{names.get(phase, phase)} \N{MIDDLE DOT} {words.known('lane', lane)}",
+        f"/studies/{study.id}/maps/{map_id}",
+        journey.title,
+        talk_of(store, study, "cell", cell, "map"),
+    )
+    part = request.headers.get("hx-request") == "true"
+    return render(request, "review/talk_part.html.j2" if part else "review/talk.html.j2", page)
+
+
+@router.api_route("/for-you", methods=["GET", "HEAD"])
+def show_calls(request: Request, visitor: SignedIn, store: MaybeStore) -> Response:
+    """Every open comment that calls whoever looks by name, in all studies that they may see."""
+    found = []
+    if store is not None and visitor.account is not None:
+        left = store.calls_left(visitor.account.id)
+        seen = [one for one in store.studies() if one.id in left and visitor.role_on(one.id) is not None]
+        found = [(one, calls_of(store, one, visitor)) for one in seen]
+    page = ForYouPage(tuple(found), visitor.account.login if visitor.account else "")
+    return render(request, "review/foryou.html.j2", page)
+
+
+@api_router.get("", response_model=CommentPage, responses=OF_STUDY, operation_id="list_comments")
+def list_comments(study: ViewedStudy, store: OpenStore, wanted: Annotated[CommentQuery, Query()]) -> Response:
+    """Comments on one claim or one cell of a map, or every open comment of the study."""
+    if wanted.subject_id or wanted.cell:
+        subject = "claim" if wanted.subject_id else "cell"
+        found = store.comments(study, subject, wanted.subject_id or wanted.cell or "")
+    else:
+        found = store.open_comments(study)
+    part = found[wanted.offset : wanted.offset + wanted.limit]
+    counts = {"total": len(found), "limit": wanted.limit, "offset": wanted.offset}
+    return send({**counts, "items": [shape(one) for one in part]})
 
 
 @api_router.post("", response_model=CommentShape, status_code=201, responses=_COMMENTED, operation_id="add_comment")
 def add_comment(
-    _: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, said: CommentIn
+    study: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, said: CommentIn,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:  # fmt: skip
+    """Say something about a claim or a cell; `@login` in the text calls somebody."""
+    subject, subject_id = ("claim", said.claim_id) if said.claim_id else ("cell", said.cell or "")
+
+    def say() -> JSONResponse:
+        return send(shape(_say(store, study_shown, visitor, subject, subject_id, said.text)), 201)
+
+    what = f"POST /api/v1/studies/{study.id}/comments"
+    return once(store, visitor, idempotency_key, what, said.model_dump(mode="json"), say)
+
+
+@api_router.patch("/{number}", response_model=CommentShape, responses=_OF_ONE, operation_id="resolve_comment")
+def change_comment(
+    study: ReviewedStudy, store: OpenStore, visitor: Anybody, number: Number, asked: CommentChange
 ) -> Response:
-    """Say something about a claim; `@login` in the text calls somebody."""
-    return send(shape(_say(store, study_shown, visitor, "claim", said.claim_id, said.text)), 201)
+    """Mark a comment as resolved, or open it again; none is ever deleted."""
+    if not store.resolve_comment(study, number, visitor.name if asked.resolved else None):
+        raise ApiError("not-found", "There is no such comment.")
+    now = store.comment(study, number)
+    assert now is not None
+    return send(shape(now))
 
 
 def shape(one: Comment) -> dict[str, object]:

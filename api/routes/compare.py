@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import ResearchedStudy, ViewedStudy
-from api.deps import OpenStore, Shown, no_draft
+from api.claims import HeadWriter
+from api.data_models import MeasuredIn, MeasuredKept
+from api.deps import OpenStore, Shown, StudyShown, no_draft
 from api.errors import ApiError
+from api.evidence import evidence_writer
 from api.rendering import page_words_of, render
-from api.routes.answers import OF_DRAFT, OF_STUDY
+from api.routes.answers import OF_DRAFT, OF_STUDY, send
+from api.routes.maps import MOST_WORDS, CellWords
 from synth.errors import InputError, NotFoundError
 from synth.export.waves import WavesPage, waves_json, waves_page
 from synth.frameworks import Framework
@@ -20,13 +25,14 @@ from synth.measured import ContentScore, Disagreement, load_events
 from synth.pipeline.loading import study_framework
 from synth.pipeline.measuring import disagreements_of, keep_measured, score_study
 from synth.pipeline.shown import ShownStudies
-from synth.pipeline.waves import see_waves
+from synth.pipeline.waves import glance_waves, see_waves
 from synth.store import Store, Study
 
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/v1/studies/{study_id}", tags=["findings"])
 _READ = ["GET", "HEAD"]
 MOST_BYTES = 900_000
+AskedWave = Annotated[str, Query(min_length=1, max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +74,52 @@ def show_waves(
     request: Request,
     study: ViewedStudy,
     store: OpenStore,
+    shown: Shown,
     a: Annotated[str, Query(max_length=200)] = "",
     b: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Two waves beside each other, or the choice of two."""
-    waves = store.choices(study).waves
+    """Two waves beside each other, or the choice of two; words behind a difference are fetched when it is opened."""
+    waves = store.waves(study)
     compared, problem = None, ""
     if a and b:
         try:
-            seen = see_waves(store, study, (a, b))
-            compared = waves_page(seen.results, seen.comparison, seen.maps, report=f"/studies/{study.id}/report")
+            words = page_words_of(request)
+            seen = glance_waves(store, shown, shown.load(store, study), (a, b), words.language)
+            base = f"/studies/{study.id}"
+            writer = HeadWriter(seen.results, words, base, "map")
+            compared = waves_page(
+                seen.results, seen.comparison, seen.maps, writer=writer,
+                href=lambda what, key: f"{base}/waves/words?{urlencode({'a': a, 'b': b, 'what': what, 'key': key})}",
+            )  # fmt: skip
         except NotFoundError:
             problem = "data.waves_no_draft"
         except InputError:
             problem = "data.waves_two_needed"
     page = ComparePage(study, waves, a, b, compared, problem)
     return render(request, "data/waves.html.j2", page, 422 if problem else 200)
+
+
+@router.api_route("/studies/{study_id}/waves/words", methods=_READ)
+def show_wave_words(
+    request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, a: AskedWave,
+    b: AskedWave, what: Literal["feeling", "theme", "driver", "channel"], key: Annotated[str, Query(max_length=200)],
+) -> Response:  # fmt: skip
+    """What was said behind one difference between two waves."""
+    words = page_words_of(request)
+    try:
+        found = glance_waves(store, shown, study_shown, (a, b), words.language).comparison
+    except InputError as error:
+        raise ApiError("invalid-request", str(error)) from error
+    ids = [one for shift in found.feelings if what == "feeling" and shift.phase == key for one in shift.finding_ids]
+    ids += [one for seen in found.presences if (seen.what, seen.key) == (what, key) for one in seen.finding_ids]
+    writer = evidence_writer(store, shown, study_shown, ids[:MOST_WORDS], words)
+    there = writer.results.findings_by_id
+    people = sorted({one.participant_id for one in there.values()})
+    side = writer.side(people, [one for one in ids[:MOST_WORDS] if one in there])
+    page = CellWords(f"{a} \N{EN DASH} {b}", side.people, side, max(0, len(ids) - MOST_WORDS))
+    back = f"/studies/{study.id}/waves?{urlencode({'a': a, 'b': b})}"
+    part = request.headers.get("hx-request") == "true"
+    return render(request, "review/cell_part.html.j2" if part else "review/cell.html.j2", page, back=back)
 
 
 @api_router.get("/waves", responses=OF_DRAFT, operation_id="compare_waves")
@@ -126,6 +162,15 @@ def get_measured(study: ViewedStudy, store: OpenStore) -> dict[str, Any]:
             for one in scores
         ]
     }
+
+
+@api_router.post(
+    "/measured", response_model=MeasuredKept, status_code=201, responses=OF_STUDY, operation_id="import_measured"
+)
+def import_measured(study: ResearchedStudy, store: OpenStore, asked: MeasuredIn) -> Response:
+    """Keep the counts of a CSV, in place of those of the same phase, channel and event (docs/plan.md)."""
+    kept = keep_measured(store, study, asked.csv.encode("utf-8"), asked.wave or None)
+    return send({"rows": kept}, 201)
 
 
 @router.post("/studies/{study_id}/measured")

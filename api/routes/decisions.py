@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
-from api.access import Anybody, ReviewedStudy, ViewedStudy
-from api.deciding import decide_as_seen
-from api.deps import OpenStore
+from api.access import Anybody, Keys, ReviewedStudy, ViewedStudy
+from api.deciding import check_read, decide_as_seen, decision_json
+from api.deps import OpenStore, Shown
 from api.errors import ApiError
 from api.models import DecisionIn, DecisionPage, DecisionTaken, Paging
 from api.once import IdempotencyKey, once
 from api.routes.answers import OF_DECISION, OF_STUDY, send
-from synth.review import Decision
+from synth.errors import NotFoundError
 
 router = APIRouter(prefix="/api/v1/studies/{study_id}/decisions", tags=["decisions"])
 
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/api/v1/studies/{study_id}/decisions", tags=["decisio
 def list_decisions(study: ViewedStudy, store: OpenStore, paging: Annotated[Paging, Query()]) -> Response:
     """The ledger in the order in which decisions were taken."""
     total, part = store.decisions_part(study, paging.limit, paging.offset)
-    items = [_entry(decision) for decision in part]
+    items = [decision_json(decision) for decision in part]
     return send({"total": total, "limit": paging.limit, "offset": paging.offset, "items": items})
 
 
@@ -31,7 +32,9 @@ def list_decisions(study: ViewedStudy, store: OpenStore, paging: Annotated[Pagin
 def decide(
     study: ReviewedStudy,
     store: OpenStore,
+    shown: Shown,
     visitor: Anybody,
+    keys: Keys,
     asked: DecisionIn,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -39,30 +42,22 @@ def decide(
 
     `seen` says which version of the claim the decision is about. Where the claim is shown otherwise by now, the answer
     is 409 with both versions, and nothing is stored. A new draft alone is no conflict.
+
+    A contested claim, and one of fewer than three people, is accepted only with `read`: GET of the claim gives it with
+    the words of everybody who must be read. Without it the answer is 409 `unread`.
     """
     if visitor.account and asked.by not in (None, visitor.name):
         raise ApiError(
             "role-refused", "Nobody decides in the name of somebody else: leave `by` out. Nothing was stored."
         )
 
+    if asked.action == "accept":
+        with suppress(NotFoundError):
+            check_read(store, study, shown.load(store, study), asked, visitor, keys)
+
     def take() -> JSONResponse:
         decision, claim = decide_as_seen(store, study, asked, asked.by or visitor.name)
-        return send({"decision": _entry(decision), "claim": claim.model_dump(mode="json")}, 201)
+        return send({"decision": decision_json(decision), "claim": claim.model_dump(mode="json")}, 201)
 
     body = asked.model_dump(mode="json")
     return once(store, visitor, idempotency_key, f"POST /api/v1/studies/{study.id}/decisions", body, take)
-
-
-def _entry(decision: Decision) -> dict[str, object]:
-    return {
-        "number": decision.number,
-        "draft_id": decision.draft_id,
-        "subject": decision.subject,
-        "subject_id": decision.subject_id,
-        "action": decision.action,
-        "by": decision.by_whom,
-        "decided_utc": decision.decided_utc,
-        "before": decision.before,
-        "after": decision.after,
-        "why": decision.why,
-    }

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.access import Anybody, ReviewedStudy, ViewedStudy
+from api.access import Anybody, Keys, ReviewedStudy, ViewedStudy
 from api.data_models import (
     FindingDecisions,
     FindingDecisionsIn,
+    FindingOne,
     FindingsConflict,
     Owner,
+    UnreadFindings,
     finding_words,
     owner_of,
 )
-from api.deps import OpenStore, Shown
-from api.errors import ApiError
+from api.deciding import finding_proof
+from api.deps import OpenStore, Shown, StudyShown
+from api.errors import ApiError, Problem
+from api.models import Id
 from api.rendering import page_words_of, render
-from api.routes.answers import OF_STUDY, send
+from api.routes.answers import GONE, OF_DRAFT, Responses, send
 from api.words import Words
-from synth.domain import Theme, fold_space
+from synth.domain import Draft, Theme, fold_space
 from synth.errors import NotFoundError
+from synth.export.json import results_json
 from synth.frameworks import Framework
+from synth.pipeline.finding_by_hand import take_back
 from synth.pipeline.loading import study_framework
 from synth.pipeline.searching import (
     FindingsChangedError,
@@ -48,6 +54,10 @@ from synth.store.search import Choices, FindingQuery
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/v1/studies/{study_id}/findings", tags=["findings"])
 _READ = ["GET", "HEAD"]
+_OF_ONE: Responses = {
+    **OF_DRAFT,
+    404: {"model": Problem, "description": "`study-not-found`, `no-draft`, `finding-not-found`"},
+}
 PER_PAGE = 40
 STATES = ("open", "accept", "reject", "hand", "used", "unused")
 FILTERS = ("q", "kind", "phase", "channel", "driver", "emotion", "theme", "person", "wave", "model", "state")
@@ -216,18 +226,63 @@ def show_finding(request: Request, study: ViewedStudy, store: OpenStore, shown: 
     return render(request, "data/finding.html.j2", page)
 
 
+@api_router.get("/{finding_id}", response_model=FindingOne, responses=_OF_ONE, operation_id="get_finding")
+def get_finding(
+    study: ViewedStudy, store: OpenStore, shown: Shown, draft: StudyShown, visitor: Anybody, keys: Keys, finding_id: Id
+) -> Response:
+    """One finding with its words, and what stands on it."""
+    cards = store.finding_cards(study, [finding_id])
+    if not cards:
+        raise ApiError("finding-not-found", "This study has no finding of this id.")
+    found = cards[0].finding
+    cited = store.transcripts_by_id(study, [found.evidence.transcript_id])
+    results = replace(shown.results(draft, [found], cited), draft=Draft((), (), (), ()))
+    state = store.decided_on(study, [found.id])[found.id] or "open"
+    proof = finding_proof(keys, visitor, found)
+    items = cast(list[object], results_json(results)["findings"])
+    return send({"finding": items[0], "state": state, "read": proof})
+
+
+@api_router.delete("/{finding_id}", status_code=204, responses=_OF_ONE | GONE, operation_id="take_back_finding")
+def delete_finding(study: ReviewedStudy, store: OpenStore, visitor: Anybody, finding_id: Id) -> Response:
+    """Take a finding that was made by hand away again; the ledger keeps that it was there."""
+    try:
+        take_back(store, study, finding_id, visitor.name)
+    except NotFoundError as error:
+        raise ApiError("finding-not-found", str(error)) from error
+    return Response(status_code=204)
+
+
 @api_router.post(
     "/decisions",
     response_model=FindingDecisions,
     status_code=201,
-    responses={**OF_STUDY, 409: {"model": FindingsConflict, "description": "`findings-changed`: nothing was stored"}},
+    responses={
+        **_OF_ONE,
+        409: {
+            "model": FindingsConflict | UnreadFindings | Problem,
+            "description": "`findings-changed`, `unread`, `nothing-to-undo`: nothing was stored",
+        },
+    },
     operation_id="decide_findings",
 )
 def decide_findings_at_once(
-    study: ReviewedStudy, store: OpenStore, visitor: Anybody, asked: FindingDecisionsIn
+    study: ReviewedStudy, store: OpenStore, visitor: Anybody, keys: Keys, asked: FindingDecisionsIn
 ) -> Response:
-    """Accept, reject or reopen findings, each as it was seen: all of them, or none."""
+    """Accept, reject or reopen findings, each as it was seen: all of them, or none.
+
+    Accepting and rejecting want the `read` of each, which GET of findings gives with their words.
+    """
     seen = {one.finding_id: one.seen for one in asked.findings}
+    given = {one.finding_id: one.read for one in asked.findings}
+    cards = {one.finding.id: one.finding for one in store.finding_cards(study, list(seen))}
+    unread = [key for key, found in cards.items() if given[key] != finding_proof(keys, visitor, found)]
+    if unread and asked.action != "undo":
+        raise ApiError(
+            "unread",
+            "Nothing was stored. GET the findings of `unread`, and send the `read` that comes with the words of each.",
+            unread=unread,
+        )
     try:
         taken = decide_findings(store, study, asked.action, seen, by_whom=visitor.name, why=asked.why)
     except FindingsChangedError as error:

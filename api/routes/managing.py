@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from api import managing as shapes
 from api.access import AdministeredStudy, AnyAdmin, Keys, MaybeStore, ResearchedStudy, SignedIn
-from api.denials import note_change
+from api.denials import note_change, note_password
 from api.deps import OpenStore
 from api.errors import ApiError
 from api.models import Id, Paging
@@ -27,7 +27,7 @@ from api.routes.login import hashing
 from api.routes.settings import keep_model_key, provider_rows
 from api.settings import ServiceSettings
 from api.visitors import Visitor
-from synth.accounts import Account, Share, Token, check_password
+from synth.accounts import Account, Role, Share, Token, check_password
 from synth.frameworks import load_framework, shipped_frameworks
 from synth.pipeline.people import add_account, add_token, change_password, checked_name
 from synth.pipeline.retention import keeping, set_retention
@@ -49,6 +49,21 @@ def get_me(visitor: SignedIn) -> Response:
             "token": visitor.token.id if visitor.token else None,
         }
     )
+
+
+@router.patch("/me", response_model=shapes.Me, responses=OF_CHANGE, operation_id="change_me")
+def patch_me(visitor: SignedIn, store: OpenStore, asked: shapes.MeChange) -> Response:
+    """Your name in the ledger from now on; what stands there keeps the name that it has.
+
+    A token for one study, or one that only reads, may not: the name stands on all studies.
+    """
+    token = visitor.token
+    if visitor.account is None:
+        raise ApiError("role-refused", "Nobody has an account here: the name is given on the profile of a browser.")
+    if token and (token.study_id is not None or not token.scope.includes(Role.REVIEWER)):
+        raise ApiError("role-refused", "A token for one study, or one that only reads, changes no name.")
+    store.set_shown_name(visitor.account, checked_name(asked.name))
+    return get_me(replace(visitor, account=_account(store, visitor.account.id)))
 
 
 # --- Accounts --------------------------------------------------------------------------------------------------------
@@ -95,8 +110,8 @@ def patch_account(
         note_change(request, store, "role-changed", f"{account.login} {role or 'none'} all")
     if asked.password is not None:
         with hashing():
-            change_password(store, account, asked.password)
-        note_change(request, store, "password-changed", account.login)
+            stopped = change_password(store, account, asked.password, keep_tokens=asked.keep_tokens)
+        note_password(request, store, account.login, stopped)
     return send(_account_json(_account(store, account_id)))
 
 
@@ -114,8 +129,10 @@ def delete_account(request: Request, _visitor: AnyAdmin, store: OpenStore, accou
 
 @router.get("/tokens", response_model=shapes.TokenList, responses=WITH_STORE, operation_id="list_tokens")
 def list_tokens(visitor: SignedIn, store: MaybeStore) -> Response:
-    """Your tokens, without what opens them."""
+    """Your tokens, without what opens them; asked with a token, that one alone."""
     tokens = store.tokens(visitor.account) if store and visitor.account else []
+    if visitor.token is not None:
+        tokens = [one for one in tokens if one.id == visitor.token.id]
     return send({"items": [_token_json(one) for one in tokens]})
 
 
@@ -137,7 +154,9 @@ def post_token(request: Request, visitor: SignedIn, store: OpenStore, asked: sha
 
 @router.delete("/tokens/{token_id}", status_code=204, responses=OF_ACCOUNT | GONE, operation_id="revoke_token")
 def delete_token(request: Request, visitor: SignedIn, store: OpenStore, token_id: Id) -> Response:
-    """Stop a token of yours."""
+    """Stop a token of yours. A token stops itself and no other: whoever found it cannot shut out your programs."""
+    if visitor.token is not None and token_id != visitor.token.id:
+        raise ApiError("role-refused", "A token stops itself and no other. Sign in to stop others.")
     if visitor.account is None or not store.revoke_token(token_id, visitor.account.id):
         raise ApiError("not-found", "You have no token of this id that works.")
     note_change(request, store, "token-revoked", f"{visitor.account.login} {token_id}")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
-from api.claims import HeadWriter
+from api.beside import Beside, two_personas, two_waves, wave_pairs
+from api.claims import HeadWriter, quoted_finding_ids
 from api.deps import OpenStore, Shown, StudyShown
 from api.errors import ApiError
 from api.evidence import evidence_writer
@@ -18,25 +22,36 @@ from api.models import Id, Sentence
 from api.rendering import page_words_of, render
 from api.reviewing import Talk, talk_of
 from api.routes.personas import Frame, frame_of
+from api.visitors import Visitor
+from api.words import Words
+from synth.accounts import Role
 from synth.domain import JourneyMap, Persona, PhaseColumn
 from synth.export.claims import Link, Side
-from synth.export.drawings.feeling import draw_emblem, hue
-from synth.export.grid import ColumnView, MapView, build_map, phase_name
+from synth.export.drawings.feeling import draw_emblem
+from synth.export.grid import (
+    CellTalk,
+    ColumnView,
+    MapView,
+    StepView,
+    SwitchView,
+    build_map,
+    phase_name,
+    step_finding_ids,
+)
 from synth.export.sheet import channel_name
 from synth.pipeline.deciding import add_claim
-from synth.pipeline.mapping import ScoredTouchpoint, drawn_map, map_status, scored_touchpoints
+from synth.pipeline.mapping import ScoredTouchpoint, map_status, scored_touchpoints
 from synth.pipeline.shown import ShownStudy
 from synth.store import Store, Study
-from synth.store.decisions import DrawnPhase, MapState, TouchpointScore
+from synth.store.decisions import MapState, TouchpointScore
 
 router = APIRouter(include_in_schema=False)
 
 MOST_WORDS = 400
 """Findings whose words are shown at once for a cell."""
 LANES = ("doing", "touchpoint", "need", "friction", "moment", "idea")
-Kind = Literal["own", "future"]
 Key = Annotated[str, Form(min_length=1, max_length=60)]
-Texts = Annotated[list[str], Form(max_length=100)]
+AskedKey = Annotated[str, Query(max_length=60)]
 OneToFive = Annotated[int | None, Form(ge=1, le=5)]
 
 
@@ -57,32 +72,6 @@ class MapsPage:
     """All maps."""
 
     cards: tuple[MapCard, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A map that people drew, beside the one that was drafted."""
-
-    kind: str
-    curve: Markup
-    rows: tuple[DrawnRow, ...]
-    any: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnRow:
-    """One phase of it."""
-
-    phase: str
-    name: str
-    now: str
-    """What the interviews say: '+1.4', or a dash."""
-    valence: str
-    """What people drew, as it stands in the field; empty for nothing."""
-    shown: str
-    words: str
-    way: str
-    """`up`, `down`, `same` or nothing, from what the interviews say to what was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +96,25 @@ class MapPage:
     status: str
     state: MapState | None
     others: tuple[tuple[str, str], ...]
-    compared: tuple[MapView, ...]
-    """This map and another, to stand above each other."""
+    """Maps that can stand beside it: ids, and names of their personas."""
+    waves: tuple[tuple[str, str], ...]
+    """Pairs of waves: as the address says them, and in words."""
+    beside: Beside | None
     decided: int
     claims: int
-    scores: tuple[ScoreRow, ...]
-    own: Drawn
-    future: Drawn
     phases: tuple[tuple[str, str], ...]
     lanes: tuple[tuple[str, str], ...]
     talks: tuple[tuple[str, Talk], ...]
     """Comments on cells, each with the name of its cell."""
-    cells: tuple[tuple[str, str], ...]
-    """Each cell that nobody comments on yet, with its name."""
 
-    @property
-    def scored(self) -> bool:
-        """Whether anybody gave a score: the table stands open then."""
-        return any(row.scored.people for row in self.scores)
+
+@dataclass(frozen=True, slots=True)
+class ScoresPage:
+    """What people think of the touchpoints of a map."""
+
+    journey: JourneyMap
+    persona: Persona
+    rows: tuple[ScoreRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,47 +158,55 @@ def show_map(
     words, base = page_words_of(request), f"/studies/{study.id}"
     chosen = _decided_only(journey, study_shown) if only else journey
     quotes = [quote.finding_id for column in journey.phases for quote in column.quotes]
+    quotes += quoted_finding_ids(claim for column in journey.phases for claim in column.claims)
     results = shown.words(store, study_shown, quotes)
     writer = HeadWriter(results, words, base, "map", claim)
     anchors = (f"{base}/personas/{persona.id}", "map")
     view = build_map(replace(chosen, unplaced_finding_ids=()), persona, place, anchors, writer)
     said_there = words("map_page.said_there")
+    said = Counter(one.subject_id for one in store.open_comments(study) if one.subject == "cell")
     view = replace(
         view,
-        columns=tuple(_with_links(one, base, map_id) for one in view.columns),
+        columns=tuple(
+            replace(_with_links(one, base, map_id), talks=_talks(one.column.phase, map_id, base, said, visitor))
+            for one in view.columns
+        ),
         switches=tuple(
-            replace(one, links=(Link(said_there, _words_address(base, map_id, switch.from_phase, "switch")),))
-            for one, switch in zip(view.switches, journey.switches, strict=True)
+            replace(one, links=(Link(said_there, _words_address(base, map_id, "", "switch", n=one.number)),))
+            for one in view.switches
         ),
     )
-    compared: tuple[MapView, ...] = ()
-    if beside:
+    pairs = wave_pairs(store.choices(study).waves)
+    two = None
+    if beside in pairs:
+        two = two_waves(store, study, journey, persona, pairs[beside], base, writer)
+    elif beside:
         other, other_persona, other_place = _map(study_shown, beside)
         second = build_map(
             replace(other, unplaced_finding_ids=()), other_persona, other_place, (f"{base}/maps/{other.id}", "beside"),
             HeadWriter(results, words, base, "map"),
         )  # fmt: skip
-        compared = (view, second)
+        two = two_personas(view, second, base, writer)
     ids = [one.id for column in journey.phases for one in column.claims]
-    talks = _talks(store, study, journey, writer)
-    said = {talk.subject_id for _, talk in talks}
     state = store.map_states(study).get(map_id)
+    personas = {one.id: one.name for one in study_shown.draft.personas}
     page = MapPage(
         frame=frame_of(study_shown, results, words),
         map=view,
         status=map_status(state, study_shown.draft_id),
         state=state,
-        others=tuple((one.id, one.title) for one in study_shown.draft.maps if one.id != map_id),
-        compared=compared,
+        others=tuple((one.id, personas[one.persona_id]) for one in study_shown.draft.maps if one.id != map_id),
+        waves=tuple((key, f"{one} \N{EN DASH} {other}") for key, (one, other) in pairs.items()),
+        beside=two,
         decided=sum(one in study_shown.states for one in ids),
         claims=len(ids),
-        scores=_scores(store, study, journey, writer, visitor.name),
-        own=_drawn(store, study, journey, "own", writer),
-        future=_drawn(store, study, journey, "future", writer),
         phases=tuple((column.phase, phase_name(writer, column.phase)) for column in journey.phases),
         lanes=tuple((lane, words(f"lane.{lane}")) for lane in LANES),
-        talks=talks,
-        cells=tuple((cell, name) for cell, name in _cells(journey, writer).items() if cell not in said),
+        talks=tuple(
+            (name, talk_of(store, study, "cell", cell, "map"))
+            for cell, name in _cells(journey, writer).items()
+            if said[cell]
+        ),
     )  # fmt: skip
     return render(request, "review/map.html.j2", page, only=only, beside=beside)
 
@@ -216,28 +214,24 @@ def show_map(
 @router.api_route("/studies/{study_id}/maps/{map_id}/words", methods=["GET", "HEAD"])
 def show_cell(
     request: Request, _: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, map_id: Id,
-    phase: Annotated[str, Query(max_length=60)], what: Literal["feeling", "contact", "switch"] = "feeling",
+    phase: AskedKey = "", what: Literal["feeling", "contact", "switch", "step"] = "feeling", to: AskedKey = "",
+    n: Annotated[int | None, Query(ge=0, le=10_000)] = None,
 ) -> Response:  # fmt: skip
-    """What was said behind a point of the curve, a mark of the channels, or a switch."""
+    """What was said behind a point of the curve, a mark of the channels, a move between them, or a way to a phase."""
     journey = _map(study_shown, map_id)[0]
-    column = next((one for one in journey.phases if one.phase == phase), None)
-    if column is None:
-        raise ApiError("not-found", "The map has no such phase.")
-    if what == "feeling":
-        ids = [finding for feeling in column.feelings for finding in feeling.finding_ids]
-    elif what == "contact":
-        ids = [finding for found in column.channel_finding_ids.values() for finding in found]
-    else:
-        ids = [one for switch in journey.switches if switch.from_phase == phase for one in switch.finding_ids]
     words = page_words_of(request)
-    writer = evidence_writer(store, shown, study_shown, ids[:MOST_WORDS], words)
+    names = {one.key: one.name(words.language) for one in study_shown.framework.phases}
+    ids, among, title = _cited(journey, what, phase, to, n, names, words)
+    writer = evidence_writer(store, shown, study_shown, ids if among else ids[:MOST_WORDS], words)
     findings = writer.results.findings_by_id
-    people = sorted({one.participant_id for one in findings.values()})
+    if among:
+        ids = [one for one in ids if one in findings and findings[one].participant_id in among]
+    people = sorted({findings[one].participant_id for one in ids[:MOST_WORDS] if one in findings})
     side = writer.side(people, [one for one in ids[:MOST_WORDS] if one in findings])
-    title = f"{words('lane.feeling' if what == 'feeling' else 'lane.touchpoint')} · {phase_name(writer, phase)}"
     page = CellWords(title, side.people, side, max(0, len(ids) - MOST_WORDS))
+    back = f"/studies/{study_shown.study.id}/maps/{map_id}"
     part = request.headers.get("hx-request") == "true"
-    return render(request, "review/cell_part.html.j2" if part else "review/cell.html.j2", page, map_id=map_id)
+    return render(request, "review/cell_part.html.j2" if part else "review/cell.html.j2", page, back=back)
 
 
 @router.post("/studies/{study_id}/maps/{map_id}/claims")
@@ -262,6 +256,19 @@ def set_status(
     return RedirectResponse(f"/studies/{study.id}/maps/{map_id}?said=review_status", 303)
 
 
+@router.api_route("/studies/{study_id}/maps/{map_id}/scores", methods=["GET", "HEAD"])
+def show_scores(
+    request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, visitor: Anybody,
+    map_id: Id,
+) -> Response:  # fmt: skip
+    """Every touchpoint of a map with what people think of it beside what the interviews say."""
+    journey, persona, _ = _map(study_shown, map_id)
+    words = page_words_of(request)
+    writer = HeadWriter(shown.words(store, study_shown, []), words, f"/studies/{study.id}", "map")
+    page = ScoresPage(journey, persona, _scores(store, study, journey, writer, visitor.name))
+    return render(request, "review/scores.html.j2", page)
+
+
 @router.post("/studies/{study_id}/maps/{map_id}/scores")
 def score_touchpoint(
     study: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id, phase: Key,
@@ -273,34 +280,32 @@ def score_touchpoint(
         raise ApiError("invalid-request", "The map has no such touchpoint.")
     score = TouchpointScore(phase, channel, visitor.name, satisfaction, person, organisation)
     store.put_score(study, map_id, score)
-    return RedirectResponse(f"/studies/{study.id}/maps/{map_id}?said=review_scored#scores", 303)
+    return RedirectResponse(f"/studies/{study.id}/maps/{map_id}/scores?said=review_scored", 303)
 
 
-@router.post("/studies/{study_id}/maps/{map_id}/drawn/{kind}")
-def draw(
-    study: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id, kind: Kind,
-    phase: Texts, valence: Texts, words: Texts,
-) -> Response:  # fmt: skip
-    """Keep the map as people think that it is, or as it should become: a feeling and words for each phase."""
-    journey, _, _ = _map(study_shown, map_id)
-    if not len(phase) == len(valence) == len(words):
-        raise ApiError("invalid-request", "Each phase has one feeling and one text.")
-    known = {column.phase for column in journey.phases}
-    phases = [
-        DrawnPhase(key, _valence(value), " ".join(text.split())[:400])
-        for key, value, text in zip(phase, valence, words, strict=True)
-        if key in known
-    ]
-    store.draw_phases(study, map_id, kind, phases, visitor.name)
-    return RedirectResponse(f"/studies/{study.id}/maps/{map_id}?said=review_drawn#{kind}", 303)
-
-
-def _valence(given: str) -> float | None:
-    try:
-        value = float(given)
-    except ValueError:
-        return None
-    return value if -2 <= value <= 2 else None
+def _cited(
+    journey: JourneyMap, what: str, phase: str, to: str, n: int | None, names: Mapping[str, str], words: Words
+) -> tuple[list[str], frozenset[str], str]:
+    """The findings behind a part of a drawing, whose only (nobody: everybody's), and its title."""
+    if what == "switch":
+        if n is None or n >= len(journey.switches):
+            raise ApiError("not-found", "The map has no such move between channels.")
+        return list(journey.switches[n].finding_ids), frozenset(), words("map.table_switches")
+    column = next((one for one in journey.phases if one.phase == phase), None)
+    if column is None:
+        raise ApiError("not-found", "The map has no such phase.")
+    name = names.get(phase, phase)
+    if what == "step":
+        step = next((one for one in journey.path if (one.from_phase, one.to_phase) == (phase, to)), None)
+        if step is None:
+            raise ApiError("not-found", "Nobody went from one of these phases to the other.")
+        title = f"{words('lane.path')} · {name} → {names.get(to, to)}"
+        return list(step_finding_ids(journey, step)), frozenset(step.participant_ids), title
+    if what == "feeling":
+        felt = [finding for feeling in column.feelings for finding in feeling.finding_ids]
+        return felt, frozenset(), f"{words('lane.feeling')} · {name}"
+    contact = [finding for found in column.channel_finding_ids.values() for finding in found]
+    return contact, frozenset(), f"{words('lane.touchpoint')} · {name}"
 
 
 def _map(study: ShownStudy, map_id: str) -> tuple[JourneyMap, Persona, int]:
@@ -326,11 +331,25 @@ def _with_links(view: ColumnView, base: str, map_id: str) -> ColumnView:
     def linked(side: Side, what: str) -> Side:
         return replace(side, href=_words_address(base, map_id, view.column.phase, what)) if side.people else side
 
-    return replace(view, feeling=linked(view.feeling, "feeling"), contact=linked(view.contact, "contact"))
+    def moved(one: SwitchView) -> SwitchView:
+        return replace(one, side=replace(one.side, href=_words_address(base, map_id, "", "switch", n=one.number)))
+
+    def gone(one: StepView) -> StepView:
+        href = _words_address(base, map_id, view.column.phase, "step", to=one.to_phase)
+        return replace(one, side=replace(one.side, href=href))
+
+    return replace(
+        view,
+        feeling=linked(view.feeling, "feeling"),
+        contact=linked(view.contact, "contact"),
+        switches=tuple(map(moved, view.switches)),
+        steps=tuple(map(gone, view.steps)),
+    )
 
 
-def _words_address(base: str, map_id: str, phase: str, what: str) -> str:
-    return f"{base}/maps/{map_id}/words?phase={phase}&what={what}"
+def _words_address(base: str, map_id: str, phase: str, what: str, **more: object) -> str:
+    asked = {"phase": phase, "what": what, **more}
+    return f"{base}/maps/{map_id}/words?{urlencode({key: value for key, value in asked.items() if value != ''})}"
 
 
 def _scores(store: Store, study: Study, journey: JourneyMap, writer: HeadWriter, name: str) -> tuple[ScoreRow, ...]:
@@ -350,33 +369,14 @@ def _scores(store: Store, study: Study, journey: JourneyMap, writer: HeadWriter,
     )
 
 
-def _drawn(store: Store, study: Study, journey: JourneyMap, kind: str, writer: HeadWriter) -> Drawn:
-    given = store.drawn_phases(study, journey.id, kind)
-    rows = []
-    for column in journey.phases:
-        one = given.get(column.phase)
-        value = one.valence if one else None
-        way = "" if value is None or column.mean is None else hue(value - column.mean)
-        rows.append(
-            DrawnRow(
-                column.phase,
-                phase_name(writer, column.phase),
-                _signed(writer, column.mean),
-                "" if value is None else f"{value:g}",
-                _signed(writer, value),
-                one.words if one else "",
-                {"pos": "up", "neg": "down", "flat": "same"}.get(way, ""),
-            )
-        )
-    curve = draw_emblem(drawn_map(journey, given), {}, width=1150, height=104) if given else Markup()
-    return Drawn(kind, curve, tuple(rows), bool(given))
-
-
-def _talks(store: Store, study: Study, journey: JourneyMap, writer: HeadWriter) -> tuple[tuple[str, Talk], ...]:
-    names = _cells(journey, writer)
-    cells = {one.subject_id for one in store.open_comments(study)
-             if one.subject == "cell" and one.subject_id.startswith(f"{journey.id}:")}  # fmt: skip
-    return tuple((names.get(cell, cell), talk_of(store, study, "cell", cell, "map")) for cell in sorted(cells))
+def _talks(phase: str, map_id: str, base: str, said: Counter[str], visitor: Visitor) -> dict[str, CellTalk]:
+    """Comments on the cells of a phase: for those who may say something, else where something was said."""
+    may = visitor.may(Role.REVIEWER, base.rpartition("/")[2])
+    return {
+        lane: CellTalk(f"{base}/maps/{map_id}/talk?{urlencode({'phase': phase, 'lane': lane})}", said[cell])
+        for lane in ("feeling", *LANES)
+        if said[cell := f"{map_id}:{phase}:{lane}"] or may
+    }
 
 
 def _cells(journey: JourneyMap, writer: HeadWriter) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
-from api.claims import HeadWriter
+from api.claims import HeadWriter, quoted_finding_ids
 from api.deps import OpenStore, Shown, StudyShown
 from api.errors import ApiError
 from api.models import Id, Sentence
@@ -143,7 +143,10 @@ def show_persona(
     words, base = page_words_of(request), f"/studies/{study.id}"
     persona = personas[at]
     journey = next((one for one in study_shown.draft.maps if one.persona_id == persona_id), None)
-    results = shown.words(store, study_shown, _drawn(persona))
+    quotes = [quote.finding_id for quote in persona.quotes]
+    results = shown.words(store, study_shown, [*quotes, *quoted_finding_ids(persona.claims)])
+    drawn = shown.bare(store, study_shown, _loyalty(persona))
+    results = replace(results, findings=tuple(dict.fromkeys((*results.findings, *drawn))))
     writer = HeadWriter(results, words, base, "persona", claim)
     anchors = ("sheet", f"{base}/maps/{journey.id}" if journey else "")
     sheet = build_sheet(persona, at + 1, journey, anchors, writer)
@@ -229,23 +232,23 @@ def _elsewhere(study: ShownStudy, persona: Persona, words: Words) -> tuple[tuple
     return (*groups, (words("personas.in_none"), rest)) if rest else tuple(groups)
 
 
-def _drawn(persona: Persona) -> list[str]:
-    """Findings that the sheet itself shows: quotes, and the strips of the readings where they are few."""
-    loyalty = [
+def _loyalty(persona: Persona) -> list[str]:
+    """Findings that the strips of the readings are drawn of, where they are few; drawing needs no words of theirs."""
+    found = [
         finding
         for claim in persona.claims
         if claim.section == "loyalty"
         for finding in (*claim.finding_ids, *claim.against_finding_ids)
     ]
-    quotes = [quote.finding_id for quote in persona.quotes]
-    return quotes + (loyalty if len(loyalty) <= MOST_LOYALTY else [])
+    return found if len(found) <= MOST_LOYALTY else []
 
 
 def frame_of(study: ShownStudy, results: Results, words: Words) -> Frame:
     """What the report's templates ask of a page of this study."""
     made = study.provenance
     reader = words("studies.built_in") if made.model == "offline" else made.model
-    return Frame(results, True, reader, words.date(made.drafted_utc), "", CriticName(made.critic), ())
+    critic = CriticName(words("studies.built_in") if made.critic == "offline" else made.critic)
+    return Frame(results, True, reader, words.date(made.drafted_utc), "", critic, ())
 
 
 def _section(key: str, words: Words) -> str:

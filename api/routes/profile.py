@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import MaybeStore, Service, SignedIn
-from api.denials import note_change, note_denial
+from api.denials import note_change, note_denial, note_password
 from api.errors import ApiError
 from api.rendering import render
 from api.routes.login import MINUTES, hashing
@@ -76,9 +76,10 @@ def change_name(request: Request, visitor: SignedIn, store: MaybeStore, settings
 
 @router.post("/profile/password")
 def new_password(
-    request: Request, visitor: SignedIn, store: MaybeStore, old: Password = "", new: Password = "", again: Password = ""
-) -> Response:
-    """A new password; every other browser signs in again."""
+    request: Request, visitor: SignedIn, store: MaybeStore, old: Password = "", new: Password = "",
+    again: Password = "", keep_tokens: Annotated[str, Form(max_length=3)] = "",
+) -> Response:  # fmt: skip
+    """A new password; every other browser signs in again, and tokens stop unless they are kept."""
     account, kept = _own_account(visitor, store)
     if new != again:
         return _again(request, visitor, store, RuleError("passwords-differ", "They differ."), "password")
@@ -92,10 +93,10 @@ def new_password(
         return _again(request, visitor, store, RuleError("password-wrong", "The old password is wrong."), "password")
     try:
         with hashing():
-            change_password(kept, account, new, secret_key(visitor.session_id))
+            stopped = change_password(kept, account, new, secret_key(visitor.session_id), keep_tokens=bool(keep_tokens))
     except RuleError as error:
         return _again(request, visitor, store, error, "password")
-    note_change(request, kept, "password-changed", account.login)
+    note_password(request, kept, account.login, stopped)
     return RedirectResponse("/profile?said=password", 303)
 
 

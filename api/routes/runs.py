@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access import Anybody, ResearchedStudy, Service, ViewedStudy
 from api.deps import OpenStore
 from api.errors import ApiError
-from api.reading_models import RunIn, RunList, RunOne
+from api.reading_models import RunIn, RunList, RunOne, WebhookSecret
 from api.rendering import fragment, page_words_of, render
 from api.routes.answers import OF_RUN, OF_STUDY, send
 from api.routes.uploads import uploads_page
@@ -24,6 +24,7 @@ from api.visitors import Visitor
 from synth.accounts import Role
 from synth.errors import InputError, NotFoundError, SettingError
 from synth.pipeline.jobs import ask_run, start_job
+from synth.pipeline.webhooks import webhook_secret
 from synth.store import Store, Study, open_store
 from synth.store.jobs import Job
 
@@ -54,6 +55,18 @@ class RunPage:
         files = self.job.report.get("transcripts", {}).get("failed", ())
         chunks = self.job.report.get("chunks_failed", ())
         return [{"name": one.get("path") or one["chunk"], "why": one["why"]} for one in (*files, *chunks)]
+
+
+def known_run(study: ViewedStudy, run_id: str, store: OpenStore) -> str:
+    """The run of the address, before an answer begins that can't be taken back.
+
+    Raises:
+        ApiError: the study has no such run.
+    """
+    return _job(store, study, run_id).id
+
+
+KnownRun = Annotated[str, Depends(known_run)]
 
 
 @router.post("/studies/{study_id}/runs")
@@ -90,7 +103,7 @@ def show_run(request: Request, study: ViewedStudy, run_id: str, store: OpenStore
 
 @router.get("/studies/{study_id}/runs/{run_id}/watch", response_class=EventSourceResponse)
 async def watch_run(
-    request: Request, study: ViewedStudy, run_id: str, settings: Service, visitor: Anybody
+    request: Request, study: ViewedStudy, run_id: KnownRun, settings: Service, visitor: Anybody
 ) -> AsyncIterator[ServerSentEvent]:
     """The fragment of the page, each time that something has changed, until the run ends."""
     async for job in _looks(request, settings.db, study, run_id):
@@ -130,6 +143,12 @@ def start_by_program(
     return send(run_json(job), 202)
 
 
+@api_router.get("/webhook", response_model=WebhookSecret, responses=OF_STUDY, operation_id="get_webhook_secret")
+def get_webhook_secret(study: ResearchedStudy, store: OpenStore) -> Response:
+    """What the webhooks of this study's runs are signed with, for their receiver to check."""
+    return send({"secret": webhook_secret(store.path, study.id)})
+
+
 @api_router.get("/{run_id}", response_model=RunOne, responses=OF_RUN, operation_id="get_run")
 def get_run(study: ViewedStudy, run_id: str, store: OpenStore, visitor: Anybody) -> Response:
     """How far a run is, or what it came to."""
@@ -138,7 +157,7 @@ def get_run(study: ViewedStudy, run_id: str, store: OpenStore, visitor: Anybody)
 
 @api_router.get("/{run_id}/events", response_class=EventSourceResponse, responses=OF_RUN, operation_id="watch_run")
 async def watch_by_program(
-    request: Request, study: ViewedStudy, run_id: str, settings: Service, visitor: Anybody
+    request: Request, study: ViewedStudy, run_id: KnownRun, settings: Service, visitor: Anybody
 ) -> AsyncIterator[ServerSentEvent]:
     """The run as `GET` gives it, as server-sent events `run`, each time that something has changed, until it ends."""
     async for job in _looks(request, settings.db, study, run_id):

@@ -11,14 +11,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.access import AnyAdmin, Keys, MaybeStore, SignedIn
-from api.denials import note_change
+from api.access import AnyAdmin, Keys, MaybeStore, Service, SignedIn
+from api.denials import note_change, note_password
 from api.errors import ApiError
 from api.rendering import page_words_of, render
 from api.routes.login import hashing
 from synth.accounts import MOST_PASSWORD, Account, AuditEntry, Role, RuleError
 from synth.frameworks import Framework, load_framework, shipped_frameworks
 from synth.pipeline.people import add_account, change_password
+from synth.service_keys import keys_path
 from synth.store import Store, Study
 
 router = APIRouter(include_in_schema=False)
@@ -154,8 +155,8 @@ def reset_password(
     kept, one = _account(store, account)
     made = _made_password()
     with hashing():
-        change_password(kept, one, made)
-    note_change(request, kept, "password-changed", one.login)
+        stopped = change_password(kept, one, made)
+    note_password(request, kept, one.login, stopped)
     return render(request, "settings/people.html.j2", _people(kept, new_password=(one.login, made)))
 
 
@@ -178,9 +179,11 @@ def end_account(
 
 
 @router.api_route("/settings/models", methods=_READ)
-def show_models(request: Request, _visitor: AnyAdmin, keys: Keys) -> Response:
+def show_models(request: Request, _visitor: AnyAdmin, keys: Keys, settings: Service) -> Response:
     """Which providers there is a key for; never the keys."""
-    return render(request, "settings/models.html.j2", provider_rows(keys.keys.models))
+    held = keys.keys
+    rows = provider_rows(held.models)
+    return render(request, "settings/models.html.j2", rows, sealing=held.sealing, file=str(keys_path(settings.db)))
 
 
 @router.post("/settings/models")

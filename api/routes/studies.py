@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from api.access import AdministeredStudy, AnyResearcher, ResearchedStudy, SignedIn, ViewedStudy
+from api.access import AdministeredStudy, Anybody, AnyResearcher, Keys, ResearchedStudy, SignedIn, ViewedStudy
+from api.deciding import finding_proof
 from api.denials import note_change
 from api.deps import MaybeStore, NewestDraft, OpenStore, Service, Shown, StudyResults, StudyShown
 from api.errors import ApiError
@@ -73,22 +74,31 @@ def patch_study(
         str | None, Header(max_length=200, description="The ETag of GET, so that nothing is lost.")
     ] = None,
 ) -> Response:
-    """Change what a study is about, or the language of its drafts; drafts change with the next run."""
+    """Change what a study is about, or the language of its drafts; drafts change with the next run.
+
+    The framework can be another one as long as nothing is drafted.
+    """
     with store.write():
         current = summary(store, shown, study)
         if if_match not in (None, "*", etag_of(current)):
             raise ApiError("changed-meanwhile", "The study has changed since you read it. Read it again.")
-        changed = change_study(store, study, subject=asked.subject, language=asked.language)
+        if asked.framework is not None and current["draft_id"] is not None:
+            raise ApiError("invalid-request", "The study has a draft, so its framework stays. Nothing was changed.")
+        changed = change_study(store, study, subject=asked.subject, language=asked.language, framework=asked.framework)
         return send(summary(store, shown, changed))
 
 
 @router.delete("/{study_id}", status_code=204, responses=OF_STUDY | GONE, operation_id="delete_study")
 def remove_study(request: Request, study: AdministeredStudy, store: OpenStore, shown: Shown) -> Response:
-    """Delete a study with everything in it, and its key of pseudonyms, for good."""
+    """Delete a study with everything in it, and its key of pseudonyms, for good.
+
+    `synth-file: words-may-remain` in the answer says that another program had the database open, so that what was
+    deleted could not be overwritten in the file; `synth withdraw NAME --scrub` does it later.
+    """
     note_change(request, store, "study-deleted", study.id)
-    delete_study(store, study)
+    clean = delete_study(store, study)
     shown.forget(study)
-    return Response(status_code=204)
+    return Response(status_code=204, headers={} if clean else {"synth-file": "words-may-remain"})
 
 
 @router.get("/{study_id}/results", response_model=ResultsShape, responses=OF_DRAFT, operation_id="get_results")
@@ -112,8 +122,9 @@ def list_maps(results: StudyResults, draft: NewestDraft) -> Response:
 
 @router.get("/{study_id}/findings", response_model=FindingPage, responses=OF_DRAFT, operation_id="list_findings")
 def list_findings(
-    study: ViewedStudy, store: OpenStore, shown: Shown, draft: StudyShown, wanted: Annotated[FindingFilter, Query()]
-) -> Response:
+    study: ViewedStudy, store: OpenStore, shown: Shown, draft: StudyShown, visitor: Anybody, keys: Keys,
+    wanted: Annotated[FindingFilter, Query()],
+) -> Response:  # fmt: skip
     """Findings in the order of the transcripts, by all that the page of findings filters by."""
     asked = {name: value for name, value in wanted.model_dump(mode="json").items() if value and name in FILTERS}
     query = query_of(Asked(**asked, person=wanted.participant or ""), None)
@@ -122,7 +133,8 @@ def list_findings(
     cited = store.transcripts_by_id(study, list(dict.fromkeys(one.evidence.transcript_id for one in part)))
     results = replace(shown.results(draft, part, cited), draft=Draft((), (), (), ()))
     items = results_json(results)["findings"]
-    return send({"total": total, "limit": wanted.limit, "offset": wanted.offset, "items": items})
+    read = {one.id: finding_proof(keys, visitor, one) for one in part}
+    return send({"total": total, "limit": wanted.limit, "offset": wanted.offset, "items": items, "read": read})
 
 
 def summary(store: Store, shown: ShownStudies, study: Study) -> dict[str, object]:

@@ -174,9 +174,9 @@ def remove_study(
     if " ".join(name.split()) != " ".join(study.name.split()):
         return _refuse(request, store, study, "problem.name-differs", "delete")
     note_change(request, store, "study-deleted", study.id)
-    delete_study(store, study)
+    clean = delete_study(store, study)
     shown.forget(study)
-    return RedirectResponse("/?said=study_deleted", 303)
+    return RedirectResponse(f"/?said={'study_deleted' if clean else 'study_deleted_words'}", 303)
 
 
 def _page(request: Request, store: Store, study: Study, **more: str) -> StudySettingsPage:

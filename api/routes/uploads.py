@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -17,16 +17,17 @@ from api.access import Anybody, ResearchedStudy
 from api.deps import OpenStore
 from api.errors import ApiError
 from api.once import IdempotencyKey
-from api.reading_models import CorrectionsIn, UploadList, UploadOne, UploadsTaken
+from api.reading_models import Checked, CorrectionsIn, UploadList, UploadOne, UploadsTaken
 from api.rendering import render
 from api.routes.answers import OF_STUDY, OF_UPLOAD, send
 from synth.domain import Role
 from synth.errors import InputError, NotFoundError
+from synth.messages import message_code
 from synth.parse import ReadSettings
 from synth.pipeline.before_reading import look_before_reading
 from synth.pipeline.coding import BUILT_IN_LANGUAGES
-from synth.pipeline.jobs import webhook_secret
 from synth.pipeline.uploading import ROLES, Taken, correct_upload, remove_upload, take_files
+from synth.pipeline.webhooks import webhook_secret
 from synth.settings import load_settings
 from synth.store import Store, Study
 from synth.store.accounts import utc_after
@@ -252,13 +253,44 @@ async def upload_by_program(
         taken = take_files(store, study, given, visitor.name, _reading())
         answer = {
             "items": [upload_json(one.upload) for one in taken if one.upload],
-            "refused": [{"name": one.name, "why": one.why} for one in taken if one.upload is None],
+            "refused": [
+                {"name": one.name, "why": one.why, "code": message_code(one.why)} for one in taken if one.upload is None
+            ],
         }
         if key:
             store.keep_answer(key, print_of, 201, json.dumps(answer), utc_after(days=-KEEP_ANSWERS_DAYS))
         return send(answer, 201)
 
     return await run_in_threadpool(take)
+
+
+@api_router.get("/check", response_model=Checked, responses=OF_STUDY, operation_id="check_uploads")
+def check_by_program(
+    study: ResearchedStudy,
+    store: OpenStore,
+    model: Annotated[str, Query(max_length=200, description="As in a run; empty: as the service is set.")] = "",
+    language: Literal["", "auto", "en", "nl"] = "",
+) -> Response:
+    """What a run over the waiting files would take, every name with what stands in its place, and capitals left.
+
+    Nothing is stored or sent.
+    """
+    found = look_before_reading(store, study, _wishes(model, language))
+    shown = found.preview
+    return send({
+        "estimate": found.estimate.as_json() if found.estimate else None,
+        "leaves": shown is not None,
+        "names": [
+            {"kind": one.kind.value, "name": one.name, "pseudonym": one.pseudonym, "times": one.times}
+            for one in (shown.names if shown else ())
+        ],
+        "left": [
+            {"words": one.words, "times": one.times,
+             "places": [{"interview": name, "line": line} for name, line in one.places]}
+            for one in (shown.left if shown else ())
+        ],
+        "problem": found.problem,
+    })  # fmt: skip
 
 
 @api_router.patch("/{upload_id}", response_model=UploadOne, responses=OF_UPLOAD, operation_id="correct_upload")
@@ -296,6 +328,7 @@ def upload_json(upload: Upload) -> dict[str, Any]:
         "sha256": upload.sha256,
         "state": upload.state,
         "why": upload.why,
+        "code": message_code(upload.why) if upload.why else None,
         "uploaded_by": upload.uploaded_by,
         "uploaded_utc": upload.uploaded_utc,
         "reading": upload.reading,

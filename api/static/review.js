@@ -9,6 +9,19 @@
     field.focus();
     if (field.matches("textarea")) field.setSelectionRange(field.value.length, field.value.length);
   }, true);
+  // A part of a drawing opens the words behind it, and the map stays where it is.
+  document.addEventListener("click", (event) => {
+    const part = event.target instanceof Element && event.target.closest("svg a.to");
+    const words = part && document.getElementById(part.getAttribute("href").slice(1));
+    const claim = words && words.closest("details");
+    if (!claim) return;
+    event.preventDefault();
+    claim.open = true;
+    claim.querySelector("summary").focus({ preventScroll: true });
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("[data-print]")) window.print();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const act = document.querySelector(".act[open], .keys[open]");

@@ -39,6 +39,26 @@ _COMMANDS = {
     "doctor": "synth.cli.doctor",
 }
 _FUNCTIONS = {"eval": "evaluate"}
+# A line each, so that `synth --help` shows whole sentences and loads no module.
+_SHORT = {
+    "run": "Read interviews, draft personas and maps, write a report.",
+    "parse": "Show how one file is read.",
+    "status": "Say what a study holds, or list all studies.",
+    "export": "Take results away as json, html, md or csv.",
+    "serve": "Open studies in the browser, with an HTTP API.",
+    "user": "Accounts, for a service that others reach.",
+    "decide": "Accept, edit, reject or undo one claim.",
+    "assign": "Say who fits which persona, and why.",
+    "calls": "List every call to a model, with its cost.",
+    "compare": "Compare two readings of a study, or two waves.",
+    "measure": "Lay measured events beside what people said.",
+    "eval": "Measure a reader against annotated interviews.",
+    "redact": "Show what is replaced before a model reads.",
+    "withdraw": "Remove a participant and every trace.",
+    "framework": "List, show and check frameworks.",
+    "codebook": "Show, make or exchange a study's codes.",
+    "doctor": "Check what a run needs, and what is missing.",
+}
 
 
 class _LateGroup(click.Group):
@@ -53,6 +73,10 @@ class _LateGroup(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(module), _FUNCTIONS.get(cmd_name, cmd_name))
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _SHORT[name]) for name in self.list_commands(ctx)])
 
 
 @click.group(cls=_LateGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

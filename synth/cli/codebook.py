@@ -40,6 +40,7 @@ def codebook(
     synth run interviews/ --study "Home energy" --codebook codes.csv
     """
     from synth.cli.export import write_files
+    from synth.errors import SettingError
     from synth.pipeline.codebooks import adopt_themes, export_codebook, import_codebook, proposed_codes, study_codebook
     from synth.store import open_store
 
@@ -51,6 +52,10 @@ def codebook(
         click.echo(f"{adopt_themes(store, found, by_whom)} codes made of themes.", err=True)
     codes, proposed = study_codebook(store, found), proposed_codes(store, found)
     if out is not None:
+        if not codes:
+            raise SettingError(
+                f"'{study}' has no codebook to write. `synth codebook '{study}' --adopt` makes one of its themes."
+            )
         write_files({"codebook.csv": export_codebook(store, found)}, Path(out))
         click.echo(f"{len(codes)} codes written to {out}.", err=True)
     if as_json:

@@ -27,6 +27,7 @@ def decide(study: str, claim: str, action: str, text: str | None, why: str, by_w
     synth decide "Home energy" 3fa9c1… edit --text "Wants one fixed amount a month."
     """
     from synth.pipeline import decide_claim
+    from synth.pipeline.versions import claim_version
     from synth.store import open_store
 
     if action == "edit" and not text:
@@ -34,5 +35,10 @@ def decide(study: str, claim: str, action: str, text: str | None, why: str, by_w
     if action == "reject" and not why:
         raise click.UsageError("'reject' needs --why: the next reader wants to know.")
     store = open_store(db_path, create=False)
-    decision = decide_claim(store, store.study(study), claim, action, by_whom=by_whom, text=text, why=why)
+    found = store.study(study)
+    decision = decide_claim(store, found, claim, action, by_whom=by_whom, text=text, why=why)
+    now = claim_version(store, found, decision.subject_id) if action == "undo" else None
+    if now is not None:
+        click.echo(f"undo: “{now.text}” is {now.state.value} again")
+        return
     click.echo(f"{action}: “{decision.before}”" + (f" → “{decision.after}”" if decision.after else ""))

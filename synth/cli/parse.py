@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from synth.cli.options import interviewer_option, json_option
-from synth.cli.terminal import shorten, table
+from synth.cli.terminal import counted, shorten, table
 
 if TYPE_CHECKING:
     from synth.domain import Transcript
@@ -27,7 +28,11 @@ def parse(file: str, interviewers: tuple[str, ...], show_lines: bool, as_json: b
     synth parse interviews/P01.vtt --interviewer "Anne Smit"
     """
     from synth.parse import ReadSettings, parse_file
+    from synth.parse.files import is_roster
 
+    if is_roster(file) and not as_json and Path(file).is_file():
+        click.echo(_roster(Path(file)))
+        return
     transcripts = parse_file(file, ReadSettings(interviewer=interviewers))
     if as_json:
         found = [describe(transcript) for transcript in transcripts]
@@ -91,6 +96,25 @@ def describe(transcript: Transcript) -> dict[str, object]:
     }
 
 
+def _roster(file: Path) -> str:
+    """How a table of participants is read: it is no interview, and stands beside them."""
+    from synth.parse import read_participants
+
+    rows = read_participants(file.read_bytes(), file.name)
+    cells = [
+        (
+            str(row.number), row.participant, row.file or "–", row.speaker or "–", row.wave or "–",
+            row.role.value if row.role else "–",
+            shorten(", ".join(f"{name}: {value}" for name, value in row.attributes.items()), 60),
+        )
+        for row in rows
+    ]  # fmt: skip
+    shown = table(("Row", "Participant", "File", "Speaker", "Wave", "Role", "Known of them"), cells, right=(0,))
+    return (
+        f"{file.name}: {counted(len(rows), 'row')} about participants, read with the interviews beside it.\n\n{shown}"
+    )
+
+
 def _page(transcript: Transcript, show_lines: bool) -> str:
     from synth.domain import fold_space
 
@@ -100,7 +124,7 @@ def _page(transcript: Transcript, show_lines: bool) -> str:
             words[turn.speaker] += len(line.text.split())
     parts = [
         f"{transcript.name}: {transcript.format}, {transcript.encoding}, language {transcript.language}, "
-        f"{len(transcript.turns)} turns, {len(transcript.lines)} lines",
+        f"{counted(len(transcript.turns), 'turn')}, {counted(len(transcript.lines), 'line')}",
         "",
         table(
             ("Speaker", "Role", "Sure", "Turns", "Words"),
@@ -128,7 +152,7 @@ def _page(transcript: Transcript, show_lines: bool) -> str:
         else:
             parts.append(f"{turn.first_line:>6}  {shorten(' '.join(fold_space(line.text) for line in lines), 100)}")
     if len(turns) < len(transcript.turns):
-        parts.append(f"        … {len(transcript.turns) - len(turns)} more turns; --lines shows all")
+        parts.append(f"        … {counted(len(transcript.turns) - len(turns), 'more turn')}; --lines shows all")
     if transcript.skipped:
         reasons: dict[str, list[str]] = {}
         for skipped in transcript.skipped:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from synth.cli.options import db_option, interviewer_option, json_option
-from synth.cli.terminal import TerminalProgress, shorten, table
+from synth.cli.terminal import TerminalProgress, counted, shorten, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def redact(
 def _page(found: RedactPreview) -> str:
     preview = found.preview
     counts = ", ".join(f"{count} × {kind.value}" for kind, count in preview.counts().items()) or "nothing"
-    parts = [f"{len(preview.replaced)} interviews; would be replaced: {counts}.", ""]
+    parts = [f"{counted(len(preview.replaced), 'interview')}; would be replaced: {counts}.", ""]
     if preview.names:
         rows = [(one.kind.value, shorten(one.name, 40), one.pseudonym, str(one.times)) for one in preview.names]
         parts += [table(("Kind", "In the files", "Would be sent as", "Times"), rows, right=(3,)), ""]
@@ -146,7 +146,7 @@ def withdraw(study: str, participant: str | None, db_path: str, yes: bool, scrub
     \b
     synth withdraw "Home energy" P07
     """
-    from synth.pipeline.withdrawing import withdraw_participant
+    from synth.pipeline.withdrawing import check_participant, withdraw_participant
     from synth.store import open_store
 
     store = open_store(db_path, create=False)
@@ -157,6 +157,7 @@ def withdraw(study: str, participant: str | None, db_path: str, yes: bool, scrub
         return
     if participant is None:
         raise click.UsageError("Say who withdraws: synth withdraw STUDY PARTICIPANT.")
+    check_participant(store, found, participant)
     if not yes and not as_json:
         click.confirm(f"Remove {participant} from '{study}' for good?", abort=True, err=True)
     gone = withdraw_participant(store, found, participant)
@@ -172,11 +173,12 @@ def withdraw(study: str, participant: str | None, db_path: str, yes: bool, scrub
         )  # fmt: skip
         return
     click.echo(
-        f"Removed: {gone.transcripts} interviews, {gone.findings} findings, {gone.calls} stored calls, "
+        f"Removed: {counted(gone.transcripts, 'interview')}, {counted(gone.findings, 'finding')}, "
+        f"{counted(gone.calls, 'stored call')}, "
         "and what the key said."
     )
     if gone.blanked:
-        click.echo(f"Their turns were blanked in {gone.blanked} interviews with others.")
+        click.echo(f"Their turns were blanked in {counted(gone.blanked, 'interview')} with others.")
     if not gone.clean:
         click.echo(f"Another program has the database open. Close it, then: synth withdraw '{study}' --scrub")
     for other in gone.elsewhere:

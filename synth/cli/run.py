@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synth.cli.options import db_option, interviewer_option, json_option, model_option
-from synth.cli.terminal import TerminalProgress, shorten, table
+from synth.cli.terminal import TerminalProgress, counted, shorten, table
 from synth.collecting import importing
 
 if TYPE_CHECKING:
     from synth.pipeline import Estimate, RunReport
+
+_MOST_NOTES = 12
 
 
 @click.command()
@@ -97,12 +99,14 @@ def run(
     synth run interviews/ --model openai/NAME --dry-run
     """
     with importing():
-        from synth.pipeline import RunSettings, estimate_run, run_study
+        from synth.pipeline import RunSettings, run_study
 
     budget = options.pop("budget")
     settings = RunSettings.make(paths, db=db_path, model=model, budget_usd=budget, **options)
     progress = TerminalProgress()
     if dry_run:
+        from synth.pipeline import estimate_run
+
         estimate = estimate_run(settings, progress)
         click.echo(json.dumps(estimate.as_json(), ensure_ascii=False, indent=1) if as_json else _estimate(estimate))
         return
@@ -130,7 +134,7 @@ def _summary(report: RunReport) -> str:
         parts.append(table(("Persona", "People", "Claims", "Stable", "Who"), rows, right=(1, 2, 3)))
     elif not report.stopped:
         parts.append("No persona could be drafted; the report says why.")
-    parts += [f"In no persona: {one.participant_id}, {one.why}" for one in report.unassigned]
+    parts += [f"In no persona: {one.participant_id}. {one.why}" for one in report.unassigned]
     if any(persona.stability is not None and persona.stability < 0.5 for persona in report.personas):
         parts += [
             "",
@@ -141,11 +145,11 @@ def _summary(report: RunReport) -> str:
     total = sum(findings.values())
     parts += [
         "",
-        f"{_count(report.read, 'interview')}, {_count(report.participants, 'person', 'people')}, "
-        f"{_count(total, 'finding')} ({', '.join(_count(count, kind) for kind, count in findings.items())}); "
-        f"{_count(report.refused, 'proposal')} refused. "
+        f"{counted(report.read, 'interview')}, {counted(report.participants, 'person', 'people')}, "
+        f"{counted(total, 'finding')} ({', '.join(counted(count, kind) for kind, count in findings.items())}); "
+        f"{counted(report.refused, 'proposed finding')} refused.",
         f"Findings cite {round(100 * report.coverage)} % of what people said. "
-        f"{_count(report.contested, 'sentence')} of the draft contested.",
+        f"{counted(report.contested, 'sentence')} of the draft contested.",
     ]
     if report.model == "offline":
         parts.append(
@@ -165,6 +169,11 @@ def _summary(report: RunReport) -> str:
     if report.failures:
         parts += ["", f"Not read or not coded ({len(report.failures)}):"]
         parts += [f"  {failure.name}: {failure.why}" for failure in report.failures]
+    if report.notes:
+        shown = report.notes[:_MOST_NOTES]
+        more = len(report.notes) - len(shown)
+        parts += ["", f"To check ({len(report.notes)}):", *(f"  {note}" for note in shown)]
+        parts += [f"  … and {more} more; --json lists all."] if more else []
     if report.stopped:
         parts += ["", report.stopped]
     if report.report:
@@ -172,21 +181,23 @@ def _summary(report: RunReport) -> str:
     return "\n".join(parts)
 
 
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def _estimate(estimate: Estimate) -> str:
     price = "unknown: litellm has no price for this model" if estimate.cost_usd is None else f"${estimate.cost_usd:.4f}"
     left = f", of which {estimate.chunks_done} are done" if estimate.chunks_done else ""
     return "\n".join(
         [
-            f"{_count(estimate.transcripts, 'interview')} in {_count(estimate.chunks, 'chunk')}{left}, "
+            f"{counted(estimate.transcripts, 'interview')} in {counted(estimate.chunks, 'chunk')}{left}, "
             f"read by {estimate.model}",
-            f"Tokens in    about {estimate.input_tokens:,}",
-            f"Tokens out   about {estimate.output_tokens:,}",
-            f"Cost         {price}",
-            f"Time         about {estimate.minutes:.0f} min at {estimate.lanes} calls at once",
+            *(
+                ["Cost         nothing: the built-in reader reads on this machine, and sends nothing."]
+                if estimate.model == "offline"
+                else [
+                    f"Tokens in    about {estimate.input_tokens:,}",
+                    f"Tokens out   about {estimate.output_tokens:,}",
+                    f"Cost         {price}",
+                    f"Time         about {estimate.minutes:.0f} min at {estimate.lanes} calls at once",
+                ]
+            ),
             *([estimate.changed] if estimate.changed else []),
             *(f"Not read: {failure.name}: {failure.why}" for failure in estimate.failures),
             "Nothing was sent.",

@@ -53,10 +53,11 @@ def serve(db_path: str, host: str, port: int, url: str | None, tls_cert: str | N
     import uvicorn
 
     from api.app import create_app
-    from api.tending import tend
+    from api.tending import get_ready, tend
 
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         # No log of requests: addresses name participants. What a proxy says of addresses is not believed.
         log_level="warning", access_log=False, server_header=False, proxy_headers=False,
         lifespan="off", ws="none", timeout_graceful_shutdown=3, ssl_certfile=tls_cert, ssl_keyfile=tls_key,
@@ -64,6 +65,7 @@ def serve(db_path: str, host: str, port: int, url: str | None, tls_cert: str | N
     reached = origin or f"{'https' if tls_cert else 'http'}://{shown}:{taken}"
     click.echo(f"Synth is at {reached}/ with the studies of {db_path}. Ctrl-C stops it.")
     tend(settings, ended)
+    get_ready(app)
     try:
         uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
@@ -71,6 +73,7 @@ def serve(db_path: str, host: str, port: int, url: str | None, tls_cert: str | N
     finally:
         ended.set()
         listening.close()
+        app.state.pool.close()
 
 
 def have_accounts(db_path: str) -> bool:
@@ -96,7 +99,10 @@ def listen(address: str, port: int) -> socket.socket:
     """
     from synth.errors import InputError
 
-    listening = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    # Named as TCP, so that asyncio sends what it has at once: otherwise many an answer waits 40 ms for the network.
+    listening = socket.socket(
+        socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((address, port))

@@ -9,6 +9,14 @@ import click
 from synth.cli.options import db_option, json_option
 from synth.cli.terminal import shorten, table
 
+_ENDED = {
+    "done": "all done",
+    "partly": "done, but some items were not read or not coded",
+    "stopped": "stopped at the budget",
+    "failed": "ended with an error",
+    "running": "under way, or broken off",
+}
+
 
 @click.command()
 @click.argument("study", required=False)
@@ -44,7 +52,9 @@ def status(study: str | None, db_path: str, as_json: bool) -> None:
     ]  # fmt: skip
     click.echo(table(heads, rows, right=range(1, len(heads))))
     for one in found if study else []:
-        click.echo(f"\nRead by {one.model or 'nobody yet'}; last run {one.last_run or 'never'}.")
+        state, _, at = (one.last_run or "").partition(", ")
+        last = f"{_ENDED.get(state, state)}, {at.replace('T', ' ').replace('Z', ' UTC')}" if state else "never"
+        click.echo(f"\nRead by {one.model or 'nobody yet'}; last run: {last}.")
         for model, kind, count in one.refused_by:
             click.echo(f"Refused: {count} {kind} proposed by {model or 'somebody'}")
         for failure in one.failures:

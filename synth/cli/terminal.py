@@ -87,6 +87,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[i
     return "\n".join([line(heads), rule, *map(line, rows)])
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its word: '1 line', '2 lines'."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def shorten(text: str, width: int) -> str:
     """The text in at most so many signs, cut with an ellipsis."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"

@@ -92,17 +92,21 @@ def role(login: str, role: str, study: str | None, db_path: str) -> None:
 @user.command()
 @click.argument("login")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, for scripts.")
+@click.option("--keep-tokens", is_flag=True, help="Its tokens go on working.  [default: they stop]")
 @db_option
-def password(login: str, password_stdin: bool, db_path: str) -> None:
-    """Give an account a new password; whoever is signed in with it signs in again."""
+def password(login: str, password_stdin: bool, keep_tokens: bool, db_path: str) -> None:
+    """Give an account a new password; whoever is signed in with it signs in again, and its tokens stop."""
     from synth.pipeline.people import change_password
     from synth.store import open_store
 
     store = open_store(db_path, create=False)
     account = store.account_of(login)
-    change_password(store, account, read_password(password_stdin))
+    stopped = change_password(store, account, read_password(password_stdin), keep_tokens=keep_tokens)
     note(store, "password-changed", account.login)
-    click.echo(f"{account.login} has a new password.")
+    if stopped:
+        note(store, "tokens-stopped", f"{account.login} {stopped}")
+    tokens = f" {stopped} token{'s' if stopped > 1 else ''} stopped." if stopped else ""
+    click.echo(f"{account.login} has a new password.{tokens}")
 
 
 @user.command(name="list")

@@ -33,7 +33,10 @@ _FIRST_WORKER_SECONDS = 60
 _DESERTED_SECONDS = 300.0
 """How long a run waits for a worker when all of them are gone: a batch system may need minutes to start another."""
 _LOOK_SECONDS = 5.0
-_INSTALL = "Dask is not installed. `pip install 'synth-research[dask]'` brings it; --engine local needs nothing."
+_INSTALL = (
+    "Dask is not installed. `pip install --editable '.[dask]'` in Synth's folder brings it; "
+    "--engine local needs nothing."
+)
 
 
 def check_dask(scheduler: str | None = None) -> None:

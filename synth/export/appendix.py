@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from synth.domain import Coverage, Emotion, Finding, Kind, Motivation, Role, Theme, Transcript, fold_space
@@ -20,17 +20,39 @@ CONTEXT = 1
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding in the index."""
+    """One finding in the index; what can be told from it is told when it is asked for, not kept with thousands."""
 
     finding: Finding
     anchor: str
-    kind: str
-    detail: str
-    """The driver, the emotion with its valence, or the channel, in words."""
-    phase: str
-    where: Link
     used: tuple[str, ...]
     """Anchors of the claims that stand on it."""
+    writer: ClaimWriter
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        return self.writer.words(f"kind.{self.finding.kind.value}")
+
+    @property
+    def detail(self) -> str:
+        """The driver, the emotion with its valence, or the channel, in words."""
+        return finding_detail(self.finding, self.writer)
+
+    @property
+    def phase(self) -> str:
+        """The phase by its name."""
+        return phase_name(self.writer, self.finding.phase)
+
+    @property
+    def where(self) -> Link:
+        """Its lines."""
+        where, words = self.finding.evidence, self.writer.words
+        transcript = self.writer.results.transcript(where.transcript_id)
+        numbers = range(where.first_line, where.last_line + 1)
+        return Link(
+            f"{transcript.name}, {words.count('lines', len(numbers), runs=number_runs(numbers))}",
+            self.writer.line_href(transcript, where.first_line),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +80,19 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """What is shown of an interview, made when it is gone through: that of a thousand is never there at once."""
+
+    transcript: Transcript
+    place: int
+    found: tuple[FindingView, ...]
+    results: Results
+
+    def __iter__(self) -> Iterator[SpokenLine | Gap]:
+        return iter(_parts(self.transcript, self.place, self.found, self.results))
+
+
+@dataclass(frozen=True, slots=True)
 class InterviewView:
     """One interview: what was found where, and how much nothing cites."""
 
@@ -65,7 +100,7 @@ class InterviewView:
     place: int
     anchor: str
     people: tuple[str, ...]
-    parts: tuple[SpokenLine | Gap, ...]
+    parts: Parts
     findings: int
     words: int
     share: float | None
@@ -118,7 +153,10 @@ def build_findings(writer: ClaimWriter, anchors: Anchors) -> dict[str, FindingVi
     found = sorted(
         writer.results.findings, key=lambda f: (order[f.evidence.transcript_id], f.evidence.first_line, f.kind, f.id)
     )
-    return {finding.id: _finding(finding, writer, anchors) for finding in found}
+    return {
+        finding.id: FindingView(finding, anchors.make("f", finding.id), tuple(writer.used.get(finding.id, ())), writer)
+        for finding in found
+    }
 
 
 def build_interviews(writer: ClaimWriter, findings: Mapping[str, FindingView]) -> list[InterviewView]:
@@ -202,24 +240,6 @@ def finding_detail(finding: Finding, writer: ClaimWriter) -> str:
     return ", ".join(parts)
 
 
-def _finding(finding: Finding, writer: ClaimWriter, anchors: Anchors) -> FindingView:
-    where, words = finding.evidence, writer.words
-    transcript = writer.results.transcript(where.transcript_id)
-    numbers = range(where.first_line, where.last_line + 1)
-    return FindingView(
-        finding,
-        anchors.make("f", finding.id),
-        words(f"kind.{finding.kind.value}"),
-        finding_detail(finding, writer),
-        phase_name(writer, finding.phase),
-        Link(
-            f"{transcript.name}, {words.count('lines', len(numbers), runs=number_runs(numbers))}",
-            writer.line_href(transcript, where.first_line),
-        ),
-        tuple(writer.used.get(finding.id, ())),
-    )
-
-
 def _interview(transcript: Transcript, place: int, found: Sequence[FindingView], writer: ClaimWriter) -> InterviewView:
     results = writer.results
     coverage = [one for one in results.coverage if one.transcript_id == transcript.id]
@@ -232,7 +252,7 @@ def _interview(transcript: Transcript, place: int, found: Sequence[FindingView],
             {speaker.participant for speaker in transcript.speakers if speaker.participant}
             | {view.finding.participant_id for view in found}
         ),
-        parts=tuple(_parts(transcript, place, found, results)),
+        parts=Parts(transcript, place, tuple(found), results),
         findings=len(found),
         words=sum(
             len(line.text.split())

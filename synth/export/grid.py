@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from markupsafe import Markup
 
-from synth.domain import MAP_LANES, ChannelSwitch, Claim, JourneyMap, Kind, Persona, PhaseColumn
+from synth.domain import MAP_LANES, ChannelSwitch, Claim, JourneyMap, Kind, PathStep, Persona, PhaseColumn
 from synth.export.claims import ClaimView, ClaimWriter, Link, Side
-from synth.export.drawings.channels import channel_rows, draw_channels
+from synth.export.drawings.channels import ChannelWords, channel_rows, draw_channels
 from synth.export.drawings.feeling import MEAN_FROM, draw_emblem, draw_feeling, draw_strip, hue
-from synth.export.drawings.path import PathWords, draw_path
+from synth.export.drawings.path import PathWords, draw_path, kind_of_step
 from synth.export.interface import Interface
 from synth.export.plan import Improvement, PlanRow, consistency, improvements, plan_rows
 from synth.export.sheet import QuoteView, channel_name, quote_view
@@ -21,8 +21,6 @@ from synth.results import State
 
 MOST_CHANNELS = 9
 """Rows of channels that are drawn; those of fewer people stand in the table."""
-MOST_CLAIMS = 3
-"""Claims in one cell before the rest is folded under 'n more'."""
 _WIDTHS = {1: 420, 2: 420, 3: 360, 4: 300, 5: 248, 6: 208, 7: 180}
 _WITHIN_OTHERS = ("title", "question", "wow")
 """Lanes without a row of their own: heads, questions beside frictions, and a wow beside the moments that matter."""
@@ -53,7 +51,15 @@ class ColumnView:
     channels: tuple[tuple[str, tuple[str, ...]], ...]
     """Channels in words with their people, most first."""
     contact: Side
+    switches: tuple[SwitchView, ...]
+    """Moves to another channel that begin here."""
+    steps: tuple[StepView, ...]
+    """Who goes on elsewhere than to the next phase: skips one, goes back, or goes round again."""
+    repeats: tuple[tuple[str, tuple[str, ...]], ...]
+    """Channels in words with those who had to come back for the same matter."""
     quotes: tuple[QuoteView, ...]
+    talks: Mapping[str, CellTalk]
+    """By lane: where a comment on the cell is read and written; empty in a report."""
     measured: ContentScore | None
     """What was measured in this phase; None where nothing was imported for it."""
     events: tuple[str, ...]
@@ -71,6 +77,36 @@ class SwitchView:
     people: int
     lost: int
     links: tuple[Link, ...]
+    anchor: str
+    number: int
+    """Its place among the moves of the map."""
+    side: Side
+
+    @property
+    def short(self) -> str:
+        """'Phone → E-mail', without phases."""
+        return f"{self.from_.partition(' (')[0]} → {self.to.partition(' (')[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class CellTalk:
+    """What reviewers say about a cell."""
+
+    href: str
+    open: int
+    """Comments that are not resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """Some people's way from a phase to another than the next, in words."""
+
+    text: str
+    """'2 go back to Orientation'."""
+    people: tuple[str, ...]
+    anchor: str
+    to_phase: str
+    side: Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +166,7 @@ def build_map(
         states[state] = states.get(state, 0) + 1
     roles = {role: words(f"map.{role}") for role in ("peak", "low", "end")} | {"and": words("and")}
     columns = tuple(
-        _column(column, number, f"{anchors[1]}-{number}", persona, writer)
+        _column(journey, column, number, f"{anchors[1]}-{number}", persona, writer, anchors[1])
         for number, column in enumerate(journey.phases, start=1)
     )
     names = {column.column.phase: column.name for column in columns}
@@ -150,10 +186,18 @@ def build_map(
         path=draw_path(
             journey,
             width,
-            PathWords(*(partial(words.count, f"map.{what}") for what in ("skip", "back", "again", "enter"))),
-            [phase.key for phase in results.framework.phases if phase.loop],
+            PathWords(
+                skip=partial(words.count, "map.skip"),
+                back=partial(words.count, "map.back"),
+                again=partial(words.count, "map.again"),
+                enter=partial(words.count, "map.enter"),
+                href=lambda step: f"#{_step_anchor(journey, step, anchors[1])}-w",
+            ),
+            _loop(writer),
         ),
-        channels=draw_channels(journey, width, [key for key, _ in drawn], partial(words.count, "map.start_over"))
+        channels=draw_channels(
+            journey, width, [key for key, _ in drawn], _channel_words(journey, columns, anchors[1], writer)
+        )
         if drawn
         else Markup(),
         channel_names=tuple(channel_name(results, key, writer) for key, _ in drawn),
@@ -166,7 +210,7 @@ def build_map(
             (phase_name(writer, step.from_phase), phase_name(writer, step.to_phase), writer.slots(step.participant_ids))
             for step in sorted(journey.path, key=lambda step: -len(step.participant_ids))
         ),
-        switches=tuple(_switch(switch, writer) for switch in journey.switches),
+        switches=tuple(sorted((one for column in columns for one in column.switches), key=lambda one: one.number)),
         unplaced=_unplaced(journey, writer),
         improvements=improvements(
             {one.column.phase: (*one.lanes["friction"], *one.lanes["question"]) for one in columns}, names
@@ -196,7 +240,9 @@ def emotion_name(writer: ClaimWriter, key: str | None) -> str:
     return names.get(key or "", key or "").lower()
 
 
-def _column(column: PhaseColumn, number: int, anchor: str, persona: Persona, writer: ClaimWriter) -> ColumnView:
+def _column(
+    journey: JourneyMap, column: PhaseColumn, number: int, anchor: str, persona: Persona, writer: ClaimWriter, map_: str
+) -> ColumnView:
     results, words = writer.results, writer.words
     titles = {phase.key: phase.title(words.language) for phase in results.framework.phases}
     shown = [claim for claim in column.claims if results.state(claim.id) is not State.REJECTED]
@@ -226,7 +272,13 @@ def _column(column: PhaseColumn, number: int, anchor: str, persona: Persona, wri
         strip=draw_strip(values, column.mean, column.spread) if values else Markup(),
         channels=tuple((channel_name(results, channel, writer), writer.slots(people)) for channel, people in used),
         contact=writer.side([person for _, people in used for person in people], contact),
+        switches=tuple(
+            _switch(journey, one, map_, writer) for one in journey.switches if one.from_phase == column.phase
+        ),
+        steps=tuple(_steps(journey, column.phase, map_, writer)),
+        repeats=tuple((channel_name(results, key, writer), writer.slots(who)) for key, who in column.repeats.items()),
         quotes=tuple(quote for quote in (quote_view(one, writer) for one in column.quotes) if quote is not None),
+        talks={},
         measured=score,
         events=_events(score, words),
         disagrees=score is not None and bool(disagreements([score], [column])),
@@ -254,7 +306,20 @@ def _lane(claims: Sequence[Claim], lane: str, persona: Persona, writer: ClaimWri
     return views
 
 
-def _switch(switch: ChannelSwitch, writer: ClaimWriter) -> SwitchView:
+def step_finding_ids(journey: JourneyMap, step: PathStep) -> tuple[str, ...]:
+    """What anybody felt and where anybody had contact in both phases of a step; whose it is, the finding says."""
+    return tuple(
+        finding
+        for column in journey.phases
+        if column.phase in (step.from_phase, step.to_phase)
+        for finding in (
+            *(one for feeling in column.feelings for one in feeling.finding_ids),
+            *(one for found in column.channel_finding_ids.values() for one in found),
+        )
+    )
+
+
+def _switch(journey: JourneyMap, switch: ChannelSwitch, map_: str, writer: ClaimWriter) -> SwitchView:
     def end(channel: str, phase: str) -> str:
         return f"{channel_name(writer.results, channel, writer)} ({phase_name(writer, phase).lower()})"
 
@@ -266,6 +331,65 @@ def _switch(switch: ChannelSwitch, writer: ClaimWriter) -> SwitchView:
         len(switch.participant_ids),
         len(switch.lost_participant_ids),
         (*links, *side.more),
+        _switch_anchor(journey, switch, map_),
+        journey.switches.index(switch),
+        side,
+    )
+
+
+def _switch_anchor(journey: JourneyMap, switch: ChannelSwitch, map_: str) -> str:
+    return f"{map_}-move-{journey.switches.index(switch) + 1}"
+
+
+def _steps(journey: JourneyMap, phase: str, map_: str, writer: ClaimWriter) -> Iterator[StepView]:
+    phases, known = [column.phase for column in journey.phases], writer.results.findings_by_id
+    for step in sorted(journey.path, key=lambda step: -len(step.participant_ids)):
+        kind = kind_of_step(step, phases, _loop(writer))
+        if step.from_phase == phase and kind in ("skip", "back", "again"):
+            people = set(step.participant_ids)
+            ids = [
+                one for one in step_finding_ids(journey, step) if one in known and known[one].participant_id in people
+            ]
+            to = phase_name(writer, step.to_phase)
+            yield StepView(
+                writer.words.count(f"map.step.{kind}", len(people), phase=to),
+                writer.slots(step.participant_ids),
+                _step_anchor(journey, step, map_),
+                step.to_phase,
+                writer.side(step.participant_ids, ids),
+            )
+
+
+def _step_anchor(journey: JourneyMap, step: PathStep, map_: str) -> str:
+    return f"{map_}-step-{journey.path.index(step) + 1}"
+
+
+def _loop(writer: ClaimWriter) -> list[str]:
+    """The phases of the loyalty loop."""
+    return [phase.key for phase in writer.results.framework.phases if phase.loop]
+
+
+def _channel_words(journey: JourneyMap, columns: Sequence[ColumnView], map_: str, writer: ClaimWriter) -> ChannelWords:
+    """What the parts of the drawing say when somebody points at them, and where they lead."""
+    by_phase = {one.column.phase: one for one in columns}
+    moves = {one.anchor: one for column in columns for one in column.switches}
+
+    def move(switch: ChannelSwitch) -> str:
+        view = moves.get(_switch_anchor(journey, switch, map_))
+        lost = f", \N{MULTIPLICATION SIGN} {view.lost}" if view and view.lost else ""
+        return f"{view.short}: {view.people}{lost}" if view else ""
+
+    def use(phase: str, channel: str) -> str:
+        column = by_phase[phase].column
+        name, again = channel_name(writer.results, channel, writer), len(column.repeats.get(channel, ()))
+        said = f"{by_phase[phase].name}: {name} {len(column.channels[channel])}"
+        return f"{said}. {writer.words.count('map.came_back', again, channel=name)}" if again else said
+
+    return ChannelWords(
+        move=move,
+        move_href=lambda switch: f"#{_switch_anchor(journey, switch, map_)}-w",
+        use=use,
+        use_href=lambda phase: f"#{by_phase[phase].anchor}-contact-w",
     )
 
 

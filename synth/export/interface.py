@@ -12,6 +12,8 @@ from importlib import resources
 
 import yaml
 
+from synth.messages import in_language
+
 LANGUAGES = ("en", "nl")
 MINUS = "\N{MINUS SIGN}"
 
@@ -42,6 +44,10 @@ class Interface:
     def known(self, group: str, key: str) -> str:
         """The words of `group.key`, or the key itself where a framework of the researcher's own brings others."""
         return self._words.get(f"{group}.{key}", key)
+
+    def told(self, text: str | None) -> str:
+        """A sentence that Synth says or stored, such as why a file could not be read, in this language."""
+        return in_language(text or "", self.language)
 
     def whole(self, n: int) -> str:
         """A whole number, in groups of three: 12,345 or 12.345."""

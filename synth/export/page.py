@@ -171,7 +171,7 @@ def group_refusals(refusals: Sequence[Refusal], words: Interface) -> list[Refusa
         models.setdefault(why, Counter())[refusal.model or ""] += 1
     rows = [
         RefusalGroup(
-            why,
+            words.told(why),
             kinds.total(),
             ", ".join(f"{n} {_kind_words(kind, words)}" for kind, n in sorted(kinds.items())) + _by_whom(models[why]),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -77,6 +77,8 @@ def waves_page(
     *,
     persona: str = "",
     report: str = "",
+    writer: ClaimWriter | None = None,
+    href: Callable[[str, str], str] = lambda *_: "",
 ) -> WavesPage:
     """The page as a value.
 
@@ -86,13 +88,19 @@ def waves_page(
         maps: the counted map of each.
         persona: whose people only, in words; empty for everybody.
         report: the file of the report, whose lines are linked to.
+        writer: of a page that fetches words when somebody opens them; it says the language of the page.
+        href: where such a page fetches them from, for what is compared and its key.
     """
-    words = Interface(results.language)
-    writer = ClaimWriter(results, words, Anchors(), report)
+    writer = writer or ClaimWriter(results, Interface(results.language), Anchors(), report)
+    words = writer.words
     shown = [one for one in comparison.presences if one.holds or max(len(one.before), len(one.after)) >= LEAST_PEOPLE]
     names = {phase.key: phase.name(words.language) for phase in results.framework.phases}
     views = [
-        PresenceView(one, _change(one, names, words), writer.side((*one.before, *one.after), one.finding_ids))
+        PresenceView(
+            one,
+            _change(one, names, words),
+            replace(writer.side((*one.before, *one.after), one.finding_ids), href=href(one.what, one.key)),
+        )
         for one in shown
     ]
     kinds = ("theme", "driver", "channel")
@@ -106,7 +114,7 @@ def waves_page(
             _curve(journey, wave, len(people), words)
             for journey, wave, people in zip(maps, comparison.waves, comparison.people, strict=True)
         ),
-        shifts=tuple(_shift(one, names, writer) for one in comparison.feelings),
+        shifts=tuple(_shift(one, names, writer, href) for one in comparison.feelings),
         holding=tuple(view for view in views if view.presence.holds),
         unsure=tuple(
             (kind, tuple(view for view in views if view.presence.what == kind and not view.presence.holds))
@@ -183,7 +191,7 @@ def _curve(journey: JourneyMap, wave: str, people: int, words: Interface) -> Cur
     return CurveView(wave, people, draw_emblem(journey, {}, width=1150, height=104, dots=True), tuple(means))
 
 
-def _shift(one: FeelingShift, names: dict[str, str], writer: ClaimWriter) -> ShiftView:
+def _shift(one: FeelingShift, names: dict[str, str], writer: ClaimWriter, href: Callable[[str, str], str]) -> ShiftView:
     def number(value: float | None) -> str:
         return "–" if value is None else writer.words.decimal(value, signed=True)
 
@@ -193,5 +201,7 @@ def _shift(one: FeelingShift, names: dict[str, str], writer: ClaimWriter) -> Shi
         before=number(one.before),
         after=number(one.after),
         change=number(one.change),
-        side=writer.side((*one.people_before, *one.people_after), one.finding_ids),
+        side=replace(
+            writer.side((*one.people_before, *one.people_after), one.finding_ids), href=href("feeling", one.phase)
+        ),
     )

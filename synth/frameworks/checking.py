@@ -325,6 +325,12 @@ def _advice(framework: Framework) -> Iterator[str]:
             )
         if not phase.title_en.startswith("I ") or not phase.title_nl.startswith("Ik "):
             yield f"Phase '{phase.key}': a title is told by the person and begins with 'I …' and 'Ik …'."
+    for role, reading in (("using", "satisfied with what they got"), ("bonding", "attached")):
+        if not any(phase.role == role for phase in framework.phases):
+            yield (
+                f"No phase has `role: {role}`: whether people are {reading} is then only told where words say so "
+                "outright, not by what they feel in a phase."
+            )
     if not framework.signals:
         yield "There are no `signals` of loyalty: nothing is read of who stays, leaves, recommends or warns."
 

@@ -23,6 +23,8 @@ from synth.migrations import (
     m009_search,
     m010_measured,
     m011_review,
+    m012_changes,
+    m014_drawn_maps,
 )
 from synth.migrations.registry import migrations
 
@@ -38,5 +40,7 @@ __all__ = [
     "m009_search",
     "m010_measured",
     "m011_review",
+    "m012_changes",
+    "m014_drawn_maps",
     "migrations",
 ]

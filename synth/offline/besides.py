@@ -8,20 +8,21 @@ where patterns disagree, nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import yaml
 
+from synth.cues.matching import PhraseMatcher
 from synth.domain import Kind
 from synth.frameworks import Framework
 from synth.marks import EMOTION_MARKS, TOUCHPOINT_MARKS
 from synth.offline.features import CodedLine
 from synth.offline.lexicon import Lexicon, build_lexicon, source
 
-_FILE = "besides"
+_FILE, _CONTACTS = "besides", "contacts"
 _REACH = 3
 """How many words before a pattern a denial of it may stand, at the most."""
 _AFTER = 2
@@ -30,6 +31,37 @@ _FLIPPED = {"outcome/done": "outcome/failed"}
 """What a denial turns round; any other denied pattern says nothing."""
 _DENYING_ITSELF = ("outcome/failed", "skipped", "signals/warns")
 """Patterns with their own 'not' or 'never'."""
+_SUBJECTS = frozenset(["i", "we", "you", "ik", "wij", "we", "they", "ze", "zij", "he", "she", "hij"])
+"""Who comes first in a pattern is not denied by what stands before: 'no, I rang'."""
+_SPEAKERS = frozenset(["i", "we", "ik", "wij"])
+_BEGAN = ("initiator/person", "initiator/organisation")
+_RETURNED = "returned"
+_RINGING = frozenset(["belde", "belt", "belden", "mailde", "appte"])
+_DONE = frozenset(["gebeld", "gemaild", "aangevraagd", "opgezocht", "gegoogeld", "ingediend", "gevraagd", "aangemeld"])
+_BY_OTHERS = frozenset(
+    [
+        "werd",
+        "werden",
+        "word",
+        "wordt",
+        "ze",
+        "zij",
+        "hij",
+        "die",
+        "heeft",
+        "hebben",
+        "hadden",
+        "mij",
+        "me",
+        "ons",
+        "je",
+        "u",
+    ]
+)
+_OWN_PEOPLE = frozenset(["ik", "we", "wij", "mijn", "mn", "onze", "ons", "je", "u"])
+"""Who speaks, and those who act for them: what they begin nobody else began."""
+_FIRST_WORDS = 3
+"""Of a passage: a noun of what is sent among them says that it came."""
 _STRONGER = {"outcome/failed": ("outcome/partly",), "effort/3": ("effort/1", "effort/2"), "effort/2": ("effort/1",)}
 """Of two that both stand there, the one that says more: 'easy' in a call that took three times."""
 
@@ -61,12 +93,93 @@ def said_besides(
         signals.remove("recommends")  # 'I would not recommend it' has both
     if kind is Kind.TOUCHPOINT:
         # What it took and came to is often told in the sentence after.
-        later = _groups(after, language)
+        here |= _contact_groups(lines, language)
+        here = _who_began(here, lines, language)
+        later = _groups(after, language) | _contact_groups(after, language)
         found = here | {group for group in later if group.startswith(("outcome/", "effort/"))
                         and not any(own.startswith(group.split("/")[0]) for own in here)}  # fmt: skip
         return Said((*_marks(found, TOUCHPOINT_MARKS), *signals), _reason(here, language))
     own = _marks(here, EMOTION_MARKS) if kind is Kind.EMOTION else ()
     return Said((*own, *signals))
+
+
+def _contact_groups(lines: Sequence[CodedLine], language: str) -> frozenset[str]:
+    """What the patterns of contacts find in these lines, denied ones left out."""
+    denials = frozenset(_data()["denying"]["nl" if language == "nl" else "en"])
+    found: set[str] = set()
+    for line in lines:
+        for match in _contacts("nl" if language == "nl" else "en").find(" ".join(line.words)):
+            words = line.words
+            before = words[max(0, match.start - _REACH) : match.start]
+            own_denial = match.key in _DENYING_ITSELF or match.key.startswith("effort/")
+            if own_denial or words[match.start] in _SUBJECTS or denials.isdisjoint(before):
+                found.add(match.key)
+    return frozenset(found)
+
+
+def _leaves_self_out(words: Sequence[str]) -> bool:
+    """Whether Dutch says that something was done and leaves out by whom: 'in november gebeld', by who speaks."""
+    return not _DONE.isdisjoint(words) and _BY_OTHERS.isdisjoint(words)
+
+
+def _somebody_else_rings(words: Sequence[str], language: str) -> bool:
+    """Whether Dutch says that somebody called, and neither before nor after the verb that it was the person."""
+    if language != "nl":
+        return False
+    for place, word in enumerate(words):
+        if word in _RINGING:
+            near = [*words[max(0, place - 2) : place], *words[place + 1 : place + 4]]
+            if _OWN_PEOPLE.isdisjoint(near):
+                return True
+    return False
+
+
+def _who_began(groups: frozenset[str], lines: Sequence[CodedLine], language: str) -> frozenset[str]:
+    """Groups with one beginner: an answer begins nothing, and what is sent came from elsewhere."""
+    began = {group for group in _BEGAN if group in groups}
+    if _RETURNED in groups and _BEGAN[0] in began:
+        return groups - {_BEGAN[1]}
+    if _RETURNED in groups and not began:
+        return groups | {_BEGAN[1]}
+    if not began and language == "nl" and any(_leaves_self_out(line.words) for line in lines):
+        return groups | {_BEGAN[0]}
+    if not began and any(_somebody_else_rings(line.words, language) for line in lines):
+        return groups | {_BEGAN[1]}
+    if not began and lines:
+        sent = frozenset(_contact_file()["sent"]["nl" if language == "nl" else "en"])
+        begins = lines[0].words
+        if not sent.isdisjoint(begins[:_FIRST_WORDS]) and _SPEAKERS.isdisjoint(begins[: 2 * _FIRST_WORDS]):
+            return groups | {_BEGAN[1]}
+    return groups
+
+
+@cache
+def _contacts(language: str) -> PhraseMatcher:
+    data = _contact_file()
+    groups = {name: list(entry[language]) for name, entry in data.items() if name not in ("begins", "sent")}
+    groups["initiator/person"] = list(_beginnings(data["begins"][language], language))
+    return PhraseMatcher(groups)
+
+
+def _beginnings(verbs: Mapping[str, list[str]], language: str) -> Iterator[str]:
+    """Every way in which a person says that they begin a contact."""
+    if language == "nl":
+        for verb in (*verbs["now"], *verbs["then"]):
+            first, _, rest = verb.partition(" ")
+            yield from (f"ik {verb}", f"{first} ik {rest}".strip(), f"{first} ik ... {rest}".strip(" ."))
+        for verb in verbs["done"]:
+            for have in ("heb", "had", "ben"):
+                yield from (f"ik {have} ... {verb}", f"{have} ik ... {verb}")
+            yield from (f"hebben we ... {verb}", f"we hebben ... {verb}", f"wij hebben ... {verb}")
+        return
+    for verb in (*verbs["now"], *verbs["then"]):
+        yield from (f"{who} {verb}" for who in ("i", "we", "i just", "i then", "i finally", "i actually", "i even"))
+    for verb in verbs["then"]:
+        yield from (f"{who} {verb}" for who in ("ive", "id", "weve", "wed", "i have", "i had"))
+    for verb in verbs["now"]:
+        yield from (
+            f"{who} {verb}" for who in ("i had to", "id to", "i have to", "ill", "you", "you have to", "we had to")
+        )
 
 
 def lines_after(lines: Sequence[CodedLine], last: int, next_contact: int | None) -> list[CodedLine]:
@@ -110,6 +223,8 @@ def _groups(lines: Sequence[CodedLine], language: str) -> frozenset[str]:
         for hit in _lexicon(language).hits(line.words):
             before = line.words[max(0, hit.first - _REACH) : hit.first]
             denied = not denials.isdisjoint(before) and hit.group not in _DENYING_ITSELF
+            if hit.group in _BEGAN and line.words[hit.first] in _SUBJECTS:
+                denied = False
             group = _FLIPPED.get(hit.group) if denied else hit.group
             if group is not None:
                 found.add(group)
@@ -133,8 +248,16 @@ def _data() -> Mapping[str, Mapping[str, list[str]]]:
     return {name: entry for name, entry in _file().items() if name != "reasons"}
 
 
-@cache
 def _file() -> Mapping[str, Any]:
+    return _load(_FILE)
+
+
+def _contact_file() -> Mapping[str, Any]:
+    return _load(_CONTACTS)
+
+
+@cache
+def _load(name: str) -> Mapping[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: Mapping[str, Any] = yaml.load(source(_FILE), Loader=loader)
+    data: Mapping[str, Any] = yaml.load(source(name), Loader=loader)
     return data

@@ -13,15 +13,34 @@ from collections import Counter
 from collections.abc import Sequence
 
 from synth.analyst import CritiqueClaims, CritiqueReply, Questioned, VerdictReply
-from synth.cues import load_traits, trait_matcher
+from synth.cues import LANGUAGES, load_traits, trait_matcher
 from synth.domain import Emotion
+from synth.offline.drafting.feelings import denies_feeling, names_feeling
 from synth.offline.drafting.forms import situation_matcher, situations
-from synth.offline.drafting.material import NEAR_LINES, Piece, channel, emotions, lay_out, touchpoints, valence
+from synth.offline.drafting.material import (
+    LEAST_SURE,
+    NEAR_LINES,
+    Piece,
+    channel,
+    emotions,
+    lay_out,
+    touchpoints,
+    valence,
+)
 from synth.offline.drafting.persona import channel_noun
 from synth.phrases import has_form, say
 
 _GOOD, _BAD = 1, -1
 _MOST_AGAINST = 12
+_CODED = frozenset(["decide", "differ", "moment", "need", "touchpoint"])
+"""Sections whose sentences are no better than the codes of their passages."""
+_QUOTES = ("“", "‘")
+_FELT = {
+    True: frozenset(["relief", "joy", "pride", "trust", "gratitude", "calm", "enthusiasm", "satisfaction"]),
+    False: frozenset(
+        ["worry", "fear", "sadness", "disappointment", "frustration", "anger", "shame", "distrust", "doubt"]
+    ),
+}
 _UNAFRAID = re.compile(
     r"\b(?:not (?:afraid|scared|worried|bothered)|wasn't (?:afraid|scared|worried|bothered)|never worried"
     r"|didn't (?:worry|mind)|no worries|don't worry|niet (?:bang|bezorgd|ongerust)|geen zorgen|nooit bang"
@@ -55,6 +74,16 @@ def _verdict(
         if against:
             numbers = sorted(one.number for one in against)[:_MOST_AGAINST]
             return VerdictReply(claim=number, verdict="contradicted", against=numbers, why=why)
+    if (
+        _stands_on_codes(claim)
+        and cited
+        and all(one.finding.confidence is not None and one.sure < LEAST_SURE for one in cited)
+    ):
+        why = say(task.language, "critic.unsure")
+        return VerdictReply(claim=number, verdict="overreach", against=[], why=why)
+    if _of_other_feeling(claim, cited):
+        why = say(task.language, "critic.other_feeling")
+        return VerdictReply(claim=number, verdict="overreach", against=[], why=why)
     total = len(task.participant_ids)
     if claim.section == "essence" and total > 1 and 2 * len(carriers) <= total:
         why = say(task.language, "critic.half", people=len(carriers), total=total)
@@ -71,7 +100,8 @@ def _denied(claim: Questioned, others: Sequence[Piece], language: str) -> tuple[
         if form.casefold() in text:
             against = [one for one in others if key in _denials(one)]
             if against:
-                return against, say(language, "critic.said_not", what=_called(key, language))
+                form = "critic.said_not" if key in situations() else "critic.said_not_trait"
+                return against, say(language, form, what=_called(key, language))
     return [], ""
 
 
@@ -90,11 +120,36 @@ def _called(key: str, language: str) -> str:
     return situations()[key].say.of(language)
 
 
+def _stands_on_codes(claim: Questioned) -> bool:
+    """Whether it says what its passages were coded as, rather than what their words tell by themselves."""
+    if claim.section == "doing":
+        return claim.text[:1] not in _QUOTES
+    return claim.section in _CODED
+
+
+def _of_other_feeling(claim: Questioned, cited: Sequence[Piece]) -> bool:
+    """A feeling whose words name none of its sort, and one of the other sort or one that they deny."""
+    if _is_form(claim.text):
+        return False
+    good = {"friction": False, "fear": False}.get(claim.section)
+    if claim.section == "moment":
+        good = {"peak": True, "low": False}.get(claim.key or "")
+    if good is None or not cited:
+        return False
+    felt, denied = _FELT[good], _FELT[not good]
+    said = [(one.words, one.finding.language) for one in cited]
+    if any(names_feeling(words, language, felt) for words, language in said):
+        return False
+    named = claim.section == "moment" and all(names_feeling(words, language, denied) for words, language in said)
+    return named or all(denies_feeling(words, language, felt) for words, language in said)
+
+
 def _felt_otherwise(
     claim: Questioned, cited: Sequence[Piece], others: Sequence[Piece], language: str
 ) -> tuple[list[Piece], str]:
     """The opposite feeling of others in the same phase, on a channel that the claim stands on."""
-    if claim.section not in ("friction", "moment") or claim.phase is None:
+    # What happened to somebody did happen, whatever others felt there: only words about a feeling can be answered so.
+    if claim.section not in ("friction", "moment") or claim.phase is None or _is_form(claim.text):
         return [], ""
     moods = Counter(one.mood for one in cited if one.mood)
     mood = {"friction": _BAD}.get(claim.section) or {"peak": _GOOD, "low": _BAD}.get(claim.key or "")
@@ -116,7 +171,16 @@ def _opposite_there(claim: Questioned, others: Sequence[Piece], language: str) -
         return [], ""
     here = [one for one in emotions(others) if one.finding.phase == claim.phase and valence(one)]
     same = {one.person for one in here if valence(one) * mood > 0}
-    return [one for one in here if one.person not in same], say(language, "critic.opposite")
+    opposite = [one for one in here if one.person not in same]
+    # A peak of most is a peak, though not of all.
+    if len({one.person for one in opposite}) <= len(same):
+        return [], ""
+    return opposite, say(language, "critic.opposite")
+
+
+def _is_form(text: str) -> bool:
+    """Whether a sentence is of one of the drafter's forms, which tell what happened."""
+    return any(one.say.of(language) in text for one in situations().values() for language in LANGUAGES)
 
 
 def _beside(feeling: Piece, moment: Piece) -> bool:

@@ -119,6 +119,8 @@ def sign_of(named: Iterable[str]) -> int:
 
 _MOST_SURE = 2.0
 """From here on a feeling's sign is as sure as it gets."""
+_SIGN_WORTH, _CHANNEL_WORTH = 0.75, 1.5
+"""How much it counts that the sign of a feeling, or the channel of a contact, is clear."""
 
 
 def worth_telling(kind: Kind, scores: Floats, columns: Mapping[str, int], lines: Sequence[CodedLine]) -> Floats:
@@ -136,9 +138,10 @@ def worth_telling(kind: Kind, scores: Floats, columns: Mapping[str, int], lines:
     own = scores[:, columns[f"kind/{kind.value}"]]
     if kind is Kind.EMOTION:
         signs = np.array([named_sign(line) for line in lines], dtype=np.float32)
-        return np.asarray(own + np.minimum(np.abs(scores[:, columns["valence/positive"]] + signs), _MOST_SURE))
+        clear = np.minimum(np.abs(scores[:, columns["valence/positive"]] + signs), _MOST_SURE)
+        return np.asarray(own + _SIGN_WORTH * clear)
     if kind is Kind.TOUCHPOINT:
         channels = scores[:, [column for name, column in columns.items() if name.startswith("channel/")]]
         powers = np.exp(channels - channels.max(axis=1, keepdims=True))
-        return np.asarray(own - np.log(powers.sum(axis=1)))
+        return np.asarray(own - _CHANNEL_WORTH * np.log(powers.sum(axis=1)))
     return own

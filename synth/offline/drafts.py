@@ -18,13 +18,14 @@ from synth.analyst import (
     PersonaReply,
 )
 from synth.domain import content_id
+from synth.offline import lexicon
 from synth.offline.critic import criticise
 from synth.offline.drafting.forms import FILES, source
 from synth.offline.drafting.journey import draft_map
 from synth.offline.drafting.persona import draft_persona
 from synth.offline.merging import merge_labels
 
-CODE_VERSION = 6
+CODE_VERSION = 7
 """Raised by hand where the code gives other drafts for the same findings and data files."""
 _WORDS = (
     ("synth.cues", "traits.yaml"),
@@ -55,5 +56,6 @@ def answer_draft(
 def drafts_version() -> str:
     """Changes whenever drafts may: with the code and with the data that sentences are made of."""
     data = [source(name) for name in FILES]
+    data.append(lexicon.source("emotions"))
     data += [resources.files(package).joinpath(name).read_bytes() for package, name in _WORDS]
     return f"{CODE_VERSION}-{content_id(*(zlib.crc32(one) for one in data))}"

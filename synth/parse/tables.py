@@ -19,7 +19,7 @@ from synth.parse.rowlabels import clean_label
 
 NO_SPEECH = (
     "The table has no column with speech; name its columns `speaker`, `text` and, where there are times, `start`"
-    " (a table of people is read as participants.csv)."
+    " (a table of people is read where its file is called participants or deelnemers)."
 )
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 2_000_000

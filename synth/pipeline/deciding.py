@@ -16,7 +16,7 @@ from synth.pipeline.loading import load_results
 from synth.pipeline.shown import ShownStudy
 from synth.pipeline.versions import ClaimChangedError, claim_version
 from synth.results import State
-from synth.review import Decision, moved_claims, shown_owner
+from synth.review import Decision, decision_stacks, moved_claims, shown_owner
 from synth.store import Store, Study
 
 FIRM_PEOPLE = 3
@@ -34,7 +34,7 @@ def decide_claim(
     """Append a decision on a claim; a beginning of its id is enough where it is the only one that begins so.
 
     Raises:
-        NotFoundError: no claim, or more than one, begins with this id.
+        NotFoundError: no claim, or more than one, begins with this id; or there is nothing to undo.
     """
     results = load_results(store, study)
     found = [claim for claim in results.draft.claims() if claim.id.startswith(claim_id)]
@@ -43,6 +43,8 @@ def decide_claim(
             f"{len(found) or 'No'} claims of '{study.name}' begin with {claim_id}. "
             "The ids stand in the JSON and CSV exports."
         )
+    if action == "undo" and not decision_stacks(store.claim_decisions(study, found[0].id)).get(found[0].id):
+        raise NotFoundError("No decision on this claim stands that could be undone.")
     stored = store.last_draft(study)
     decision = Decision(
         draft_id=stored.id if stored else "",

@@ -55,9 +55,10 @@ from synth.store.base import now_utc
 from synth.store.drafts import RESHAPED
 from synth.themes import build_themes, merge_tasks
 
-DRAFT_VERSION = 2
+DRAFT_VERSION = 3
 """Part of what decides a draft: raised when the computed parts of drafts change."""
 _REFUSED_IN_DRAFT = "draft"
+_Drawn = tuple[JourneyMap, list[Refusal]]
 
 
 @dataclass(slots=True)
@@ -203,21 +204,29 @@ class _Drafter:
         waves = sorted({head.wave for head in heads_of(transcripts) if head.wave})
         people = len({s.participant for head in heads_of(transcripts) for s in head.speakers if s.participant})
         personas: list[Persona] = []
-        maps: list[JourneyMap] = []
+        drawing: list[asyncio.Task[_Drawn]] = []
         coder.progress.begin("Drafting personas and maps", 2 * len(segmentation.segments))
-        for number, segment in enumerate(segmentation.segments, start=1):
-            task = persona_task(
-                segment, passages, participants_in_study=people, taken_names=[p.name for p in personas],
-                framework=coder.framework, subject=coder.study.subject, language=coder.study.language,
-            )  # fmt: skip
-            reply = await self._persona_reply(task, number)
-            persona, refusals = build_persona(task, reply, segment, passages)
-            self.outcome.refusals += refusals
-            coder.progress.advance()
-            journey = await self._map(persona, passages, ", ".join(waves) or None, number)
-            coder.progress.advance()
-            personas.append(persona)
-            maps.append(journey)
+        try:
+            for number, segment in enumerate(segmentation.segments, start=1):
+                task = persona_task(
+                    segment, passages, participants_in_study=people, taken_names=[p.name for p in personas],
+                    framework=coder.framework, subject=coder.study.subject, language=coder.study.language,
+                )  # fmt: skip
+                reply = await self._persona_reply(task, number)
+                persona, refusals = build_persona(task, reply, segment, passages)
+                self.outcome.refusals += refusals
+                coder.progress.advance()
+                personas.append(persona)
+                # Its map is drawn while the next is described, whose name must be another.
+                drawing.append(asyncio.create_task(self._map(persona, passages, ", ".join(waves) or None, number)))
+        finally:
+            drawn = await asyncio.gather(*drawing, return_exceptions=True)
+        maps: list[JourneyMap] = []
+        for one in drawn:
+            if isinstance(one, BaseException):
+                raise one
+            maps.append(one[0])
+            self.outcome.refusals += one[1]
         coder.progress.end()
         if self.critic is not None:
             personas, maps = await self._criticised(personas, maps, passages)
@@ -282,8 +291,9 @@ class _Drafter:
             ],
         )
 
-    async def _map(self, persona: Persona, passages: Sequence[Passage], wave: str | None, number: int) -> JourneyMap:
-        coder = self.coder
+    async def _map(self, persona: Persona, passages: Sequence[Passage], wave: str | None, number: int) -> _Drawn:
+        """A persona's map, and what of it was refused."""
+        coder, refusals = self.coder, list[Refusal]()
         task = map_task(
             persona, passages, framework=coder.framework, subject=coder.study.subject, language=coder.study.language
         )
@@ -298,10 +308,9 @@ class _Drafter:
             reply, refusals = join_map(
                 task, [(piece, asked.reply) for piece, asked in zip(pieces, answers, strict=True) if asked]
             )
-            self.outcome.refusals += refusals
         journey, refused = build_map(task, reply, persona, passages, wave=wave)
-        self.outcome.refusals += refused
-        return journey
+        coder.progress.advance()
+        return journey, [*refusals, *refused]
 
     async def _ask(
         self,

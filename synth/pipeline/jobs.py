@@ -8,31 +8,24 @@ shown as interrupted; taking it up again repeats no answered call.
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import threading
 import time
 import traceback
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
-from hmac import new as hmac_new
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from synth.errors import InputError, SettingError, SynthError
 from synth.pipeline.budget import BudgetReachedError
 from synth.pipeline.run import RunSettings, run_study
 from synth.pipeline.run_report import EXIT_BUDGET, EXIT_DONE, EXIT_PARTLY, RunReport
 from synth.pipeline.uploading import laid_out
+from synth.pipeline.webhooks import check_webhook, tell
 from synth.service_keys import load_keys
 from synth.settings import load_settings
 from synth.store import Store, Study, open_store
@@ -41,8 +34,6 @@ from synth.store.uploads import Upload
 
 TELL_SECONDS = 0.4
 """Progress is written at most this often."""
-HOOK_TRIES = 3
-HOOK_TIMEOUT_SECONDS = 10
 _ASKED = {"pause": "Paused.", "cancel": "Cancelled."}
 
 
@@ -105,7 +96,7 @@ def work(db: str, job_id: str) -> Job:
         finally:
             ended = store.job_anywhere(job_id)
             if ended.webhook:
-                _tell(ended, db)
+                tell(ended, db)
         return ended
     finally:
         store.close()
@@ -247,89 +238,6 @@ class _Teller:
                     return
         finally:
             store.close()
-
-
-# --- Telling somebody that a run has ended ---------------------------------------------------------------------------
-
-
-def check_webhook(address: str, *, private: bool) -> None:
-    """Refuse an address that a run's end may not be told to.
-
-    Args:
-        address: http or https, with a host.
-        private: whether hosts of this machine and this network are allowed: else a webhook could be used to reach
-            what only this machine can reach.
-
-    Raises:
-        InputError: it may not.
-    """
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise InputError("A webhook is an address such as https://example.org/hook, without a login in it.")
-    if private:
-        return
-    try:
-        found = {info[4][0] for info in socket.getaddrinfo(parts.hostname, parts.port or 443, proto=socket.IPPROTO_TCP)}
-    except OSError as error:
-        raise InputError(f"The webhook's host {parts.hostname} is not known.") from error
-    if any(not ipaddress.ip_address(str(one).partition("%")[0]).is_global for one in found):
-        raise InputError("A webhook may not point into this network. An admin can allow it: SYNTH_PRIVATE_WEBHOOKS=1.")
-
-
-def webhook_body(job: Job) -> bytes:
-    """What is told: figures, and no word of anybody."""
-    kept = (
-        "transcripts",
-        "chunks",
-        "calls",
-        "tokens",
-        "cost_usd",
-        "findings",
-        "themes",
-        "participants",
-        "coverage",
-        "seconds",
-    )
-    figures = {key: value for key, value in job.report.items() if key in kept and key != "transcripts"}
-    read = job.report.get("transcripts", {})
-    figures["transcripts"] = {"read": read.get("read", 0), "failed": len(read.get("failed", ()))}
-    told = {"event": "run.ended", "run": job.id, "study": job.study_id, "state": job.state, "ended_utc": job.ended_utc}
-    return json.dumps(told | {"figures": figures}, ensure_ascii=False).encode("utf-8")
-
-
-def sign_webhook(body: bytes, secret: str) -> str:
-    """The signature that a receiver checks: HMAC-SHA256 of the body, as `sha256=` and hexadecimal digits."""
-    return f"sha256={hmac_new(secret.encode('utf-8'), body, sha256).hexdigest()}"
-
-
-def webhook_secret(db: str, study_id: str) -> str:
-    """The secret of a study's webhooks; the same as long as the service's keys are."""
-    return sha256(f"webhook {load_keys(db).signing} {study_id}".encode()).hexdigest()
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """A redirect could lead where the address itself may not."""
-
-
-def _tell(job: Job, db: str) -> bool:
-    body = webhook_body(job)
-    opener = urllib.request.build_opener(_NoRedirect)
-    secret = webhook_secret(db, job.study_id)
-    for attempt in range(HOOK_TRIES):
-        try:
-            check_webhook(job.webhook or "", private=bool(job.settings.get("private_webhook")))
-            request = urllib.request.Request(
-                job.webhook or "",
-                data=body,
-                headers={"content-type": "application/json", "x-synth-signature": sign_webhook(body, secret)},
-                method="POST",
-            )
-            with opener.open(request, timeout=HOOK_TIMEOUT_SECONDS):
-                return True
-        except (OSError, urllib.error.URLError, InputError, ValueError):
-            time.sleep(2.0**attempt)
-    return False
 
 
 if __name__ == "__main__":

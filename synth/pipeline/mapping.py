@@ -1,14 +1,13 @@
-"""What people think of a map: its state, scores of touchpoints, and the maps that they draw themselves."""
+"""What people think of a map: its state, and scores of touchpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import mean
 
-from synth.domain import Feeling, JourneyMap, PhaseColumn
-from synth.journeys import PEOPLE_FOR_EXTREMES, find_marks
-from synth.store.decisions import DrawnPhase, MapState, TouchpointScore
+from synth.domain import JourneyMap
+from synth.store.decisions import MapState, TouchpointScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +50,6 @@ def scored_touchpoints(journey: JourneyMap, scores: Sequence[TouchpointScore]) -
                 )
             )
     return found
-
-
-def drawn_map(journey: JourneyMap, drawn: Mapping[str, DrawnPhase]) -> JourneyMap:
-    """A map of what people drew, in the form that curves are drawn from: one value a phase, nobody's voices."""
-
-    def column(one: PhaseColumn) -> PhaseColumn:
-        value = drawn[one.phase].valence if one.phase in drawn else None
-        felt = () if value is None else tuple(Feeling(str(n), value, ()) for n in range(_FIRM))
-        return PhaseColumn(one.phase, (), felt, value, None, None, {}, {}, (), ())
-
-    columns = tuple(map(column, journey.phases))
-    known = [(one.phase, one.mean, _FIRM) for one in columns if one.mean is not None]
-    peak, low, end = find_marks(known)
-    return replace(journey, phases=columns, path=(), switches=(), peak=peak, low=low, end=end)
-
-
-_FIRM = max(5, PEOPLE_FOR_EXTREMES)
-"""So many voices make a mean that is drawn as a whole line."""
 
 
 def _mean(values: Sequence[int | None]) -> float | None:

@@ -88,11 +88,21 @@ def transcripts_for(
 
 def shown_results(store: Store, study: Study, results: Results) -> Results:
     """Results as others may see them: every text under pseudonyms, wherever a name might stand."""
-    key = open_key(store, study)
+    for _ in range(_TRIES):
+        key = open_key(store, study)
+        shown = _under_pseudonyms(results, key)
+        # Numbers that somebody else gave out meanwhile stand: these are given out anew.
+        if not (key.grew and key.moved):
+            break
+    key.save()
+    return shown
+
+
+def _under_pseudonyms(results: Results, key: Key) -> Results:
     learn_names(results.transcripts, key)
     masked = [replace_names(transcript, key).transcript for transcript in results.transcripts]
     mask = lru_cache(maxsize=20_000)(Masker(key, None, results.language).mask_sentence)  # labels come again and again
-    shown = replace(
+    return replace(
         results,
         transcripts=tuple(masked),
         participants=tuple(
@@ -106,23 +116,17 @@ def shown_results(store: Store, study: Study, results: Results) -> Results:
         draft=masked_draft(results.draft, mask),
         failures=tuple(Failure(neutral_name(one.name, [], key), mask(one.why)) for one in results.failures),
     )
-    key.save()
-    return shown
 
 
 def masked_draft(draft: Draft, mask: Mask) -> Draft:
     """A draft in which every sentence and name is masked."""
-
-    def claims(of: Sequence[Claim]) -> tuple[Claim, ...]:
-        return tuple(replace(claim, text=mask(claim.text), critique=mask(claim.critique)) for claim in of)
-
     return replace(
         draft,
         personas=tuple(
             replace(
                 persona,
                 name=mask(persona.name),
-                claims=claims(persona.claims),
+                claims=masked_claims(persona.claims, mask),
                 unknowns=tuple(mask(text) for text in persona.unknowns),
             )
             for persona in draft.personas
@@ -132,9 +136,14 @@ def masked_draft(draft: Draft, mask: Mask) -> Draft:
                 journey,
                 title=mask(journey.title),
                 reading=mask(journey.reading),
-                phases=tuple(replace(column, claims=claims(column.claims)) for column in journey.phases),
+                phases=tuple(replace(column, claims=masked_claims(column.claims, mask)) for column in journey.phases),
             )
             for journey in draft.maps
         ),
         themes=tuple(replace(theme, label=mask(theme.label)) for theme in draft.themes),
     )
+
+
+def masked_claims(claims: Sequence[Claim], mask: Mask) -> tuple[Claim, ...]:
+    """Claims in which every sentence is masked."""
+    return tuple(replace(claim, text=mask(claim.text), critique=mask(claim.critique)) for claim in claims)

@@ -63,14 +63,19 @@ def add_account(
     return account
 
 
-def change_password(store: Store, account: Account, password: str, keep_session: str = "") -> None:
-    """A new password; every session but one ends.
+def change_password(
+    store: Store, account: Account, password: str, keep_session: str = "", *, keep_tokens: bool = False
+) -> int:
+    """A new password; every session but one ends, and every token: whoever knew the old one may have made some.
+
+    Returns:
+        How many tokens stopped.
 
     Raises:
         RuleError: it is too easy to guess.
     """
     check_password(password, account.login)
-    store.set_password(account, hash_password(password), keep_session)
+    return store.set_password(account, hash_password(password), keep_session, keep_tokens=keep_tokens)
 
 
 def checked_name(name: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from synth.domain import Transcript, content_id
+from synth.domain import Role, Transcript, content_id
 from synth.errors import ReadError
 from synth.parse import (
     FoundFile,
@@ -15,11 +16,13 @@ from synth.parse import (
     PersonRow,
     ReadSettings,
     find_files,
+    is_named,
     join_participants,
-    parse_bytes,
+    other_people,
     read_participants,
     same_speech,
 )
+from synth.parse.elsewhere import read_all
 from synth.participants import assign_participants, is_generic
 from synth.pipeline.names import known_labels, retired_ids
 from synth.pipeline.progress import Progress
@@ -51,6 +54,7 @@ class _Fresh:
     source: str
     """SHA-256 of its bytes."""
     fingerprint: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class _Stored:
     fresh: _Fresh
     heads: tuple[Transcript, ...]
     """Its transcripts without texts, turns and lines."""
+    earlier: tuple[Transcript, ...] = ()
+    """Those that the file was read as before."""
 
 
 def read_files(
@@ -87,7 +93,9 @@ def read_files(
     found = find_files(paths, own=store.path)
     outcome = ReadOutcome(failures=[Failure(one.name, one.why) for one in found.failed])
     rows = _roster(found.people, settings, outcome)
-    files = found.files[:sample] if sample else found.files
+    files = list(found.files[:sample] if sample else found.files)
+    # Of two files with one interview the first is read: rather the one that the roster names.
+    files.sort(key=lambda file: not is_named(file.name, rows))
     progress.begin("Reading files", len(files))
     fresh = _changed_files(store, study, files, settings, progress, outcome)
     if fresh:
@@ -114,11 +122,12 @@ def _changed_files(
     for file in files:
         key = file_key(file.path, file.name)
         try:
-            source = hashlib.sha256(file.read(settings)).hexdigest()
+            data = file.read(settings)
         except ReadError as error:
             _note_failure(store, study, file, key, "", error.why, outcome)
             progress.advance()
             continue
+        source = hashlib.sha256(data).hexdigest()
         fingerprint = content_id(source, repr(settings), READING_VERSION)
         before = seen.get(key)
         if source in withdrawn:
@@ -131,7 +140,7 @@ def _changed_files(
         elif before and before.fingerprint == fingerprint and before.state == "read":
             outcome.read += len(before.transcript_ids)
         else:
-            fresh.append(_Fresh(file, key, source, fingerprint))
+            fresh.append(_Fresh(file, key, source, fingerprint, len(data)))
             continue
         progress.advance()
     return fresh
@@ -160,30 +169,30 @@ def _store_fresh(
 ) -> list[_Stored]:
     """Read each file and store what it holds at once, so that a thousand interviews need the memory of one."""
     replaced = {one.key for one in fresh}
-    gone = {id_ for file in store.files(study) if file.key in replaced for id_ in file.transcript_ids}
+    before = {file.key: file.transcript_ids for file in store.files(study) if file.key in replaced}
+    gone = {id_ for ids in before.values() for id_ in ids}
     known = KnownSpeech()
     for there in store.shelf(study).without(gone):
         known.add(there.id, known.sample(there))
     stored: list[_Stored] = []
-    for one in fresh:
-        try:
-            data = one.file.read(settings)
-            if hashlib.sha256(data).hexdigest() != one.source:
-                raise ReadError(one.file.name, "It changed while it was read; run again.")
-            transcripts = parse_bytes(data, one.file.name, settings)
-        except ReadError as error:
-            _note_failure(store, study, one.file, one.key, "", error.why, outcome)
-        else:
-            samples = [known.sample(transcript) for transcript in transcripts]
-            earlier = _same_as(store, study, transcripts, samples, known)
-            if earlier is not None:
+    files = [one.file for one in fresh]
+    with closing(read_all(files, settings, sum(one.size for one in fresh))) as reading:
+        for one, found in zip(fresh, reading, strict=True):
+            why = found.why
+            if why is None and found.source != one.source:
+                why = "It changed while it was read; run again."
+            if why is not None:
+                _note_failure(store, study, one.file, one.key, "", why, outcome)
+            elif earlier := _same_as(store, study, found.transcripts, found.samples, known):
                 why = f"this is the same interview as {earlier}; it is read once."
                 _note_failure(store, study, one.file, one.key, one.fingerprint, why, outcome)
             else:
-                stored.append(_Stored(one, tuple(_put(store, study, each, rows) for each in transcripts)))
-                for transcript, sample in zip(transcripts, samples, strict=True):
+                versions = tuple(store.transcript_head(study, id_) for id_ in before.get(one.key, ()))
+                heads = tuple(_put(store, study, each, rows) for each in found.transcripts)
+                stored.append(_Stored(one, heads, versions))
+                for transcript, sample in zip(found.transcripts, found.samples, strict=True):
                     known.add(transcript.id, sample)
-        progress.advance()
+            progress.advance()
     return stored
 
 
@@ -193,6 +202,8 @@ def _same_as(
     """The name of an interview that is there already as one of these, in another file or format."""
     for transcript, sample in zip(transcripts, samples, strict=True):
         for likely in known.likely(sample):
+            if other_people(transcript, store.transcript_head(study, likely)):
+                continue
             there = store.transcript(study, likely)
             if same_speech(transcript, there):
                 return there.name
@@ -211,6 +222,8 @@ def _finish(
 ) -> None:
     """Say who everybody is, which takes all new files together, and note the files as read."""
     joined = join_participants([head for one in stored for head in one.heads], rows)
+    rest = iter(joined.transcripts)
+    people = [head for one in stored for head in _as_before(store, study, one, [next(rest) for _ in one.heads])]
     known = known_labels(store, study) | {
         speaker.name.casefold(): speaker.participant
         for transcript in store.shelf(study).heads()
@@ -219,7 +232,7 @@ def _finish(
     }
     taken = {participant.id for participant in (*store.participants(study), *joined.participants)}
     taken |= retired_ids(store, study)
-    assigned = {one.id: one for one in assign_participants(joined.transcripts, known, taken)}
+    assigned = {one.id: one for one in assign_participants(people, known, taken)}
     for one in stored:
         with store.write():
             for head in one.heads:
@@ -236,10 +249,37 @@ def _finish(
         if participant.id in have and participant.attributes:
             attributes = {**have[participant.id].attributes, **participant.attributes}
             store.set_attributes(study, participant.id, attributes)
+    # Those of interviews that were read before fit nobody who is new, and that is as it should be.
+    left = joined.unmatched_rows
+    if left:
+        left = join_participants(list(store.shelf(study).heads()), left).unmatched_rows
     outcome.notes += [
-        f"The roster's row {row.number} ({row.participant}) fits no speaker in the new files."
-        for row in joined.unmatched_rows
+        f"The roster's row {row.number} ({row.participant}) fits no speaker in the new files; "
+        "check its file, and name the speaker where several speak."
+        for row in left
     ]
+
+
+def _as_before(store: Store, study: Study, one: _Stored, heads: Sequence[Transcript]) -> list[Transcript]:
+    """What a file holds, with the ids that its speakers had when it was read before, where no roster says otherwise.
+
+    Only where it is the same interview still: another one under the same name has other people.
+    """
+    if len(one.earlier) != 1 or len(heads) != 1:
+        return list(heads)
+    [was], [head] = one.earlier, heads
+    if was.source_sha256 != head.source_sha256 and not same_speech(
+        store.transcript(study, was.id), store.transcript(study, head.id)
+    ):
+        return [head]
+    had = {speaker.name: speaker.participant for speaker in was.speakers}
+    speakers = tuple(
+        speaker
+        if speaker.participant or speaker.role is Role.INTERVIEWER
+        else replace(speaker, participant=had.get(speaker.name))
+        for speaker in head.speakers
+    )
+    return [replace(head, speakers=speakers)]
 
 
 def _roster(tables: Sequence[FoundFile], settings: ReadSettings, outcome: ReadOutcome) -> list[PersonRow]:

@@ -72,7 +72,10 @@ def add_names(key: Key, names_file: str) -> int:
     try:
         text = Path(names_file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{names_file}: the list of names cannot be read. Save it as UTF-8 text.") from error
+        why = (
+            "there is no such file; check the path" if isinstance(error, FileNotFoundError) else "save it as UTF-8 text"
+        )
+        raise InputError(f"{names_file}: the list of names cannot be read; {why}.") from error
     entries = read_list(text)
     for kind, name in entries:
         key.add_to_list(kind, name)

@@ -72,6 +72,7 @@ def apply_retention(store: Store, now: datetime | None = None) -> tuple[list[str
             noticed.append(study.name)
         elif moment >= _moment(kept.deletes_utc):
             _note(store, study, "study-deleted")
+            # Whoever asked for this looks whether the file could be overwritten (`Store.scrub`).
             delete_study(store, study)
             deleted.append(study.name)
     return noticed, deleted

@@ -21,7 +21,7 @@ from synth.engines import Maker, check_engine, spread
 from synth.errors import InputError, SettingError
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework, shipped_frameworks
 from synth.lanes import Lanes, Limits
-from synth.parse import ReadSettings
+from synth.parse import ReadSettings, find_files
 from synth.pipeline.analysts import OFFLINE, analyst_maker, open_analyst, prepare_model, price_of
 from synth.pipeline.assigning import read_persona_file
 from synth.pipeline.budget import Budget, BudgetReachedError
@@ -168,9 +168,18 @@ def run_study(
     check_engine(settings.engine, settings.scheduler)
     if analyst is None and settings.engine == "local":
         prepare_model(settings.model)
+    given = find_files(settings.paths, own=settings.db)
     store = open_store(settings.db)
     try:
         reader = analyst or open_analyst(settings.model, store, settings.timeout_seconds, settings.embeddings)
+        if not (given.files or given.failed or store.has_study(settings.study)):
+            raise InputError(_nothing_read(ReadOutcome()))  # before a study is made of a slip of the keyboard
+        if settings.personas_file is not None:  # a fault in it is said before anything is made or paid
+            there = store.has_study(settings.study) and settings.framework is None
+            framework = study_framework(store.study(settings.study)) if there else None
+            read_persona_file(
+                settings.personas_file, framework or load_framework(settings.framework or DEFAULT_FRAMEWORK)
+            )
         study = prepare_study(store, settings)
         run = store.begin_run(study, settings.model)
         state = "failed"

@@ -249,11 +249,10 @@ def _look(transcript: Transcript, used: set[str]) -> dict[str, Any]:
     speakers = []
     for speaker in transcript.speakers:
         first = next((turn for turn in transcript.turns if turn.speaker == speaker.name), None)
-        proposed = ""
+        proposed, free = "", False
         if speaker.role is Role.PARTICIPANT:
-            proposed = participant_hint(transcript, speaker) or next(
-                f"P{number:02}" for number in count(1) if f"P{number:02}" not in used
-            )
+            hint = participant_hint(transcript, speaker)
+            proposed, free = hint or _free_id(used), hint is None
             used.add(proposed)
         said = transcript.slice(first.first_line, first.first_line)[2] if first else ""
         speakers.append(
@@ -264,6 +263,7 @@ def _look(transcript: Transcript, used: set[str]) -> dict[str, Any]:
                 "turns": speaker.turns,
                 "first_words": _cut(said, 90),
                 "participant": proposed,
+                "free": free,
             }
         )
     shown = transcript.lines[:MOST_PREVIEW]
@@ -287,6 +287,10 @@ def _look(transcript: Transcript, used: set[str]) -> dict[str, Any]:
             for line in shown
         ],
     }
+
+
+def _free_id(used: Collection[str]) -> str:
+    return next(f"P{number:02}" for number in count(1) if f"P{number:02}" not in used)
 
 
 def _cut(text: str, most: int) -> str:
@@ -360,12 +364,33 @@ class _Desk:
         upload = Upload(secrets.token_hex(8), name, sha, len(data), state, why, self._by, now_utc(), reading)
         self._store.add_upload(self._study, upload, data if state == "waiting" else None)
         self._stems.add(PurePosixPath(name).stem.casefold())
+        self._make_way(upload)
         self._know_people(upload)
         return Taken(name, upload, why or "")
 
     def _know_people(self, upload: Upload) -> None:
         for heard in upload.reading.get("transcripts", ()):
             self._ids.update(speaker["participant"] for speaker in heard["speakers"])
+
+    def _make_way(self, upload: Upload) -> None:
+        """Where a file says who speaks, nobody else keeps that id who was only given a free number before.
+
+        Else two people would be one as soon as somebody keeps the other file's table as it stands.
+        """
+        heard = [speaker for one in upload.reading.get("transcripts", ()) for speaker in one["speakers"]]
+        said = {speaker["participant"] for speaker in heard if speaker["participant"] and not speaker["free"]}
+        if not said & self._ids:
+            return
+        self._ids |= said
+        for other in self._store.uploads(self._study, state="waiting"):
+            speakers = [one for seen in other.reading.get("transcripts", ()) for one in seen["speakers"]]
+            meet = [one for one in speakers if one.get("free") and one["participant"] in said]
+            if other.id == upload.id or not meet or other.corrections.get("speakers"):
+                continue
+            for one in meet:
+                one["participant"] = _free_id(self._ids)
+                self._ids.add(one["participant"])
+            self._store.resee_upload(self._study, other.id, other.reading)
 
     def _unlike_others(self, name: str) -> str:
         """The name, numbered where the study has its stem: another file must not pass for a newer version of one."""

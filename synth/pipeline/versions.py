@@ -7,6 +7,7 @@ asks `apply_decisions` and gives the same answer, slower.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synth.domain import content_id
@@ -37,11 +38,19 @@ class ClaimVersion:
     """As it was last drafted."""
     by_whom: str | None = None
     decided_utc: str | None = None
+    moved_to: str = ""
+    """Where somebody moved it (`persona:ID` or `map:ID:PHASE`); empty where it stands as it was drafted."""
 
     @property
     def mark(self) -> str:
-        """Changes whenever the claim is shown otherwise; a page sends it back as what was seen."""
-        return version_mark(self.text, self.state)
+        """Changes whenever the claim is shown otherwise or elsewhere; a page sends it back as what was seen."""
+        return version_mark(self.text, self.state, self.moved_to)
+
+    def is_seen(self, seen: tuple[str, State] | str | None) -> bool:
+        """Whether this is what somebody saw: its mark, or text and state; None: as drafted, with nobody's decision."""
+        if isinstance(seen, str):
+            return seen == self.mark
+        return (self.text, self.state) == (seen or (self.drafted_text, State.PROPOSED))
 
 
 class ClaimChangedError(SynthError):
@@ -63,9 +72,9 @@ class NothingToUndoError(SynthError):
         super().__init__("Nobody's decision on this claim stands. Nothing was stored.")
 
 
-def version_mark(text: str, state: State) -> str:
-    """A short sign for one version of a claim: its text as it is stored, before names are hidden, and its state."""
-    return content_id("version", text, state.value)
+def version_mark(text: str, state: State, moved_to: str = "") -> str:
+    """A short sign for one version of a claim: its text as it is stored, before names are hidden, state and place."""
+    return content_id("version", text, state.value, *([moved_to] if moved_to else []))
 
 
 def claim_version(store: Store, study: Study, claim_id: str) -> ClaimVersion | None:
@@ -82,7 +91,7 @@ def claim_version(store: Store, study: Study, claim_id: str) -> ClaimVersion | N
         bare_words(text) for text in store.rejected_texts(study, drafted.section)
     }:
         return _from_whole_draft(store, study, claim_id)
-    return _version(claim_id, draft_id, drafted.text, decision)
+    return _version(claim_id, draft_id, drafted.text, decision, moved_claims(taken))
 
 
 def decide_seen(
@@ -113,8 +122,7 @@ def decide_seen(
         current = claim_version(store, study, claim_id)
         if current is None:
             raise ClaimChangedError(None)
-        wanted = seen if isinstance(seen, str) else version_mark(*(seen or (current.drafted_text, State.PROPOSED)))
-        if wanted != current.mark:
+        if not current.is_seen(seen):
             raise ClaimChangedError(current)
         if action == "undo" and not decision_stacks(store.claim_decisions(study, claim_id)).get(claim_id):
             raise NothingToUndoError
@@ -126,12 +134,15 @@ def decide_seen(
         return store.decision(study, number), claim_version(store, study, claim_id)
 
 
-def _version(claim_id: str, draft_id: str, drafted_text: str, decision: Decision | None) -> ClaimVersion:
+def _version(
+    claim_id: str, draft_id: str, drafted_text: str, decision: Decision | None, moved: Mapping[str, str]
+) -> ClaimVersion:
+    to = moved.get(claim_id, "")
     if decision is None:
-        return ClaimVersion(claim_id, draft_id, drafted_text, State.PROPOSED, drafted_text)
+        return ClaimVersion(claim_id, draft_id, drafted_text, State.PROPOSED, drafted_text, moved_to=to)
     text = decision.after if decision.action == "edit" and decision.after else drafted_text
     state = STATE_AFTER[decision.action]
-    return ClaimVersion(claim_id, draft_id, text, state, drafted_text, decision.by_whom, decision.decided_utc)
+    return ClaimVersion(claim_id, draft_id, text, state, drafted_text, decision.by_whom, decision.decided_utc, to)
 
 
 def _from_whole_draft(store: Store, study: Study, claim_id: str) -> ClaimVersion | None:
@@ -143,4 +154,5 @@ def _from_whole_draft(store: Store, study: Study, claim_id: str) -> ClaimVersion
     if not any(claim.id == claim_id for claim in shown.draft.claims()):
         return None
     drafted = next((claim for claim in stored.draft.claims() if claim.id == claim_id), None) or decided[claim_id][1]
-    return _version(claim_id, stored.id, drafted.text, standing_decisions(decisions).get(claim_id))
+    standing = standing_decisions(decisions).get(claim_id)
+    return _version(claim_id, stored.id, drafted.text, standing, moved_claims(decisions))

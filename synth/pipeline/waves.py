@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import mean
+from threading import Lock
 
 from synth.analyst import MapReply
-from synth.domain import Finding, JourneyMap, Persona, Role, Transcript, distinct
+from synth.domain import (
+    Emotion,
+    Finding,
+    JourneyMap,
+    Persona,
+    PhaseColumn,
+    Role,
+    Touchpoint,
+    Transcript,
+    distinct,
+)
 from synth.errors import InputError
 from synth.export.waves import render_waves, waves_page
-from synth.journeys import build_map, map_task
+from synth.frameworks import Framework
+from synth.journeys import build_map, commonest, feelings_by_phase, find_marks, map_task
 from synth.personas import make_passages
 from synth.pipeline.loading import load_results
 from synth.pipeline.names import shown_results
 from synth.pipeline.reports import file_stem
+from synth.pipeline.shown import ShownStudies, ShownStudy
+from synth.regroup import regroup_themes
 from synth.results import Results
 from synth.store import Store, Study
 from synth.waves import WaveComparison, compare_waves
@@ -48,13 +65,7 @@ def see_waves(store: Store, study: Study, waves: tuple[str, str], persona_id: st
         NotFoundError: the study has no draft yet.
     """
     results = shown_results(store, study, load_results(store, study))
-    known = study_waves(results.transcripts)
-    for wave in waves:
-        if wave not in known:
-            there = ", ".join(f"'{one}'" for one in known) or "none: give one with synth run --wave"
-            raise InputError(f"No interview of '{study.name}' is of wave '{wave}'. Its waves are: {there}.")
-    if waves[0] == waves[1]:
-        raise InputError("Give two different waves to compare.")
+    _check_two(study, study_waves(results.transcripts), waves)
     among = _people(results, persona_id)
     sides = [_side(results, wave, among) for wave in waves]
     comparison = compare_waves(
@@ -67,6 +78,128 @@ def see_waves(store: Store, study: Study, waves: tuple[str, str], persona_id: st
         language=results.language,
     )
     return WavesSeen(results, comparison, (_map(results, sides[0], waves[0]), _map(results, sides[1], waves[1])))
+
+
+def glance_waves(
+    store: Store, shown: ShownStudies, seen: ShownStudy, waves: tuple[str, str], language: str
+) -> WavesSeen:
+    """The same comparison for a page: counted without loading a word, and kept until the study changes.
+
+    Args:
+        store: where the study is.
+        shown: hides names in the labels of themes.
+        seen: the study.
+        waves: earlier and later, by name.
+        language: in which drivers and channels are named.
+
+    Raises:
+        InputError: no interview is of one of these waves, or both are the same.
+    """
+    study = seen.study
+    _check_two(study, store.waves(study), waves)
+    results, mask = shown.results(seen, [], []), shown.mask(store, study)
+    # Decisions on claims change nothing of what is counted; those on themes do, and so does a name that is learned.
+    decided = store.theme_decisions(study)
+    labels = tuple(mask(one) for one in (*(t.label for t in seen.draft.themes), *(d.after or "" for d in decided)))
+    key = (store.path, study.id, store.study_version(study).material, seen.draft_id, labels, waves, language)
+    with _LOCK:
+        if key in _GLANCES:
+            _GLANCES.move_to_end(key)
+            return WavesSeen(results, *_GLANCES[key])
+    people = [store.people_of_wave(study, wave) for wave in waves]
+    found = [list(store.findings_of_wave(study, wave)) for wave in waves]
+    known = {one.id for side in found for one in side}
+    # Regrouping counts people anew, so it is given what it may count.
+    drafted = [replace(one, finding_ids=tuple(i for i in one.finding_ids if i in known)) for one in seen.draft.themes]
+    themes = regroup_themes(drafted, store.decisions(study), [*found[0], *found[1]])
+    comparison = compare_waves(
+        *found,
+        people=(people[0], people[1]),
+        themes=[replace(one, label=mask(one.label)) for one in themes],
+        framework=seen.framework,
+        waves=waves,
+        language=language,
+    )
+    maps = [counted_map(side, seen.framework, wave) for side, wave in zip(found, waves, strict=True)]
+    with _LOCK:
+        _GLANCES[key] = comparison, (maps[0], maps[1])
+        while len(_GLANCES) > _MOST_KEPT:
+            _GLANCES.popitem(last=False)
+    return WavesSeen(results, comparison, (maps[0], maps[1]))
+
+
+_LOCK = Lock()
+_GLANCES: OrderedDict[tuple[object, ...], tuple[WaveComparison, tuple[JourneyMap, JourneyMap]]] = OrderedDict()
+_MOST_KEPT = 8
+
+
+def _check_two(study: Study, known: Sequence[str], waves: tuple[str, str]) -> None:
+    for wave in waves:
+        if wave not in known:
+            there = ", ".join(f"'{one}'" for one in known) or "none: give one with synth run --wave"
+            raise InputError(f"No interview of '{study.name}' is of wave '{wave}'. Its waves are: {there}.")
+    if waves[0] == waves[1]:
+        raise InputError("Give two different waves to compare.")
+
+
+@dataclass(frozen=True, slots=True)
+class WaveMap:
+    """What was counted of some people in one wave, as a map without sentences."""
+
+    wave: str
+    people: tuple[str, ...]
+    journey: JourneyMap
+
+
+def wave_map(store: Store, study: Study, framework: Framework, wave: str, among: Collection[str] | None) -> WaveMap:
+    """Feelings and channels of a wave by phase; no words are loaded.
+
+    Args:
+        store: where they are.
+        study: of which study.
+        framework: its phases.
+        wave: of which wave.
+        among: of these people only; None for everybody.
+    """
+    people = tuple(one for one in store.people_of_wave(study, wave) if among is None or one in among)
+    found = list(store.findings_of_wave(study, wave, None if among is None else people))
+    return WaveMap(wave, people, counted_map(found, framework, wave))
+
+
+def counted_map(findings: Sequence[Finding], framework: Framework, wave: str) -> JourneyMap:
+    """Feelings and channels by phase, as a map without sentences, people's paths and quotes."""
+    felt = feelings_by_phase(findings, framework)
+    told: dict[str, list[Finding]] = defaultdict(list)
+    used: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for one in findings:
+        if one.phase and isinstance(one.detail, Emotion):
+            told[one.phase].append(one)
+        elif one.phase and isinstance(one.detail, Touchpoint):
+            used[one.phase][one.detail.channel].add(one.participant_id)
+    columns = []
+    for phase, feelings in felt.items():
+        values = [one.valence for one in feelings]
+        middle = round(mean(values), 2) if values else None
+        columns.append(
+            PhaseColumn(
+                phase=phase,
+                participant_ids=distinct([one.participant_id for one in feelings]),
+                feelings=feelings,
+                mean=middle,
+                spread=None,
+                emotion=commonest(told[phase], middle, framework),
+                channels={key: tuple(sorted(people)) for key, people in sorted(used[phase].items())},
+                channel_finding_ids={},
+                claims=(),
+                quotes=(),
+            )
+        )
+    known = [(one.phase, one.mean, len(one.feelings)) for one in columns if one.mean is not None]
+    peak, low, end = find_marks(known)
+    return JourneyMap(
+        id=f"wave {wave}", persona_id="", title=wave, framework=framework.key, wave=wave, phases=tuple(columns),
+        path=(), switches=(), peak=peak, low=low, end=end, reading="", unplaced_finding_ids=(),
+    )  # fmt: skip
 
 
 def write_waves(seen: WavesSeen, out_dir: str, persona: str = "") -> Path:

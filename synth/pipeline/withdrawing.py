@@ -7,6 +7,19 @@ from synth.pipeline.names import open_key
 from synth.store import Store, Study, Withdrawal
 
 
+def check_participant(store: Store, study: Study, participant_id: str) -> None:
+    """See that there is such a participant, before anybody is asked whether they shall go.
+
+    Raises:
+        NotFoundError: neither the study nor its key has one.
+    """
+    there = [participant.id for participant in store.participants(study)]
+    if participant_id not in there and participant_id not in open_key(store, study).participants:
+        raise NotFoundError(
+            f"Study '{study.name}' has no participant '{participant_id}'. There are: {', '.join(there) or 'none'}."
+        )
+
+
 def withdraw_participant(store: Store, study: Study, participant_id: str) -> Withdrawal:
     """Remove a participant and every trace of them, in the database and in the key.
 

@@ -7,6 +7,7 @@ that a text is anonymous: see `docs/privacy.md`.
 
 from __future__ import annotations
 
+from synth.privacy.again import may_hold_names
 from synth.privacy.key import Key, key_path, read_list
 from synth.privacy.masker import Masker
 from synth.privacy.outside import Attributes, clean_attributes, neutral_name
@@ -28,6 +29,7 @@ __all__ = [
     "key_path",
     "learn_names",
     "left_words",
+    "may_hold_names",
     "neutral_name",
     "preview_names",
     "read_list",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synth.privacy.labels import Form
 from synth.privacy.values import Identifier
 from synth.privacy.words import Phrase
+
+_RUN = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Book:
     _lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """First word to the lengths of the forms that start with it, the longest first."""
     _full: set[Target] = field(default_factory=set)
+    _runs: list[Phrase] = field(default_factory=list)
+    """The runs of letters in each form: of `anne-marie` two."""
 
     def add(self, known: Mapping[Target, Sequence[Form]], *, own: bool) -> None:
         """Add forms by whom they name."""
@@ -76,6 +81,13 @@ class Book:
     def has_full_name(self, target: Target) -> bool:
         """Whether somebody is known by more than one word."""
         return target in self._full or (self.beyond is not None and self.beyond.has_full_name(target))
+
+    def may_name(self, said: set[str]) -> bool:
+        """Whether a text of these runs of letters, in lower case, can hold any form."""
+        if len(self._runs) != len(self._forms):
+            self._runs = [tuple(_RUN.findall(" ".join(phrase))) for phrase in self._forms]
+        here = any(runs[0] in said and said.issuperset(runs) for runs in self._runs if runs)
+        return here or (self.beyond is not None and self.beyond.may_name(said))
 
     def last_words(self) -> Iterable[str]:
         """The last word of every form of one's own, which tells a name in an address."""

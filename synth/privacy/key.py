@@ -7,16 +7,20 @@ somebody withdrew. Without the key the pseudonyms of a study cannot be turned ba
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from synth import __version__
 from synth.domain import content_id, fold_space
 from synth.errors import InputError, StoreError
 from synth.privacy.values import Identifier
@@ -69,6 +73,7 @@ class _KeyFile(BaseModel):
     lists: dict[Listed, list[str]]
     files: dict[str, str]
     retired: list[str] = []
+    salt: str = ""
 
 
 _NOTE = "This file turns pseudonyms back into names. Keep it apart from the results; whoever has both has the names."
@@ -100,9 +105,13 @@ class Key:
         """Ids of participants who withdrew: they are nobody else's later."""
         self.revision = 0
         """Rises whenever the names that every transcript is searched for change."""
+        self.changes = 0
+        """Rises with all that `save` would write anew, other than by `forget`."""
         self._entries: dict[tuple[Identifier, str], _Entry] = {}
         self._given: dict[Identifier, int] = {}
+        self._salt = ""
         self._saved = ""
+        self._saved_size = (0, 0)
 
     @classmethod
     def load(cls, path: Path) -> Key:
@@ -131,10 +140,10 @@ class Key:
                 "be turned back without it."
             ) from None
         key.participants, key.lists, key.files = held.participants, dict(held.lists), held.files
-        key.retired = held.retired
+        key.retired, key._salt = held.retired, held.salt
         key._given = dict(held.given)
         key._entries = {(entry.kind, entry.canonical): entry for entry in held.entries}
-        key._saved = raw
+        key._saved, key._saved_size = raw, (key.changes, len(key.files))
         return key
 
     def save(self) -> None:
@@ -146,9 +155,12 @@ class Key:
         raw = self._dump()
         if self.path is None or raw == self._saved:
             return
-        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        if not self._salt:
+            self._salt = secrets.token_hex(16)
+            raw = self._dump()
+        # A name of its own: another thread may write the same key.
+        beside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}.new")
         try:
-            beside.unlink(missing_ok=True)
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(raw)
@@ -161,7 +173,32 @@ class Key:
                 f"{self.path}: the key cannot be written ({type(error).__name__}). Nothing was sent under pseudonyms "
                 "that could not be turned back; make room or check the permissions of the folder, and try again."
             ) from error
-        self._saved = raw
+        self._saved, self._saved_size = raw, (self.changes, len(self.files))
+
+    @property
+    def grew(self) -> bool:
+        """Whether `save` has anything to write that came since the key was read or saved; withdrawals aside."""
+        # A file of an earlier version has no salt, without which `names_mark` could be guessed at.
+        unsalted = bool(self._saved) and not self._salt
+        return unsalted or self._saved_size != (self.changes, len(self.files))
+
+    @property
+    def moved(self) -> bool:
+        """Whether somebody else has written the file since this was read or saved."""
+        try:
+            return self.path is not None and self.path.read_text("utf-8") != self._saved
+        except OSError:
+            return bool(self._saved)
+
+    def names_mark(self) -> str:
+        """A sign for the names that every transcript is searched for: another one whenever they change.
+
+        A later version of Synth may find more of them, and has another one too. Of a key that is saved it tells nobody
+        who has not the file anything about the names.
+        """
+        held = [__version__, self.participants, self.lists, self.interviewers(), self.retired]
+        said = json.dumps(held, ensure_ascii=False, sort_keys=True).encode("utf-8")
+        return hmac.new(self._salt.encode("ascii"), said, sha256).hexdigest()[:32]
 
     # --- Pseudonyms ---
 
@@ -177,9 +214,11 @@ class Key:
         if entry is None:
             number = self._given[kind] = self._given.get(kind, 0) + 1
             self.revision += kind is Identifier.INTERVIEWER
+            self.changes += 1
             entry = self._entries[kind, canonical] = _Entry(kind=kind, number=number, canonical=canonical, spellings=[])
         if spelling is not None and (folded := fold_space(spelling)) not in entry.spellings:
             entry.spellings.append(folded)
+            self.changes += 1
         return render_pseudonym(kind, entry.number, language)
 
     def add_participant(self, participant_id: str, label: str) -> None:
@@ -188,6 +227,7 @@ class Key:
         if (folded := fold_space(label)) not in labels:
             labels.append(folded)
             self.revision += 1
+            self.changes += 1
 
     def known_labels(self) -> dict[str, str]:
         """Participant id by label in lower case: what `assign_participants` needs to know people again."""
@@ -211,6 +251,7 @@ class Key:
         if (folded := fold_space(name)) and folded.casefold() not in {known.casefold() for known in listed}:
             listed.append(folded)
             self.revision += 1
+            self.changes += 1
 
     # --- Withdrawal ---
 
@@ -260,6 +301,7 @@ class Key:
             lists=self.lists,
             files=self.files,
             retired=self.retired,
+            salt=self._salt,
         )
         return json.dumps(held.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
 

@@ -41,6 +41,7 @@ def neutral_name(name: str, transcripts: Sequence[Transcript], key: Key) -> str:
     return neutral
 
 
+_BEFORE_CAPITAL = re.compile(r"(?<![^\W_])([A-ZÀ-Þ][a-zß-ÿ]+)(?=[ _-][A-ZÀ-Þ][a-zß-ÿ])")
 _NAMING_COLUMNS = re.compile(
     r"(?:(?:full|first|last|sur|family|voor|achter|volledige|roep)[-_ ]?)?(?:name|naam)|e[-_ ]?mail(?:adres| address)?|"
     r"(?:tele)?(?:phone|foon)(?:[-_ ]?(?:number|nummer))?|mobile|mobiel|adres|address|postcode|zip|geboortedatum|"
@@ -82,5 +83,8 @@ def _holds_name(stem: str, transcripts: Sequence[Transcript], key: Key) -> bool:
     if any(len(name := "".join(phrase_of(label))) > 4 and name in squeezed for label in labels):
         return True
     if any(part in words.safe_lower for part in parts):
+        return True
+    # A first name that is a word as well (`Mark`, `Rik`) before another word with a capital: hiding costs nothing here.
+    if any(first.lower() in words.first_names for first in _BEFORE_CAPITAL.findall(stem)):
         return True
     return bool(find_patterns(stem.replace("_", " "), language, cased=True))

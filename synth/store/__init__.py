@@ -17,6 +17,7 @@ from synth.store.comments import Comments
 from synth.store.decisions import Reviewing
 from synth.store.deleting import Deleting
 from synth.store.drafts import Drafts
+from synth.store.drawn import DrawnMaps
 from synth.store.findings import Coding, Findings
 from synth.store.glances import Glances
 from synth.store.jobs import Jobs
@@ -26,6 +27,7 @@ from synth.store.search import Search
 from synth.store.studies import SeenFile, Studies, Study
 from synth.store.transcripts import Shelf, Transcripts, heads_of
 from synth.store.uploads import Uploads
+from synth.store.waves import Waves
 from synth.store.withdrawing import Withdrawal, Withdrawing
 
 __all__ = ["Coding", "SeenFile", "Shelf", "Store", "Study", "Withdrawal", "copy_store", "heads_of", "open_store"]
@@ -34,6 +36,8 @@ __all__ = ["Coding", "SeenFile", "Shelf", "Store", "Study", "Withdrawal", "copy_
 class Store(
     Glances,
     Reviewing,
+    DrawnMaps,
+    Waves,
     Comments,
     Search,
     MeasuredEvents,

@@ -136,15 +136,31 @@ class Accounts(Base):
         )
         return (row["id"], row["password_hash"]) if row else None
 
-    def set_password(self, account: Account, password_hash: str, keep_session: str = "") -> None:
-        """A new password; every session but this one ends."""
+    def set_password(
+        self, account: Account, password_hash: str, keep_session: str = "", *, keep_tokens: bool = False
+    ) -> int:
+        """A new password; every session but this one ends, and every token unless they are kept.
+
+        Returns:
+            How many tokens stopped.
+        """
         with self.write() as db:
+            stopped = 0
+            if not keep_tokens:
+                stopped = db.execute(
+                    """
+                    update tokens set revoked_utc = :now
+                    where account_id = :id and revoked_utc is null and ends_utc > :now
+                    """,
+                    {"now": now_utc(), "id": account.id},
+                ).rowcount
             db.execute(
                 "update accounts set password_hash = :hash where id = :id", {"hash": password_hash, "id": account.id}
             )
             db.execute(
                 "delete from sessions where account_id = :id and key <> :keep", {"id": account.id, "keep": keep_session}
             )
+        return stopped
 
     # --- Sessions ---
 

@@ -129,6 +129,8 @@ class Audit(Base):
                 union all select max(set_utc) from map_states where study_id = :id
                 union all select max(scored_utc) from touchpoint_scores where study_id = :id
                 union all select max(changed_utc) from drawn_phases where study_id = :id
+                union all select max(changed_utc) from drawn_cells where study_id = :id
+                union all select max(state_utc) from drawn_maps where study_id = :id
                 union all select max(imported_utc) from measured where study_id = :id
                 union all select max(made_utc) from codes where study_id = :id
             )

@@ -1,4 +1,10 @@
-"""Opening the database file, and the one way to write to it."""
+"""Opening the database file, and the one way to write to it.
+
+SQLite lets one connection write at a time, and lets those that wait try again after growing pauses: of many that wait
+somebody may wait for seconds while others pass by. Here the threads of one process queue up for a file, first come
+first served, and only the first of them asks SQLite, often. The promise: a short transaction waits for those before it
+in its process and for at most a few of another process, such as a run that stores findings.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,7 @@ import os
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -19,6 +26,10 @@ from synth.migrations import migrations
 
 Row = dict[str, Any]
 _FLUSH_SECONDS = 1.0
+LOCK_SECONDS = 30.0
+"""Whoever waits longer than this to write is told that the database is locked."""
+_TRY_SECONDS = 0.001
+"""Between two tries of the first in the queue; later tries come somewhat slower."""
 
 
 def now_utc() -> str:
@@ -35,7 +46,7 @@ def open_database(path: str, *, create: bool = True) -> Database:
     if not create and not Path(path).exists():
         raise StoreError(f"{path}: there is no database here. `synth run FOLDER --db {path}` makes one.")
     try:
-        connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        connection = sqlite3.connect(path, check_same_thread=False, timeout=LOCK_SECONDS)
         database = Database(connection)
         _refuse_newer(database, path)
         database.enable_wal()
@@ -101,6 +112,63 @@ def _flush(path: str) -> None:
             os.close(handle)
 
 
+class WriteQueue:
+    """Threads that want to write to one file, first come first served."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._busy = False
+
+    def take(self, seconds: float) -> bool:
+        """Wait for one's turn; whether it came in time. Whoever got it must `leave`."""
+        with self._lock:
+            if not self._busy:
+                self._busy = True
+                return True
+            turn = threading.Event()
+            self._waiting.append(turn)
+        try:
+            if turn.wait(seconds):
+                return True
+        except BaseException:
+            # Ctrl-C, for one: a turn that nobody takes would hold up everybody after it.
+            if self._came(turn):
+                self.leave()
+            raise
+        return self._came(turn)
+
+    def _came(self, turn: threading.Event) -> bool:
+        """Wait no more; whether the turn came just now."""
+        with self._lock:
+            if turn.is_set():
+                return True
+            self._waiting.remove(turn)
+        return False
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._busy = False
+
+
+_QUEUES: dict[str, WriteQueue] = {}
+_QUEUES_LOCK = threading.Lock()
+
+
+def _queue_of(file: str) -> WriteQueue:
+    with _QUEUES_LOCK:
+        return _QUEUES.setdefault(file, WriteQueue())
+
+
 class Base:
     """A connection with the helpers that every part of the store uses."""
 
@@ -110,10 +178,26 @@ class Base:
         """The file as the user named it; of a copy in memory, the file that it is a copy of."""
         self._flushed: float | None = None
         """When the log was last sent to the disk, while commits do not wait for that."""
+        self._file = str(database.execute("pragma database_list").fetchone()[2])
+        self._queue = _queue_of(self._file) if self._file else WriteQueue()
+        """Of all threads of this process that write to this file."""
+        self.in_memory = not self._file
+        """Whether nobody else sees what is written here."""
+        self.writing = False
+        """Whether a transaction is open whose changes may still be taken back."""
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
         self._db.close()
+
+    def schema_version(self) -> int:
+        """Changes whenever anybody changes the schema of the file."""
+        return int(self._db.conn.execute("pragma schema_version").fetchone()[0])
+
+    def end_transaction(self) -> None:
+        """Take back what was begun and not ended, before somebody else is lent this store."""
+        if self._db.conn.in_transaction:
+            self._db.conn.rollback()
 
     @contextmanager
     def writing_much(self) -> Iterator[None]:
@@ -124,18 +208,20 @@ class Base:
         whole.
         """
         self._execute("pragma synchronous = normal")
+        # The log is folded into the file less often: folding waits for the disk.
+        self._execute("pragma wal_autocheckpoint = 8000")
         self._flushed = time.monotonic()
         try:
             yield
         finally:
             self._flushed = None
             self._execute("pragma synchronous = full")
+            self._execute("pragma wal_autocheckpoint = 1000")
             _flush(self._log_path())
 
     def _log_path(self) -> str:
         """The write-ahead log; empty for a database in memory."""
-        file = self._db.execute("pragma database_list").fetchone()[2]
-        return f"{file}-wal" if file else ""
+        return f"{self._file}-wal" if self._file else ""
 
     def _flush_at_times(self) -> None:
         now = time.monotonic()
@@ -159,22 +245,57 @@ class Base:
                 with self._db.atomic():
                     yield self._db
                 return
-            self._db.execute("begin immediate")
-            try:
-                yield self._db
-            except BaseException:
-                connection.rollback()
-                raise
-            else:
-                connection.commit()
-                self._flush_at_times()
+            with self._turn():
+                self.writing = True
+                try:
+                    yield self._db
+                except BaseException:
+                    connection.rollback()
+                    raise
+                else:
+                    connection.commit()
+                    self._flush_at_times()
+                finally:
+                    self.writing = False
         except sqlite3.OperationalError as error:
             if connection.in_transaction:
                 connection.rollback()
             raise store_error(error, self.path) from error
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the one lock for writing: of this process first, then of the file."""
+        until = time.monotonic() + LOCK_SECONDS
+        if not self._queue.take(LOCK_SECONDS):
+            raise sqlite3.OperationalError("database is locked")
+        try:
+            self._begin(until)
+            yield
+        finally:
+            self._queue.leave()
+
+    def _begin(self, until: float) -> None:
+        # SQLite's own pauses grow to a tenth of a second: whoever writes without pause hardly lets anybody in.
+        self._db.conn.execute("pragma busy_timeout = 0")
+        try:
+            pause = _TRY_SECONDS
+            while True:
+                try:
+                    self._db.execute("begin immediate")
+                    return
+                except sqlite3.OperationalError as error:
+                    if "locked" not in str(error).lower() or time.monotonic() > until:
+                        raise
+                time.sleep(pause)
+                pause = min(pause * 1.1, 5 * _TRY_SECONDS)
+        finally:
+            self._db.conn.execute(f"pragma busy_timeout = {int(LOCK_SECONDS * 1000)}")
+
     def _rows(self, sql: str, **values: object) -> list[Row]:
-        return list(self._db.query(sql, values))
+        # Not by `Database.query`, which takes a savepoint around each reading: most of a page's questions are short.
+        cursor = self._db.conn.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def _row(self, sql: str, **values: object) -> Row | None:
         return next(iter(self._rows(sql, **values)), None)

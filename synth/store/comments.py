@@ -89,6 +89,17 @@ class Comments(Base):
             account=account_id,
         )
 
+    def calls_left(self, account_id: str) -> dict[str, int]:
+        """By study: how many open comments call somebody by name."""
+        rows = self._rows(
+            """
+            select c.study_id, count(*) as n from mentions m join comments c on c.id = m.comment_id
+            where m.account_id = :account and c.resolved_utc is null group by c.study_id
+            """,
+            account=account_id,
+        )
+        return {str(row["study_id"]): int(row["n"]) for row in rows}
+
     def _comments(self, chosen: str, study: Study, **values: object) -> list[Comment]:
         rows = self._rows(
             f"""

@@ -217,17 +217,18 @@ class Reviewing(Base):
 
     def put_score(self, study: Study, map_id: str, score: TouchpointScore) -> None:
         """What somebody thinks of one touchpoint, in place of what they said before."""
-        self._execute(
-            """
-            insert or replace into touchpoint_scores
-            values (:study, :map, :phase, :channel, :who, :satisfaction, :person, :organisation, :now)
-            """,
-            study=study.id, map=map_id, phase=score.phase, channel=score.channel, who=score.by_whom,
-            satisfaction=score.satisfaction, person=score.person, organisation=score.organisation, now=now_utc(),
-        )  # fmt: skip
+        with self.write():
+            self._execute(
+                """
+                insert or replace into touchpoint_scores
+                values (:study, :map, :phase, :channel, :who, :satisfaction, :person, :organisation, :now)
+                """,
+                study=study.id, map=map_id, phase=score.phase, channel=score.channel, who=score.by_whom,
+                satisfaction=score.satisfaction, person=score.person, organisation=score.organisation, now=now_utc(),
+            )  # fmt: skip
 
     def drawn_phases(self, study: Study, map_id: str, kind: str) -> dict[str, DrawnPhase]:
-        """A map that people drew, by phase.
+        """What people drew by phase before maps were drawn by cell; `synth.pipeline.drawing` takes it over.
 
         Args:
             study: whose map.
@@ -244,17 +245,3 @@ class Reviewing(Base):
             kind=kind,
         )
         return {row["phase"]: DrawnPhase(**row) for row in rows}
-
-    def draw_phases(self, study: Study, map_id: str, kind: str, phases: Sequence[DrawnPhase], by_whom: str) -> None:
-        """Keep these phases, in place of those of the same key; one without a feeling and words is taken away."""
-        with self.write() as db:
-            for one in phases:
-                key = {"s": study.id, "m": map_id, "k": kind, "p": one.phase}
-                db.execute(
-                    "delete from drawn_phases where study_id = :s and map_id = :m and kind = :k and phase = :p", key
-                )
-                if one.valence is not None or one.words:
-                    db.execute(
-                        "insert into drawn_phases values (:s, :m, :k, :p, :valence, :words, :who, :now)",
-                        key | {"valence": one.valence, "words": one.words, "who": by_whom, "now": now_utc()},
-                    )

@@ -238,13 +238,14 @@ class Drafts(Base):
             )
         return int(cursor.lastrowid or 0)
 
-    def decisions(self, study: Study) -> list[Decision]:
-        """All decisions in the order in which they were taken."""
+    def decisions(self, study: Study, after: int = 0) -> list[Decision]:
+        """All decisions in the order in which they were taken, or those after one of this number."""
         rows = self._rows(
             """
             select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
-            from decisions where study_id = :id order by id
+            from decisions where study_id = :id and id > :after order by id
             """,
             id=study.id,
+            after=after,
         )
         return [Decision(**row) for row in rows]

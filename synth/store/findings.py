@@ -12,9 +12,15 @@ from synth.store.base import Row, now_utc
 from synth.store.passes import Passes
 from synth.store.studies import Study
 
-_PUT_FINDING = """
-    insert into findings values (:study, :id, :transcript, :participant, :kind, :first_line, :last_line, :label,
-        :language, :phase, :detail, :confidence)
+_FINDING_FIELDS = (
+    "id", "transcript", "participant", "kind", "first_line", "last_line", "label", "language", "phase", "detail",
+    "confidence",
+)  # fmt: skip
+# All in one statement: while SQLite works Python does something else, but for each further statement it has to wait.
+_PUT_FINDINGS = f"""
+    insert into findings
+    select :study, {", ".join(f"json_extract(value, '$.{field}')" for field in _FINDING_FIELDS)}
+    from json_each(:findings) where true order by key
     on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
         detail = excluded.detail, confidence = excluded.confidence
 """
@@ -178,13 +184,17 @@ class Findings(Passes):
                     key | {"first_line": chunk.first_line, "last_line": chunk.last_line, "pass": coding.pass_number},
                 )
             known = self._carried_before(key, coding) if coding.pass_number > 1 else frozenset[str]()
-            db.conn.executemany(
-                _PUT_FINDING, [_finding_values(study, finding) for finding in findings if finding.id not in known]
-            )
-            db.conn.executemany(
-                "insert into coding_findings values (:study, :transcript, :request, :position, :finding)",
-                [key | {"position": position, "finding": finding.id} for position, finding in enumerate(findings)],
-            )
+            new = [_finding_values(study, finding) for finding in findings if finding.id not in known]
+            if new:
+                db.execute(_PUT_FINDINGS, {"study": study.id, "findings": json.dumps(new, ensure_ascii=False)})
+            if findings:
+                db.execute(
+                    """
+                    insert into coding_findings
+                    select :study, :transcript, :request, key, value from json_each(:ids) where true
+                    """,
+                    key | {"ids": json.dumps([finding.id for finding in findings])},
+                )
             db.execute("delete from refusals where study_id = :study and request_key = :request", key)
             for position, refusal in enumerate(refusals):
                 self._put_refusal(study, refusal, coding.request_key, position, chunk.transcript_id)

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from synth.domain import Transcript
 from synth.errors import NotFoundError
-from synth.review import Decision
+from synth.review import Decision, bare_words, moved_claims, standing_decisions
+from synth.store.base import Row
 from synth.store.findings import Findings
+from synth.store.kept import Kept
 from synth.store.studies import Study
-from synth.store.transcripts import _transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,6 @@ class DraftedClaim:
     owner: str
     section: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class StudyVersion:
-    """What a study was when it was looked at."""
-
-    material: tuple[object, ...]
-    """Draft, runs, files, withdrawals."""
-    decided: tuple[object, ...]
-
-    def same_material(self, other: StudyVersion) -> bool:
-        """Whether at most decisions came between the two."""
-        return self.material == other.material
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +58,7 @@ class StudyCard:
     """Accounts with a role of their own on it."""
 
 
-class Glances(Findings):
+class Glances(Kept, Findings):
     """Answers without loading a study."""
 
     def study_by_id(self, study_id: str) -> Study:
@@ -85,54 +72,10 @@ class Glances(Findings):
             raise NotFoundError(f"No study has this id in {self.path}.")
         return Study(**row)
 
-    def transcripts_by_id(self, study: Study, ids: Sequence[str]) -> list[Transcript]:
-        """These transcripts, in the order of their names, then ids; unknown ids are left out."""
-        found = []
-        for transcript_id in ids:
-            key = {"study": study.id, "id": transcript_id}
-            row = self._row("select * from transcripts where study_id = :study and id = :id", **key)
-            if row is not None:
-                parts = {
-                    table: self._rows(
-                        f"select * from {table} where study_id = :study and transcript_id = :id order by {order}", **key
-                    )
-                    for table, order in (
-                        ("speakers", "position"), ("turns", "number"), ("lines", "number"), ("skipped", "position"),
-                    )
-                }  # fmt: skip
-                found.append(_transcript(row, **parts))
-        return sorted(found, key=lambda transcript: (transcript.name, transcript.id))
-
     def transcript_names(self, study: Study) -> dict[str, str]:
         """By id."""
         rows = self._rows("select id, name from transcripts where study_id = :id", id=study.id)
         return {row["id"]: row["name"] for row in rows}
-
-    def stored_transcript_ids(self, study: Study) -> frozenset[str]:
-        """All that are stored, older versions of changed files too."""
-        return frozenset(
-            row["id"] for row in self._rows("select id from transcripts where study_id = :id", id=study.id)
-        )
-
-    def study_version(self, study: Study) -> StudyVersion:
-        """Changes whenever anything of a study changes that its pages show, comments aside."""
-        row = self._row(
-            """
-            select
-                (select max(number) from drafts where study_id = :id) as draft,
-                (select max(id) from decisions where study_id = :id) as decision,
-                (select count(*) from decisions where study_id = :id) as decisions,
-                (select max(id) || state from runs where study_id = :id) as run,
-                (select max(seen_utc) from files where study_id = :id) as file,
-                (select count(*) from files where study_id = :id) as files,
-                (select count(*) from withdrawals where study_id = :id) as withdrawals,
-                (select language || framework || subject from studies where id = :id) as study
-            """,
-            id=study.id,
-        )
-        found = row or {}
-        decided = (found.pop("decision", None), found.pop("decisions", None))
-        return StudyVersion(tuple(found.values()), decided)
 
     def newest_draft_id(self, study: Study) -> str | None:
         """The id of the newest draft; None before the first."""
@@ -276,23 +219,50 @@ class Glances(Findings):
         )
 
     def claims_left(self, study: Study) -> tuple[int, int]:
-        """How many claims the newest draft has, and on how many of them nobody's decision stands."""
+        """How many claims of the newest draft are shown, and on how many of them nobody's decision stands."""
+        version = self.study_version(study)
+        return self.while_unchanged(
+            study, ("left",), (version.drafted, version.decided), lambda: self._claims_left(study)
+        )
+
+    def _claims_left(self, study: Study) -> tuple[int, int]:
         draft_id = self.newest_draft_id(study)
         if draft_id is None:
             return 0, 0
-        ids = {
+        drafted = self._rows(
+            "select id, owner, section, text from claims where study_id = :s and draft_id = :d",
+            s=study.id, d=draft_id,
+        )  # fmt: skip
+        standing = standing_decisions(self._claim_actions(study))
+        gone = [claim for claim, decision in standing.items() if decision.action == "reject"]
+        # What was rejected does not come back where it is made again in the same place.
+        hidden = {(row["owner"], row["section"], bare_words(row["text"])) for row in self._last_drafted(study, gone)}
+        there = [
             row["id"]
-            for row in self._rows("select id from claims where study_id = :s and draft_id = :d", s=study.id, d=draft_id)
-        }
-        standing: dict[str, list[bool]] = {}
-        for row in self._rows(
-            "select subject_id, action from decisions where study_id = :id and subject = 'claim' order by id",
+            for row in drafted
+            if row["id"] in standing or (row["owner"], row["section"], bare_words(row["text"])) not in hidden
+        ]
+        return len(there), sum(one not in standing for one in there)
+
+    def _claim_actions(self, study: Study) -> list[Decision]:
+        rows = self._rows(
+            "select subject_id, action, after from decisions where study_id = :id and subject = 'claim' order by id",
             id=study.id,
-        ):
-            stack = standing.setdefault(row["subject_id"], [])
-            if row["action"] == "undo":
-                del stack[-1:]
-            elif row["action"] in ("accept", "edit", "reject", "add", "assign"):
-                # A claim that was moved to another persona is still to be decided on there.
-                stack.append(row["action"] != "assign")
-        return len(ids), sum(not any(standing.get(claim_id, ())) for claim_id in ids)
+        )
+        return [Decision("", "claim", row["subject_id"], row["action"], "", after=row["after"]) for row in rows]
+
+    def _last_drafted(self, study: Study, ids: Sequence[str]) -> list[Row]:
+        """Where and how these claims were drafted last; where somebody moved one, there."""
+        if not ids:
+            return []
+        rows = self._rows(
+            """
+            select c.id, c.owner, c.section, c.text, max(d.number) as number from claims c
+            join drafts d on d.study_id = c.study_id and d.id = c.draft_id
+            where c.study_id = :study and c.id in (select value from json_each(:ids)) group by c.id
+            """,
+            study=study.id,
+            ids=json.dumps(sorted(ids)),
+        )
+        moved = moved_claims(self._claim_actions(study))
+        return [row | {"owner": moved.get(row["id"], row["owner"])} for row in rows]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synth.extract import MAX_EVIDENCE_LINES
-from synth.store.base import Base
+from synth.store.kept import Kept
 from synth.store.studies import Study
 
 
@@ -43,42 +43,65 @@ class InterviewHead:
     """Whether it is stored under pseudonyms."""
 
 
-class Interviews(Base):
+class Interviews(Kept):
     """Interviews without their words."""
 
     def stale_transcripts(self, study: Study) -> frozenset[str]:
         """Older versions of files that changed since: they stay stored, and are not shown."""
-        rows = self._rows(
-            """
-            select id from transcripts indexed by transcripts_name where study_id = :id and id not in (
-                select value from files, json_each(files.transcript_ids)
-                where files.study_id = :id and files.state = 'read')
-            """,
-            id=study.id,
-        )
-        return frozenset(row["id"] for row in rows)
+
+        def read() -> frozenset[str]:
+            rows = self._rows(
+                """
+                select id from transcripts indexed by transcripts_name where study_id = :id and id not in (
+                    select value from files, json_each(files.transcript_ids)
+                    where files.study_id = :id and files.state = 'read')
+                """,
+                id=study.id,
+            )
+            return frozenset(row["id"] for row in rows)
+
+        return self.while_unchanged(study, ("stale",), (self.study_version(study).heard,), read)
 
     def interviews_part(
         self, study: Study, limit: int, offset: int, *, wave: str | None = None, person: str | None = None
     ) -> tuple[int, list[Interview]]:
         """How many interviews there are, and a part of them by name, with how much of each is cited."""
-        index = "transcripts_wave" if wave else "transcripts_name"
-        rows = self._rows(
-            f"""
-            select id from transcripts t indexed by {index} where study_id = :id
-                {"and wave = :wave" if wave else ""}
-                {"and exists (select 1 from speakers s where s.study_id = :id and s.transcript_id = t.id "
-                 "and s.participant_id = :person)" if person else ""}
-            order by name, id
-            """,
-            id=study.id, **({"wave": wave} if wave else {}), **({"person": person} if person else {}),
-        )  # fmt: skip
-        stale = self.stale_transcripts(study)
-        ids = [row["id"] for row in rows if row["id"] not in stale]
+        ids = self._ids(study, wave, person)
         return len(ids), self.interviews_by_id(study, ids[offset : offset + limit])
+
+    def _ids(self, study: Study, wave: str | None = None, person: str | None = None) -> tuple[str, ...]:
+        """Interviews that are shown, by name."""
+
+        def read() -> tuple[str, ...]:
+            index = "transcripts_wave" if wave else "transcripts_name"
+            rows = self._rows(
+                f"""
+                select id from transcripts t indexed by {index} where study_id = :id
+                    {"and wave = :wave" if wave else ""}
+                    {"and exists (select 1 from speakers s where s.study_id = :id and s.transcript_id = t.id "
+                     "and s.participant_id = :person)" if person else ""}
+                order by name, id
+                """,
+                id=study.id, **({"wave": wave} if wave else {}), **({"person": person} if person else {}),
+            )  # fmt: skip
+            stale = self.stale_transcripts(study)
+            return tuple(row["id"] for row in rows if row["id"] not in stale)
+
+        return self.while_unchanged(study, ("interviews", wave, person), (self.study_version(study).heard,), read)
 
     def interviews_by_id(self, study: Study, ids: Sequence[str]) -> list[Interview]:
         """These interviews in the order given, each with its people and how much of it is cited."""
+        version = self.study_version(study)
+        counters = (version.heard, version.coded)
+        known = {one: self.unchanged(study, ("interview", one), counters) for one in ids}
+        missing = [one for one in dict.fromkeys(ids) if known[one] is None]
+        read = {one.id: one for one in self._read_interviews(study, missing)} if missing else {}
+        for one in read.values():
+            self.hold(study, ("interview", one.id), counters, one)
+        found = [read.get(one) or known[one] for one in ids]
+        return [one for one in found if isinstance(one, Interview)]
+
+    def _read_interviews(self, study: Study, ids: Sequence[str]) -> list[Interview]:
         wanted: dict[str, object] = {"study": study.id, "ids": json.dumps(list(ids))}
         heads = self._rows(
             """
@@ -134,11 +157,7 @@ class Interviews(Base):
 
     def neighbours(self, study: Study, transcript_id: str) -> tuple[str | None, str | None]:
         """The interviews before and after one, by name."""
-        stale = self.stale_transcripts(study)
-        rows = self._rows(
-            "select id from transcripts indexed by transcripts_name where study_id = :id order by name, id", id=study.id
-        )
-        ids = [row["id"] for row in rows if row["id"] not in stale]
+        ids = self._ids(study)
         if transcript_id not in ids:
             return None, None
         at = ids.index(transcript_id)

@@ -15,8 +15,12 @@ class People(Base):
 
     def participants(self, study: Study) -> list[Participant]:
         """In the order of their ids."""
+        return [Participant(id_, json.loads(attributes)) for id_, attributes in self.stored_attributes(study)]
+
+    def stored_attributes(self, study: Study) -> list[tuple[str, str]]:
+        """The same as they are stored: ids with attributes in JSON."""
         rows = self._rows("select id, attributes from participants where study_id = :id order by id", id=study.id)
-        return [Participant(row["id"], json.loads(row["attributes"])) for row in rows]
+        return [(row["id"], row["attributes"]) for row in rows]
 
     def set_attributes(self, study: Study, participant_id: str, attributes: Mapping[str, str]) -> None:
         """Write what is known of a participant; makes the participant where there was none."""

@@ -113,6 +113,27 @@ class Repeats(Base):
                      "map_id": row["map_id"], "kind": row["kind"], "phase": row["phase"]},
                 )  # fmt: skip
 
+        self._redact_drawn(db, case)
+
+    def _redact_drawn(self, db: Database, case: Case) -> None:
+        """In every version of a cell; a sentence that was theirs goes, and its place with it."""
+        for row in self._rows("select map_id, kind, phase, lane, version, items from drawn_cells where study_id = :id",
+                              id=case.study.id):  # fmt: skip
+            kept = []
+            for item in json.loads(row["items"]):
+                text = self._redacted(item["text"], case)
+                if text is not None:
+                    kept.append(item | {"text": text})
+            items = json.dumps(kept, ensure_ascii=False)
+            if items != row["items"]:
+                db.execute(
+                    """
+                    update drawn_cells set items = :items where study_id = :study and map_id = :map_id
+                        and kind = :kind and phase = :phase and lane = :lane and version = :version
+                    """,
+                    row | {"items": items, "study": case.study.id},
+                )
+
     def _redacted(self, text: str | None, case: Case) -> str | None:
         if text is None or case.trace.is_in(plain(text)) or any(finding in text for finding in case.findings):
             return None

@@ -7,10 +7,8 @@ with hundreds of thousands of findings is answered without loading the study.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 
 from synth.domain import Finding, Kind
 from synth.extract import MAX_EVIDENCE_LINES
@@ -25,10 +23,6 @@ BY_HAND = "person"
 """The model of findings that a person made."""
 MOST_LINE_HITS = 2_000
 """Lines that hold the words asked for, of which the findings are listed; beyond that, only with other words."""
-MOST_COUNTS = 2_000
-"""Counts that are kept between requests."""
-_COUNTS: OrderedDict[tuple[object, ...], int] = OrderedDict()
-_COUNTS_LOCK = Lock()
 _PLACE = "c.transcript_id, c.first_line, c.last_line, c.kind, c.finding_id"
 
 
@@ -108,6 +102,14 @@ class Search(Interviews, Findings, Drafts):
     ) -> tuple[int, list[FindingCard]]:
         """How many findings there are of this kind, and a part of them in the order of the interviews."""
         sql, values = self._filtered(study, query)
+        if query.match:
+            # Weighing words takes longer than the rest: all of them at once, which serves the count and each part.
+            asked = f"{sql[0]} select c.finding_id as id from {sql[1]} order by {_PLACE}"
+            ids = self.while_unchanged(
+                study, ("hits", query), self._counters(study),
+                lambda: tuple(row["id"] for row in self._rows(asked, **values)),
+            )  # fmt: skip
+            return len(ids), self.finding_cards(study, ids[offset : offset + limit])
         total = self._counted(study, query)
         rows = self._rows(
             f"{sql[0]} select c.finding_id as id from {sql[1]} order by {_PLACE} limit :limit offset :offset",
@@ -155,16 +157,22 @@ class Search(Interviews, Findings, Drafts):
 
     def choices(self, study: Study) -> Choices:
         """People, waves and readers of a study."""
-        people = self._rows("select id from participants where study_id = :id order by id", id=study.id)
-        waves = self._rows(
-            "select distinct wave from transcripts where study_id = :id and wave is not null order by wave", id=study.id
-        )
-        models = self._rows("select distinct model from codings where study_id = :id order by model", id=study.id)
-        return Choices(
-            tuple(row["id"] for row in people),
-            tuple(row["wave"] for row in waves),
-            tuple(row["model"] for row in models),
-        )
+
+        def read() -> Choices:
+            people = self._rows("select id from participants where study_id = :id order by id", id=study.id)
+            waves = self._rows(
+                "select distinct wave from transcripts where study_id = :id and wave is not null order by wave",
+                id=study.id,
+            )
+            models = self._rows("select distinct model from codings where study_id = :id order by model", id=study.id)
+            return Choices(
+                tuple(row["id"] for row in people),
+                tuple(row["wave"] for row in waves),
+                tuple(row["model"] for row in models),
+            )
+
+        version = self.study_version(study)
+        return self.while_unchanged(study, ("choices",), (version.people, version.heard, version.coded), read)
 
     def kinds(self, study: Study) -> dict[str, int]:
         """How many current findings there are of each kind."""
@@ -321,40 +329,21 @@ class Search(Interviews, Findings, Drafts):
 
     def _counted(self, study: Study, query: FindingQuery) -> int:
         """How many findings a query has; counted again only when something of the study changed."""
-        # Stores in memory share their path: what one counted is not true of another.
-        keeps = self.path != ":memory:"
-        key = (self.path, study.id, self._counting_version(study), query)
-        with _COUNTS_LOCK:
-            if keeps and key in _COUNTS:
-                _COUNTS.move_to_end(key)
-                return _COUNTS[key]
-        if query.state == "unused":
-            # Those that are used are few, and found by an index; all of them are not.
-            every, used = replace(query, state=None), replace(query, state="used")
-            n = self._counted(study, every) - self._counted(study, used)
-        else:
-            sql, values = self._filtered(study, query)
-            n = int((self._row(f"{sql[0]} select count(*) as n from {sql[1]}", **values) or {"n": 0})["n"])
-        if keeps:
-            with _COUNTS_LOCK:
-                _COUNTS[key] = n
-                while len(_COUNTS) > MOST_COUNTS:
-                    _COUNTS.popitem(last=False)
-        return n
 
-    def _counting_version(self, study: Study) -> tuple[object, ...]:
-        row = self._row(
-            """
-            select count(*) as codings, total(current) as current, max(rowid) as newest,
-                (select max(id) from decisions where study_id = :id) as decision,
-                (select count(*) from withdrawals where study_id = :id) as withdrawals,
-                (select max(number) from drafts where study_id = :id) as draft,
-                (select max(seen_utc) || count(*) from files where study_id = :id) as files
-            from codings where study_id = :id
-            """,
-            id=study.id,
-        )
-        return tuple((row or {}).values())
+        def count() -> int:
+            if query.state == "unused":
+                # Those that are used are few, and found by an index; all of them are not.
+                every, used = replace(query, state=None), replace(query, state="used")
+                return self._counted(study, every) - self._counted(study, used)
+            sql, values = self._filtered(study, query)
+            return int((self._row(f"{sql[0]} select count(*) as n from {sql[1]}", **values) or {"n": 0})["n"])
+
+        return self.while_unchanged(study, ("count", query), self._counters(study), count)
+
+    def _counters(self, study: Study) -> tuple[int, ...]:
+        """Of all that decides which findings a query has."""
+        version = self.study_version(study)
+        return version.coded, version.heard, version.drafted, version.decided
 
     def _filtered(self, study: Study, query: FindingQuery) -> tuple[tuple[str, str], Row]:
         """`with` and `from ... where` of a query over `finding_cards c`, and the values of both."""
@@ -378,7 +367,8 @@ class Search(Interviews, Findings, Drafts):
         if query.among is not None:
             where.append("c.finding_id in (select value from json_each(:among))")
             values["among"] = json.dumps(query.among)
-        begin, table = "", "finding_cards c"
+        # Few findings are of one person; left to itself SQLite walks through all of them in their order.
+        begin, table = "", "finding_cards c" + (" indexed by finding_cards_person" if query.person else "")
         if query.match:
             begin, table = _HITS, "hits cross join finding_cards c on c.id = hits.id"
             values |= {"match": query.match, "most": MOST_LINE_HITS, "longest": MAX_EVIDENCE_LINES - 1}

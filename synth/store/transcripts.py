@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, overload
 
 from sqlite_utils import Database
@@ -42,21 +43,42 @@ class Transcripts(Base):
         Raises:
             NotFoundError: there is none.
         """
-        row = self._row(
-            "select * from transcripts where study_id = :study and id = :id", study=study.id, id=transcript_id
-        )
-        if row is None:
+        found = self._whole_transcript(study, transcript_id)
+        if found is None:
             raise NotFoundError(f"Study '{study.name}' has no transcript {transcript_id}.")
-        parts = {
-            table: self._parts(table, order, study, transcript_id)
-            for table, order in (
-                ("speakers", "position"),
-                ("turns", "number"),
-                ("lines", "number"),
-                ("skipped", "position"),
-            )
-        }
-        return _transcript(row, **parts)
+        return found
+
+    def transcripts_by_id(self, study: Study, ids: Sequence[str]) -> list[Transcript]:
+        """These transcripts, in the order of their names, then ids; unknown ids are left out."""
+        found = [one for transcript_id in ids if (one := self._whole_transcript(study, transcript_id)) is not None]
+        return sorted(found, key=lambda transcript: (transcript.name, transcript.id))
+
+    def _whole_transcript(self, study: Study, transcript_id: str) -> Transcript | None:
+        key = (study.id, transcript_id)
+        row = self._row(f"select {_HEAD}, text from transcripts where study_id = :study and id = :id",
+                        study=study.id, id=transcript_id)  # fmt: skip
+        if row is None:
+            return None
+        text, execute = row["text"], self._db.conn.execute
+        turns = execute(
+            "select number, speaker, first_line, last_line, start_seconds, end_seconds from turns "
+            "where study_id = ? and transcript_id = ? order by number", key,
+        )  # fmt: skip
+        lines = execute(
+            'select number, turn, start, "end", start_seconds from lines '
+            "where study_id = ? and transcript_id = ? order by number", key,
+        )  # fmt: skip
+        head = _transcript(
+            row, self._parts("speakers", "position", study, transcript_id), [], [],
+            self._parts("skipped", "position", study, transcript_id),
+        )  # fmt: skip
+        return replace(
+            head,
+            turns=tuple(Turn(*turn) for turn in turns),
+            lines=tuple(
+                Line(number, turn, start, end, text[start:end], seconds) for number, turn, start, end, seconds in lines
+            ),
+        )
 
     def transcript_head(self, study: Study, transcript_id: str) -> Transcript:
         """One of them without its text, turns and lines: who speaks in what language, in which wave.
@@ -78,6 +100,8 @@ class Transcripts(Base):
             key = {"study_id": study.id, "transcript_id": transcript_id}
             db.execute("delete from speakers where study_id = :study_id and transcript_id = :transcript_id", key)
             self._put_speakers(db, speakers, key)
+            # For the counters of what changed.
+            db.execute("update transcripts set name = name where study_id = :study_id and id = :transcript_id", key)
 
     def drop_unfinished(self, study: Study) -> None:
         """Remove transcripts that nothing came of: a run that was ended while it read files leaves such."""

@@ -107,6 +107,14 @@ class Uploads(Base):
                 [json.dumps(corrections, ensure_ascii=False), study.id, upload_id],
             )
 
+    def resee_upload(self, study: Study, upload_id: str, reading: dict[str, Any]) -> None:
+        """Keep what is seen of a file now, in place of what was seen at first sight."""
+        with self.write() as db:
+            db.execute(
+                "update uploads set reading = ? where study_id = ? and id = ?",
+                [json.dumps(reading, ensure_ascii=False), study.id, upload_id],
+            )
+
     def settle_upload(self, study: Study, upload_id: str, state: str, why: str | None = None) -> None:
         """It was read, refused or taken away: its content is gone, and what was seen of it at first sight.
 

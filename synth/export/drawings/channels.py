@@ -1,18 +1,20 @@
 """Channels over the phases: a row a channel, a disc a phase, and the moves between them (method.md 5.3).
 
 A move on which people had to start again is broken in the middle, with a cross and their number: the shape says it
-before the colour does.
+before the colour does. A loop beside a disc counts those who had to come back to it for the same matter (5.2). Discs
+and moves lead to the words that they stand on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 
 from markupsafe import Markup
 
 from synth.domain import ChannelSwitch, JourneyMap, distinct
-from synth.export.drawings.svg import drawing, element, number, points, text
+from synth.export.drawings.svg import drawing, element, link, number, points, text
 
 ROW = 26
 TOP = 8
@@ -20,6 +22,19 @@ _MOST_KEPT = 8
 _MOST_LOST = 5
 """So many moves are drawn, those of most people: of those that kept their context on a whole map, of those that lost it
 from each phase. The table below the map has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelWords:
+    """The words of the drawing, and where its parts lead."""
+
+    move: Callable[[ChannelSwitch], str]
+    """A move in one line: from, to, how many people, how many start over."""
+    move_href: Callable[[ChannelSwitch], str]
+    use: Callable[[str, str], str]
+    """A channel in a phase in one line: how many people, how many came back."""
+    use_href: Callable[[str], str]
+    """Of what was said on the contact in a phase."""
 
 
 def channel_rows(journey: JourneyMap) -> list[tuple[str, tuple[str, ...]]]:
@@ -35,8 +50,8 @@ def channel_rows(journey: JourneyMap) -> list[tuple[str, tuple[str, ...]]]:
     return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
 
 
-def draw_channels(journey: JourneyMap, column_width: float, rows: Sequence[str], lost: Callable[[int], str]) -> Markup:
-    """Discs and flows; `rows` are the channels from top to bottom, `lost` the words for so many who start over."""
+def draw_channels(journey: JourneyMap, column_width: float, rows: Sequence[str], words: ChannelWords) -> Markup:
+    """Discs and flows; `rows` are the channels from top to bottom."""
     grid = _Grid({column.phase: place for place, column in enumerate(journey.phases)},
                  {channel: place for place, channel in enumerate(rows)}, column_width)  # fmt: skip
     width, height = column_width * len(journey.phases), TOP * 2 + ROW * len(rows)
@@ -46,15 +61,19 @@ def draw_channels(journey: JourneyMap, column_width: float, rows: Sequence[str],
     drawable = [switch for switch in journey.switches if grid.has(switch)]
     kept = [switch for switch in drawable if not switch.lost_participant_ids]
     lost_moves = _lost_moves(drawable)
-    flows = sorted(kept, key=lambda switch: -len(switch.participant_ids))[:_MOST_KEPT] + lost_moves
-    for switch in flows:
-        parts.append(grid.flow(switch))
+    flows = sorted(kept, key=lambda switch: -len(switch.participant_ids))[:_MOST_KEPT]
+    for switch in (*flows, *lost_moves):
+        parts.append(link(words.move_href(switch), words.move(switch), *grid.flow(switch)))
     for column in journey.phases:
         for channel, people in column.channels.items():
             if channel in grid.rows and people:
-                parts += grid.disc(column.phase, channel, len(people))
+                again = len(column.repeats.get(channel, ()))
+                disc = grid.disc(column.phase, channel, len(people), again)
+                parts.append(link(words.use_href(column.phase), words.use(column.phase, channel), *disc))
+    for switch in flows:
+        parts.append(link(words.move_href(switch), words.move(switch), *grid.count(switch)))
     for switch in lost_moves:
-        parts += grid.cross(switch, lost)
+        parts.append(link(words.move_href(switch), words.move(switch), *grid.cross(switch)))
     return drawing(width, height, parts, "channels")
 
 
@@ -83,7 +102,7 @@ class _Grid:
         phases = switch.from_phase in self.phases and switch.to_phase in self.phases
         return phases and switch.from_channel in self.rows and switch.to_channel in self.rows
 
-    def disc(self, phase: str, channel: str, people: int) -> Iterator[Markup]:
+    def disc(self, phase: str, channel: str, people: int, again: int) -> Iterator[Markup]:
         radius = min(12.0, 2.3 + 2.15 * sqrt(people))
         x, y = self.x(phase), self.y(channel)
         yield element("circle", class_="disc", cx=x, cy=y, r=radius)
@@ -91,21 +110,38 @@ class _Grid:
         # Moves within a phase bow to the right, so that the number stands left of the disc.
         yield text(x if inside else x - radius - 4, y + 4, str(people), "discn in" if inside else "discn",
                    "middle" if inside else "end")  # fmt: skip
+        if again:
+            left = x + radius + 4
+            yield element("path", class_="loop", d=f"M{number(left)} {number(y - 2.5)}a4.6 4.6 0 1 1 0.4 5.4")
+            yield element("path", class_="tip", d=f"M{number(left - 2.6)} {number(y - 4.4)}l5.6 -0.6l-2.2 5z")
+            yield text(left + 12, y + 4, str(again), "discn", "start")
 
-    def flow(self, switch: ChannelSwitch) -> Markup:
+    def flow(self, switch: ChannelSwitch) -> Iterator[Markup]:
         people = len(switch.participant_ids)
         name = "flow lost" if switch.lost_participant_ids else "flow"
-        return element("path", class_=name, d=self._curve(switch), stroke_width=min(5, 1 + 0.45 * people))
+        curve = self._curve(switch)
+        yield element("path", class_="hit", d=curve)
+        yield element("path", class_=name, d=curve, stroke_width=min(5, 1 + 0.45 * people))
 
-    def cross(self, switch: ChannelSwitch, words: Callable[[int], str]) -> Iterator[Markup]:
-        x, y = self._middle(switch)
-        place = (round(x / 30), round(y / 13))
-        y += 14 * self._crossed.get(place, 0)  # crosses that would lie on each other step aside
-        self._crossed[place] = self._crossed.get(place, 0) + 1
+    def count(self, switch: ChannelSwitch) -> Iterator[Markup]:
+        """How many made a move that kept its context."""
+        x, y = self._aside(switch)
+        yield text(x, y + 4, str(len(switch.participant_ids)), "flown", "middle")
+
+    def cross(self, switch: ChannelSwitch) -> Iterator[Markup]:
+        x, y = self._aside(switch)
         count = len(switch.lost_participant_ids)
-        yield element("circle", element("title", words(count)), class_="crossd", cx=x, cy=y, r=6)
+        yield element("circle", class_="crossd", cx=x, cy=y, r=6)
         yield element("path", class_="cross", d=f"M{number(x - 2.4)} {number(y - 2.4)}l4.8 4.8m0 -4.8l-4.8 4.8")
         yield text(x + 9.5, y + 4, str(count), "lostn", "start")
+
+    def _aside(self, switch: ChannelSwitch) -> tuple[float, float]:
+        """The middle of a move; marks that would lie on each other step aside."""
+        x, y = self._middle(switch)
+        place = (round(x / 30), round(y / 13))
+        y += 14 * self._crossed.get(place, 0)
+        self._crossed[place] = self._crossed.get(place, 0) + 1
+        return x, y
 
     def _bow(self, switch: ChannelSwitch) -> float:
         """How far a move within a phase swings out: each one a little farther than the one before."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from synth.domain import JourneyMap
-from synth.export.drawings.svg import drawing, element, number, points, text
+from synth.domain import JourneyMap, PathStep
+from synth.export.drawings.svg import drawing, element, link, number, points, text
 
 HEIGHT = 116
 _MIDDLE = 58.0
@@ -26,6 +26,18 @@ class PathWords:
     """Go round again: back from a phase of the loyalty loop."""
     enter: Callable[[int], str]
     """Begin their story here."""
+    href: Callable[[PathStep], str] = lambda _: "#"
+    """Where a skip or a return leads: to the words of those who made it."""
+
+
+def kind_of_step(step: PathStep, phases: Sequence[str], loop: Collection[str]) -> str:
+    """`next`, `skip`, `back`, or `again` for a new round out of the loyalty loop; empty where a phase is not there."""
+    if step.from_phase not in phases or step.to_phase not in phases:
+        return ""
+    ahead = phases.index(step.to_phase) - phases.index(step.from_phase)
+    if ahead < 0:
+        return "again" if step.from_phase in loop and step.to_phase not in loop else "back"
+    return "next" if ahead == 1 else "skip"
 
 
 def draw_path(journey: JourneyMap, column_width: float, words: PathWords, loop: Collection[str] = ()) -> Markup:
@@ -60,11 +72,11 @@ def draw_path(journey: JourneyMap, column_width: float, words: PathWords, loop: 
         drawn = sorted(arcs, key=lambda step: (-len(step.participant_ids), step.from_phase, step.to_phase))[:_MOST_ARCS]
         spans = [(place[step.from_phase], place[step.to_phase]) for step in drawn]
         for step, (a, b), level in zip(drawn, spans, _levels(spans), strict=True):
-            parts += _arc(x(a), x(b), len(step.participant_ids), side, level)
-            round_again = side > 0 and step.from_phase in loop and step.to_phase not in loop
-            say = words.skip if side < 0 else words.again if round_again else words.back
-            labels.append(text((x(a) + x(b)) / 2, _MIDDLE + side * _top(level) + 4, say(len(step.participant_ids)),
-                               "arcn", "middle"))  # fmt: skip
+            kind = kind_of_step(step, [column.phase for column in journey.phases], loop)
+            label = {"skip": words.skip, "again": words.again}.get(kind, words.back)(len(step.participant_ids))
+            parts.append(link(words.href(step), label, *_arc(x(a), x(b), len(step.participant_ids), side, level)))
+            name = text((x(a) + x(b)) / 2, _MIDDLE + side * _top(level) + 4, label, "arcn", "middle")
+            labels.append(link(words.href(step), label, name))
     parts += labels
     for number_, column in enumerate(journey.phases):
         count = len(column.participant_ids)
@@ -109,9 +121,10 @@ def _arc(a: float, b: float, count: int, side: int, level: int) -> Iterator[Mark
     way = 1 if b > a else -1
     inset = way * min(46.0, abs(b - a) / 3)
     from_x, to_x = a + way * 3, b - way * 3
-    yield element(
-        "path", class_="arc", stroke_width=min(4, 0.8 + 0.35 * count),
-        d=f"M{points((from_x, start))}C{points((from_x, top), (from_x + inset / 2, top), (from_x + inset, top))}"
-          f"H{number(to_x - inset)}C{points((to_x - inset / 2, top), (to_x, top), (to_x, start + side * 3))}",
-    )  # fmt: skip
+    line = (
+        f"M{points((from_x, start))}C{points((from_x, top), (from_x + inset / 2, top), (from_x + inset, top))}"
+        f"H{number(to_x - inset)}C{points((to_x - inset / 2, top), (to_x, top), (to_x, start + side * 3))}"
+    )
+    yield element("path", class_="hit", d=line)
+    yield element("path", class_="arc", stroke_width=min(4, 0.8 + 0.35 * count), d=line)
     yield element("path", class_="tip", d=f"M{points((to_x, start - side))}l-3.5 {number(side * 7)}h7z")

@@ -34,6 +34,14 @@ def drawing(width: float, height: float, children: Iterable[Child], class_: str,
     return element("svg", *children, class_=class_, viewBox=box, aria_hidden="true", **size)
 
 
+def link(href: str, title: str, *children: Child) -> Markup:
+    """Parts of a drawing that lead to the words behind them.
+
+    Drawings are hidden from screen readers and are no stop for Tab: the same link stands in words beside them.
+    """
+    return element("a", element("title", title), *children, href=href, tabindex="-1", class_="to")
+
+
 def text(x: float, y: float, words: str, class_: str, anchor: str | None = None) -> Markup:
     """Words at a place."""
     return element("text", words, x=x, y=y, class_=class_, text_anchor=anchor)

@@ -10,7 +10,13 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from synth.quotes import broken_speech
+
 LONGEST = 105
+_LEAST_SCORE = 1.0
+"""Below this, a piece does not stand by itself and is not shown."""
+_BROKEN = 0.7
+"""What each break in a sentence costs: words that were corrected at once say less than words that stood."""
 _SHORTEST = 18
 _HESITATION = re.compile(
     r"^(?:(?:eh+m?|uh+m?|um+|erm|hm+|nou(?: ja)?|ja|tja|ach|och|kijk|enfin|goed|well|yeah|yes|oh|o|ok(?:ay)?|look|right"
@@ -58,7 +64,7 @@ def best_piece(words: str, most: int = LONGEST) -> str:
             if len(text) > most:
                 break
             score = _score(words, start, end)
-            if score > best_score:
+            if score >= _LEAST_SCORE and score > best_score:
                 best, best_score = _marked(words, start, end), score
     return best
 
@@ -72,12 +78,18 @@ def standing(words: str) -> float:
         for last in range(first, min(first + 4, len(clauses)))
         if clauses[last][1] - clauses[first][0] <= LONGEST
     ]
-    return max(scores, default=0.0)
+    best = max(scores, default=0.0)
+    return best if best >= _LEAST_SCORE else 0.0
 
 
 def says_why(words: str) -> float:
     """1 where the words say outright that something is wanted or why, else 0."""
     return 1.0 if _WHY.search(words) else 0.0
+
+
+def says_self(text: str) -> bool:
+    """Whether somebody speaks of themselves."""
+    return bool(_SELF.search(text))
 
 
 def leans_back(text: str) -> bool:
@@ -121,6 +133,7 @@ def _score(words: str, start: int, end: int) -> float:
     score += 0.4 * says_why(text)
     score -= 0.6 if _LEANS_BACK.match(text) else 0.0
     score -= 0.6 * len(_FILLER.findall(text))
+    score -= _BROKEN * broken_speech(text if end == len(words) else text.rstrip(" ,;:"))
     score -= 0.9 * len(_NAME_INSIDE.findall(text))
     score -= 0.5 if text.endswith("?") else 0.0
     return max(score, 0.0)

@@ -39,6 +39,19 @@ class MotiveAnswer(Border):
     nl: tuple[str, ...]
 
 
+class Deed(Border):
+    """Something that people do at a contact."""
+
+    key: str
+    say: Said
+    en: tuple[str, ...]
+    nl: tuple[str, ...]
+
+
+class _Deeds(Border):
+    deeds: tuple[Deed, ...]
+
+
 class _Situations(Border):
     situations: tuple[Situation, ...]
 
@@ -50,7 +63,7 @@ class _Motives(Border):
     never: Listed
 
 
-FILES = ("situations", "motives")
+FILES = ("situations", "motives", "deeds")
 
 
 def source(name: str) -> bytes:
@@ -67,6 +80,19 @@ def _load(name: str) -> Any:
 def situations() -> dict[str, Situation]:
     """By key, in the order of the file."""
     return {one.key: one for one in _Situations.model_validate(_load("situations")).situations}
+
+
+@cache
+def deeds() -> dict[str, Deed]:
+    """By key, in the order of the file."""
+    return {one.key: one for one in _Deeds.model_validate(_load("deeds")).deeds}
+
+
+@cache
+def deed_matcher(language: str) -> PhraseMatcher:
+    """Finds what people do in this language's words."""
+    dutch = language == "nl"
+    return PhraseMatcher({one.key: one.nl if dutch else one.en for one in deeds().values()})
 
 
 @cache

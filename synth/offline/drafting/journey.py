@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
-from synth.domain import Touchpoint
+from synth.domain import Emotion, Touchpoint
 from synth.frameworks import Framework, Phase
 from synth.journeys import PEOPLE_FOR_RECURRING, find_marks, peak_end_reading
-from synth.offline.drafting.excerpts import excerpt, standing
-from synth.offline.drafting.forms import motive_answers, motive_matcher, situations
+from synth.offline.drafting.excerpts import excerpt, says_self, says_why, standing
+from synth.offline.drafting.forms import deed_matcher, deeds, motive_answers, motive_matcher, situations
 from synth.offline.drafting.material import (
     Group,
     Piece,
+    carried,
     channel,
     claim,
     driver,
@@ -26,11 +28,23 @@ from synth.offline.drafting.material import (
     touchpoints,
     valence,
 )
-from synth.phrases import say
-from synth.quotes import spread_quotes
+from synth.phrases import join_words, say
+from synth.quotes import content_words, spread_quotes
 
 _FUNCTIONAL, _OTHER = "functional", "other"
 _MOST_DOING, _MOST_TOUCHPOINTS, _MOST_NEEDS, _MOST_FRICTION, _MOST_IDEAS = 3, 2, 2, 3, 2
+_ENOUGH_DOING = 2
+_MOST_THROUGH = 2
+_LEAST_CONTENT = 2
+"""Words that carry meaning, in what is shown of a contact."""
+_TELLS_ACT = re.compile(r"(?:(?:so|then|and|dus|toen|en) )?(?:i|i'm|i'd|i've|we|we'd|ik|wij)\b", re.IGNORECASE)
+"""How words begin that tell what their speaker did."""
+_OTHERS_FIRST = re.compile(r"(?:he|she|they|hij|zij|ze|die) ", re.IGNORECASE)
+_THERE_WAS = re.compile(
+    r"(?:there (?:was|were|is|are) (?:(?:a|an|the|this|some) )?\w+(?: \w+)?"
+    r"|er (?:was|waren|is|zijn|lag) (?:(?:een|de|het) )?\w+(?: \w+)?)\W*$",
+    re.IGNORECASE,
+)
 _MOST_QUOTES = 16
 _MOST_QUESTIONS = 3
 _SURE_ENOUGH = 0.5
@@ -83,6 +97,31 @@ class _MapDraft:
     # Lanes
 
     def _doing(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
+        """What is done, where words of several tell it; else how somebody puts it; else which channels they used."""
+        contacts = [one for one in touchpoints(here) if not _is_skipped(one)]
+        claims = [
+            claim("doing", self._done(group), group.pieces, phase=phase.key)
+            for group in group_by(contacts, _deeds_of)
+            if group.people > 1
+        ][:_MOST_DOING]
+        told = {number for one in claims for number in one.findings}
+        acted = [one for one in contacts if one.number not in told and _acts(one)]
+        while len(claims) < _ENOUGH_DOING:
+            piece, text = self._own_words(sorted(acted, key=self._rank), _tells_act)
+            if piece is None:
+                break
+            acted = [one for one in acted if one.person != piece.person or self.people == 1]
+            claims.append(claim("doing", text, [piece], phase=phase.key))
+        return claims or self._channels_used(phase, here)
+
+    def _done(self, group: Group) -> str:
+        """A deed with the channels that most of its people did it through."""
+        through = [one for one in group_by(group.pieces, lambda one: [channel(one)]) if one.key != _OTHER]
+        names = [self.framework.channel(one.key).name(self.language).lower() for one in through[:_MOST_THROUGH]]
+        text = deeds()[group.key].say.of(self.language)
+        return f"{text} ({join_words(self.language, names)})" if names else text
+
+    def _channels_used(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
         groups = [g for g in group_by(touchpoints(here), lambda one: [channel(one)]) if g.key != _OTHER]
         often = [group for group in groups if group.people > 1] or groups[:2]
         return [
@@ -94,8 +133,8 @@ class _MapDraft:
         claims: list[ClaimReply] = []
         heard: Counter[str] = Counter()
         for group in group_by(touchpoints(here), lambda one: [channel(one)]):
-            ranked = sorted(group.pieces, key=lambda one: (heard[one.person], *self._rank(one)))
-            piece, text = self._own_words(ranked)
+            ranked = sorted(group.pieces, key=lambda one: (heard[one.person], -_tells(one), *self._rank(one)))
+            piece, text = self._own_words(ranked, _says_contact)
             if piece is not None and len(claims) < _MOST_TOUCHPOINTS:
                 heard[piece.person] += 1
                 claims.append(claim("touchpoint", text, [piece], key=group.key, phase=phase.key))
@@ -104,7 +143,7 @@ class _MapDraft:
     def _needs(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
         claims = []
         known = {one.key for one in self.framework.drivers}
-        for group in group_by(motivations(here), lambda one: [driver(one)]):
+        for group in carried(group_by(motivations(here), lambda one: [driver(one)])):
             wish = self.framework.driver(group.key).wish(self.language) if group.key in known else ""
             if wish and (group.people > 1 or self.people < 3):
                 claims.append(claim("need", wish, group.pieces, phase=phase.key))
@@ -119,7 +158,7 @@ class _MapDraft:
         claims.sort(key=lambda one: -self._people_of(one))
         if len(claims) < _MOST_NEEDS:
             sure = [one for one in motivations(here) if one.sure >= _SURE_ENOUGH]
-            piece, text = self._own_words(sorted(sure, key=self._rank))
+            piece, text = self._own_words(sorted(sure, key=self._rank), says_why)
             if piece is not None:
                 claims.append(claim("need", text, [piece], phase=phase.key))
         return claims[:_MOST_NEEDS]
@@ -148,9 +187,9 @@ class _MapDraft:
             for g in groups[:_MOST_FRICTION]
         ]
         if not claims:
-            bad = [one for one in emotions(here) if valence(one) < 0 and one.sure >= _SURE_ENOUGH]
+            bad = [one for one in emotions(here) if valence(one) < 0 and one.sure >= _SURE_ENOUGH and _named(one)]
             worst = sorted(bad, key=lambda one: (valence(one), *self._rank(one)))
-            piece, text = self._own_words(worst)
+            piece, text = self._own_words(worst, _tells_self)
             if piece is not None:
                 claims.append(claim("friction", text, [piece], phase=phase.key))
         return claims
@@ -179,7 +218,16 @@ class _MapDraft:
                     one for one in emotions(in_phase(self.pieces, phase)) if (valence(one) > 0) == good and valence(one)
                 ]
                 piece, text = self._own_words(
-                    sorted(felt, key=lambda one: (one.sure < _SURE_ENOUGH, -abs(valence(one)), *self._rank(one)))
+                    sorted(
+                        felt,
+                        key=lambda one: (
+                            not _named(one),
+                            one.sure < _SURE_ENOUGH,
+                            -abs(valence(one)),
+                            *self._rank(one),
+                        ),
+                    ),
+                    _tells_self,
                 )
                 if piece is None:
                     continue
@@ -221,11 +269,13 @@ class _MapDraft:
         here = in_phase(self.pieces, phase.key)
         return group_by(here, lambda one: [key for key in one.happens if situations()[key].tone == tone])
 
-    def _own_words(self, ranked: Sequence[Piece]) -> tuple[Piece | None, str]:
-        """The first whose words make a piece; words that stand in the map already are passed over."""
+    def _own_words(
+        self, ranked: Sequence[Piece], must: Callable[[str], object] | None = None
+    ) -> tuple[Piece | None, str]:
+        """The first whose words make a piece that says what it must; those in the map already are passed over."""
         for piece in sorted(ranked, key=lambda one: one.finding.language != self.language):
             text = excerpt(piece.words, piece.finding.language) if piece.number not in self.quoted else ""
-            if text and text not in self.said:
+            if text and text not in self.said and (must is None or must(text.strip("“”‘’ …"))):
                 self.quoted.add(piece.number)
                 self.said.add(text)
                 return piece, text
@@ -251,6 +301,49 @@ class _MapDraft:
                 chosen.append(passage)
                 numbers.append(number[id(passage)])
         return numbers[:_MOST_QUOTES]
+
+
+def _deeds_of(piece: Piece) -> list[str]:
+    matches = deed_matcher(piece.finding.language).find(piece.words)
+    return list(dict.fromkeys(match.key for match in matches if not match.negated))
+
+
+def _is_skipped(piece: Piece) -> bool:
+    return isinstance(piece.finding.detail, Touchpoint) and bool(piece.finding.detail.skipped)
+
+
+def _acts(piece: Piece) -> bool:
+    """Whether the person did something there, as far as is known."""
+    detail = piece.finding.detail
+    return isinstance(detail, Touchpoint) and channel(piece) != _OTHER and detail.initiator != "organisation"
+
+
+def _tells(piece: Piece) -> int:
+    """How much is known of a contact besides its channel: who began it, what it took and what came of it."""
+    detail = piece.finding.detail
+    if not isinstance(detail, Touchpoint):
+        return 0
+    return min(2, (detail.initiator is not None) + (detail.effort is not None) + (detail.outcome is not None))
+
+
+def _says_contact(text: str) -> bool:
+    """Whether words tell what happened at a contact: that there was a letter says nothing."""
+    least = _LEAST_CONTENT if says_self(text) else 2 * _LEAST_CONTENT
+    return content_words(text) >= least and not _THERE_WAS.match(text)
+
+
+def _tells_act(text: str) -> bool:
+    return bool(_TELLS_ACT.match(text)) and _says_contact(text)
+
+
+def _tells_self(text: str) -> bool:
+    """Whether words tell of their speaker: what somebody else did tells a feeling of nobody."""
+    return says_self(text) and not _OTHERS_FIRST.match(text)
+
+
+def _named(piece: Piece) -> bool:
+    """Whether a feeling is named, and not only to be inferred."""
+    return isinstance(piece.finding.detail, Emotion) and piece.finding.detail.stated
 
 
 def _matters(piece: Piece) -> bool:

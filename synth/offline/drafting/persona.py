@@ -13,10 +13,13 @@ from synth.cues import load_traits
 from synth.domain import Emotion, Kind
 from synth.frameworks import Framework
 from synth.offline.drafting.excerpts import best_piece, excerpt, leans_back, says_why, standing
+from synth.offline.drafting.feelings import names_feeling
 from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher
 from synth.offline.drafting.material import (
+    LEAST_SURE,
     Group,
     Piece,
+    carried,
     channel,
     claim,
     driver,
@@ -28,6 +31,7 @@ from synth.offline.drafting.material import (
     touchpoints,
     valence,
 )
+from synth.offline.drafting.wishes import reads_as_name, tells_wish
 from synth.personas import QUESTIONS
 from synth.phrases import has_form, join_words, say
 from synth.quotes import can_lead, choose_quotes, content_words, quote_score
@@ -41,11 +45,22 @@ _MOST_GOALS, _MOST_STATED, _MOST_FEARS, _MOST_NEVER, _MOST_DIFFER = 2, 4, 3, 2, 
 _LONGEST_NAME = 42
 _LEAST_CONTENT = 3
 """Words that carry meaning, in what is shown as what somebody says."""
-_WISH = re.compile(
-    r"\b(?:want(?:ed)? to|wants to|need(?:ed)? to|i'd like|looking for|trying to|so that|as long as"
-    r"|wil(?:de)? (?!niet)|wou (?!niet)|moest|graag|zodat|zolang|liever)\b",
+_LEAST_NAME = 2
+"""The same for a name, which is shorter."""
+_SURE_REASON = 0.6
+_FEW = 4
+_EACH_SIDE = 2
+"""People who differ on either side, where a persona has more than four."""
+_AFRAID = frozenset({"worry", "fear", "doubt", "distrust"})
+"""Feelings that words must name to stand as a fear."""
+_FORESEES = re.compile(
+    r"\b(?:l(?:ay|ying|ie) awake|couldn['’]t sleep|what if|(?:lag|lig|lagen|liggen) (?:\w+ ){0,3}wakker"
+    r"|wakker (?:gelegen|liggen)|niet (?:meer )?slapen|wat als|stel dat)\b",
     re.IGNORECASE,
 )
+"""What keeps people awake, and what they ask themselves."""
+_ENVY = re.compile(r"\b(?:jealous|env(?:y|ious)|jaloe?r?s|afgunst)", re.IGNORECASE)
+"""Kept with distrust in the lists of words, and nobody's fear."""
 _EVERYBODYS = 0.6
 """A driver that so many of the others have too tells nothing of these people."""
 _LEAST_LEAD = 0.2
@@ -188,14 +203,14 @@ class _PersonaDraft:
         reasons = motivations(self.pieces)
         first = [piece for piece in reasons if lead and piece in lead.pieces]
         ranked = [*_by_reason(first), *_by_reason([piece for piece in reasons if piece not in first])]
-        return self._in_their_words("stated", ranked, _MOST_STATED, must=_says_something)
+        return self._in_their_words("stated", ranked, _MOST_STATED, must=_gives_reason)
 
     def _decide(self) -> list[ClaimReply]:
         claims = [*self._answers("information", 2), *self._answers("moment", 2)]
         asked = [piece for piece in touchpoints(self._in_phases(self.pieces, *_EARLY[1:])) if channel(piece) != _OTHER]
         claims += self._channels("source", "draft.source", asked)
         choosing = self._in_phases(motivations(self.pieces), *_CHOOSING)
-        for group in group_by(choosing, _drivers_of)[:2]:
+        for group in carried(group_by(choosing, _drivers_of))[:2]:
             if self._emotional(group) and self.framework.driver(group.key).choice(self.language):
                 text = self.framework.driver(group.key).choice(self.language)
                 claims.append(claim("decide", text, group.pieces, key="choice"))
@@ -239,7 +254,7 @@ class _PersonaDraft:
             claims.append(claim("fear", self.framework.driver(lead.key).fear(self.language), _once(carrying)))
         ranked = _by_standing([piece for piece in feared if _is_stated(piece)])
         rest = _MOST_FEARS - len(claims)
-        return claims + self._in_their_words("fear", ranked, rest)
+        return claims + self._in_their_words("fear", ranked, rest, must=_names_fear)
 
     def _never(self) -> list[ClaimReply]:
         refused = [
@@ -256,11 +271,11 @@ class _PersonaDraft:
         found: list[tuple[int, ClaimReply]] = []
         for phase in self.framework.phases:
             good, bad = _camps(in_phase(emotions(self.pieces), phase.key))
-            if good and bad:
+            if self._sides(good, bad):
                 words = [self._emotion_name(side) for side in (good, bad)]
                 text = say(
                     self.language,
-                    "draft.differ_phase",
+                    "draft.differ_phase" if _people(good) == _people(bad) == 1 else "draft.differ_phase_some",
                     phase=phase.name(self.language).lower(),
                     good=words[0],
                     bad=words[1],
@@ -270,12 +285,18 @@ class _PersonaDraft:
             liked = [piece for piece in group.pieces if piece.mood > 0]
             disliked = [piece for piece in group.pieces if piece.mood < 0]
             good, bad = _apart(liked, disliked)
-            if good and bad and group.key != _OTHER:
+            if self._sides(good, bad) and group.key != _OTHER:
                 noun = channel_noun(group.key, self.framework, self.language)
-                text = say(self.language, "draft.differ_channel", channel=noun[:1].upper() + noun[1:])
+                form = "draft.differ_channel" if _people(good) == _people(bad) == 1 else "draft.differ_channel_some"
+                text = say(self.language, form, channel=noun[:1].upper() + noun[1:])
                 found.append((min(_people(good), _people(bad)), claim("differ", text, good, against=bad)))
         found.sort(key=lambda entry: -entry[0])
         return [one for _, one in found[:_MOST_DIFFER]]
+
+    def _sides(self, good: Sequence[Piece], bad: Sequence[Piece]) -> bool:
+        """Whether enough people stand on either side to speak of a contradiction."""
+        least = _EACH_SIDE if self.people > _FEW else 1
+        return min(_people(good), _people(bad)) >= least
 
     def _emotion_name(self, pieces: Sequence[Piece]) -> str:
         counted = Counter(_emotion(piece) for piece in pieces)
@@ -388,7 +409,20 @@ def _says_something(_piece: Piece, text: str) -> bool:
 
 
 def _wants(piece: Piece, text: str) -> bool:
-    return _says_something(piece, text) and bool(_WISH.search(text))
+    """Whether it says what its speaker wants to get done, and not only what they do not want."""
+    return _says_something(piece, text) and tells_wish(text)
+
+
+def _gives_reason(piece: Piece, text: str) -> bool:
+    """Whether the words tell a reason by themselves, or the reader is sure of one."""
+    return _says_something(piece, text) and (
+        piece.sure >= _SURE_REASON or (says_why(text) > 0 and piece.sure >= LEAST_SURE)
+    )
+
+
+def _names_fear(piece: Piece, text: str) -> bool:
+    named = bool(_FORESEES.search(text)) or names_feeling(text, piece.finding.language, _AFRAID)
+    return _says_something(piece, text) and named and not _ENVY.search(text)
 
 
 def _emotion(piece: Piece) -> str:
@@ -398,9 +432,11 @@ def _emotion(piece: Piece) -> str:
 def _as_name(piece: Piece) -> str:
     """The best of these words where they are few enough to be a name and say what is wanted; else empty."""
     text = best_piece(piece.words, _LONGEST_NAME)
-    if "…" in text or not says_why(text) or leans_back(text):
+    if "…" in text or leans_back(text) or not reads_as_name(text):
         return ""
     text = text.rstrip(" .!,;:")
+    if content_words(text) < _LEAST_NAME:
+        return ""
     return text[:1].upper() + text[1:]
 
 

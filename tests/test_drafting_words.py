@@ -1,0 +1,174 @@
+"""What words may stand for in a built-in draft: goals, names, fears, deeds, and quotes that were not broken off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from synth.counted import read_loyalty, tell_apart
+from synth.domain import Claim, Emotion, Feeling, Finding, Motivation, Touchpoint
+from synth.frameworks import load_framework, shipped_frameworks
+from synth.frameworks.checking import check_framework
+from synth.offline.drafting.excerpts import best_piece
+from synth.offline.drafting.feelings import names_feeling
+from synth.offline.drafting.wishes import reads_as_name, tells_wish
+from synth.plan import wow_claims
+from synth.quotes import broken_speech
+from tests.drafting import FRAMEWORK, passage
+from tests.test_offline_analyst import map_of, persona_of
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("I want to see the figures first.", True),
+        ("It was the, I want to say the second of May.", False),
+        ("I don't want to be rung at night.", False),
+        ("Ik wil gewoon dat de lift het doet.", True),
+        ("Dat wil zeggen dat ik nog niks had.", False),
+        ("Ik wil niet dat ze zomaar binnenkomen.", False),
+        ("Dan wil je thuis wat terugdoen.", True),
+    ],
+)
+def test_a_goal_is_what_somebody_says_they_want_to_get_done(words: str, wish: bool) -> None:
+    assert tells_wish(words) is wish
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("I want one clear answer", True),
+        ("Like if you don't want to, that's okay", False),
+        ("Met de fiets, want ik wilde bewegen", False),
+        ("Liever een mens aan de lijn", True),
+        ("Is this what I want?", False),
+    ],
+)
+def test_a_persona_is_named_in_words_that_read_as_a_need(words: str, name: bool) -> None:
+    assert reads_as_name(words) is name
+
+
+@pytest.mark.parametrize(
+    ("words", "broken"),
+    [
+        ("It was the, I want to say the second of May.", True),
+        ("I looked at the meter —", True),
+        ("and i'd have i'd have paid the lot", True),
+        ("And then she says", True),
+        ("Dat was, hoe heet dat, een aanslag.", True),
+        ("The rain came in, so I rang the landlord.", False),
+        ("Het duurde heel heel lang.", False),
+    ],
+)
+def test_speech_that_was_broken_off_or_corrected_is_known(words: str, broken: bool) -> None:
+    assert (broken_speech(words) > 0) is broken
+
+
+def test_of_two_clauses_the_one_that_was_not_corrected_is_shown() -> None:
+    words = "It was the, I just, the second of May; I paid the whole bill at the counter."
+    assert best_piece(words).endswith("I paid the whole bill at the counter.")
+    assert "I just" not in best_piece(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "named"),
+    [
+        ("I was worried sick about the roof.", "en", True),
+        ("Not that I was worried.", "en", False),
+        ("Ik was bang dat het dak zou lekken.", "nl", True),
+        ("Ik was daar helemaal niet bang voor.", "nl", False),
+        ("I put the letter in the drawer.", "en", False),
+    ],
+)
+def test_a_fear_is_named_and_not_denied(words: str, language: str, named: bool) -> None:
+    assert names_feeling(words, language, {"fear", "worry"}) is named
+
+
+def test_doing_says_what_was_done_and_through_what() -> None:
+    asked = [passage(f"P{n}", Touchpoint("phone"), "I asked them what it would come to.", line=n) for n in (1, 2)]
+    bare = passage("P3", Touchpoint("letter"), "There was a letter.", line=3)
+    claims = map_of([*asked, bare]).claims
+    assert [one.text for one in claims if one.section == "doing"] == ["I ask what I need to know (phone)"]
+    assert not [one for one in claims if one.section == "touchpoint" and "There was" in one.text]
+
+
+def test_a_reason_that_the_reader_only_guessed_at_is_no_need() -> None:
+    def needs(confidence: float) -> list[str]:
+        said = [passage(f"P{n}", Motivation("feel secure"), "And so on.", confidence=confidence) for n in (1, 2)]
+        return [one.text for one in map_of(said).claims if one.section == "need"]
+
+    assert needs(0.9) == ["I want to know where I stand"]
+    assert needs(0.3) == []
+
+
+def test_an_unnamed_persona_says_so() -> None:
+    assert persona_of([passage("P1", Touchpoint("phone"), "Then I rang.")]).name == "Not named yet"
+
+
+# --- What is counted ---------------------------------------------------------------------------------------------
+
+
+def _felt(person: str, phase: str, emotion: str = "joy", valence: int = 1) -> Finding:
+    return passage(person, Emotion(emotion, valence), "Words.", phase).finding
+
+
+def _unlike(people: int) -> list[Claim]:
+    own = [passage(f"P{n}", Touchpoint("phone"), "Words.").finding for n in range(people)]
+    return tell_apart("p", own, [passage("Q1", Touchpoint("app"), "Words.").finding], FRAMEWORK, "en")
+
+
+def _wow(people: int) -> list[Claim]:
+    own = [_felt(f"P{n}", "use", valence=2) for n in range(people)]
+    return wow_claims(
+        "m", {"use": [Feeling(f.participant_id, 2.0, (f.id,)) for f in own]}, own, people, FRAMEWORK, "en"
+    )
+
+
+@pytest.mark.parametrize("made", [_unlike, _wow])
+def test_a_claim_that_tells_how_many_stays_itself_when_somebody_joins(made: Callable[[int], list[Claim]]) -> None:
+    [before], [after] = made(3), made(4)
+    assert before.text != after.text
+    assert before.id == after.id
+
+
+@pytest.mark.parametrize("key", ["customer", "funnel", "employee", "campaign"])
+def test_the_role_of_a_phase_says_which_reading_of_loyalty_it_tells(key: str) -> None:
+    framework = load_framework(key)
+    using = next(phase.key for phase in framework.phases if phase.role == "using")
+    bonding = next(phase.key for phase in framework.phases if phase.role == "bonding")
+    own = [_felt("P1", using), _felt("P1", bonding)]
+    assert [one.key for one in read_loyalty("p", own, framework, "en")] == ["satisfaction", "attached"]
+    bare = framework.model_copy(
+        update={"phases": tuple(one.model_copy(update={"role": "choosing"}) for one in framework.phases)}
+    )
+    assert read_loyalty("p", own, bare, "en") == []
+    assert key in shipped_frameworks()
+
+
+def test_a_framework_without_a_phase_of_bonding_is_advised_on() -> None:
+    text = """
+key: shop
+en: Shop
+nl: Winkel
+extends: customer
+phases:
+  - {key: look, role: informing, en: Look, nl: Kijken, meaning_en: looking, meaning_nl: kijken,
+     title_en: I look, title_nl: Ik kijk, reads_as: [orientation]}
+  - {key: use, role: using, en: Use, nl: Gebruik, meaning_en: using, meaning_nl: gebruiken,
+     title_en: I use it, title_nl: Ik gebruik het}
+"""
+    advice = check_framework(text).advice
+    assert [one for one in advice if "role: bonding" in one]
+    assert not [one for one in advice if "role: using" in one]
+
+
+def test_a_wow_names_a_channel_only_where_several_used_it() -> None:
+    own = [_felt(f"P{n}", "use", valence=2) for n in range(3)]
+    called = [passage(f"P{n}", Touchpoint("phone"), "I rang.", line=9).finding for n in range(2)]
+    felt = {"use": [Feeling(f.participant_id, 2.0, (f.id,)) for f in own]}
+    alone = wow_claims("m", felt, [*own, called[0]], 3, FRAMEWORK, "en")
+    both = wow_claims("m", felt, [*own, *called], 3, FRAMEWORK, "en")
+    assert ("(Phone)" in alone[0].text, "(Phone)" in both[0].text) == (False, True)
+    assert replace(alone[0], text="") == replace(both[0], text="")

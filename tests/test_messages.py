@@ -1,0 +1,158 @@
+"""Sentences about files, runs and refusals: known again, in both languages, and none without Dutch words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from synth.messages import catalogue, in_language, known, message_code
+from synth.parse import ReadSettings
+from synth.pipeline.uploading import take_files
+from tests.web import client_of, keep_study, opened
+
+ROOT = Path(__file__).parents[1] / "synth"
+PLACE = re.compile(r"\{\w*\}")
+
+
+def written(part: ast.expr) -> str:
+    """A part of an f-string; `{}` for a value."""
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    return "'{}'" if isinstance(part, ast.FormattedValue) and part.conversion == ord("r") else "{}"
+
+
+def wordings(node: ast.expr, constants: dict[str, ast.expr]) -> Iterator[str]:
+    """What an expression may say, with `{}` for each value; nothing for what is made elsewhere."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(map(written, node.values))
+    elif isinstance(node, ast.IfExp):
+        yield from wordings(node.body, constants)
+        yield from wordings(node.orelse, constants)
+    elif isinstance(node, ast.Tuple):
+        for one in node.elts:
+            yield from wordings(one, constants)
+    elif isinstance(node, ast.Name) and node.id in constants:
+        yield from wordings(constants[node.id], constants)
+
+
+GIVE_SENTENCES = ("_about_skipped", "too_large", "aside_reason", "unreadable")
+
+
+def said(path: Path) -> Iterator[str]:
+    """Everything that a module says about a file: errors, warnings, why something was skipped, refusals."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        target.id: one.value
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Assign)
+        for target in one.targets
+        if isinstance(target, ast.Name)
+    }
+    places = {"ReadError": 1, "Skipped": 1, "EvidenceError": 0, "Refusal": 4, "skip": 1, "_skip": 1, "_refuse": 2}
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Call):
+            name = one.func.attr if isinstance(one.func, ast.Attribute) else getattr(one.func, "id", "")
+            place = places.get(name)
+            if place is not None and len(one.args) > place:
+                yield from wordings(one.args[place], constants)
+            if name == "append" and getattr(one.func, "value", None) is not None:
+                owner = one.func.value  # type: ignore[attr-defined]
+                if getattr(owner, "id", "") == "warnings":
+                    yield from wordings(one.args[0], constants)
+            if name == "Row":
+                yield from (text for key in one.keywords if key.arg == "why" for text in wordings(key.value, {}))
+        if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", "") in ("warning", "warnings"):
+            yield from wordings(one.value, constants)
+        if isinstance(one, ast.FunctionDef) and one.name in GIVE_SENTENCES:
+            for inner in ast.walk(one):
+                if isinstance(inner, ast.Return) and inner.value is not None:
+                    yield from wordings(inner.value, constants)
+
+
+MODULES = [
+    *sorted((ROOT / "parse").glob("*.py")),
+    ROOT / "extract.py", ROOT / "claims.py", ROOT / "personas.py", ROOT / "journeys.py", ROOT / "refused.py",
+    ROOT / "pipeline" / "uploading.py", ROOT / "pipeline" / "coding.py",
+]  # fmt: skip
+
+
+def test_every_sentence_about_a_file_has_a_code_and_dutch_words() -> None:
+    shapes = {PLACE.sub("{}", one["en"]) for one in catalogue().values()}
+    found = {(path.name, text) for path in MODULES for text in said(path) if text and text != "{}"}
+    assert len(found) > 90
+    missing = sorted(pair for pair in found if pair[1] not in shapes and not fits(pair[1]))
+    assert missing == []
+
+
+def fits(text: str) -> bool:
+    """Whether it is known with something in its places: `{}` for each value."""
+    return known(text.replace("{}", "7")) is not None
+
+
+@pytest.mark.parametrize("code", sorted(catalogue()))
+def test_sentence_is_known_again_with_its_values(code: str) -> None:
+    words = catalogue()[code]
+    assert words.keys() == {"en", "nl"}
+    places = re.findall(r"\{(\w+)\}", words["en"])
+    assert sorted(places) == sorted(re.findall(r"\{(\w+)\}", words["nl"]))
+    values = {name: f"x{n}y" for n, name in enumerate(places)}
+    text = words["en"].format(**values)
+    assert message_code(text) == code
+    assert in_language(text, "nl") == words["nl"].format(**values)
+    assert in_language(text, "en") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "dutch"),
+    [
+        ("This is a PNG image, whatever its name says; give the transcript as text.",
+         "Dit is een PNG-afbeelding, wat de naam ook zegt. Geef het transcript als tekst."),
+        ("a.txt: The document holds no text.", "a.txt: Het document bevat geen tekst."),
+        ("Paused. 12 chunks are left.", "Gepauzeerd. 12 delen zijn nog niet gelezen."),
+        ("openai/x: the server failed. (500, server_error)", "openai/x: de server gaf een fout. (500, server_error)"),
+        ("Nobody gave this words: neither here.", "Nobody gave this words: neither here."),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_parts_of_a_sentence_are_said_in_dutch_too(text: str, dutch: str) -> None:
+    assert in_language(text, "nl") == dutch
+
+
+def test_pages_say_it_in_their_language_and_programs_get_the_code(tmp_path: Path) -> None:
+    keep_study(tmp_path / "study.db", people=2)
+    client = client_of(tmp_path / "study.db")
+    with opened(tmp_path / "study.db") as store:
+        study = store.studies()[0]
+        given = [("empty.txt", b""), ("notes.txt", b"I was angry about it. Then I went to the shop.")]
+        take_files(store, study, given, "me", ReadSettings())
+        job = store.add_job(study, "a-run", {}, "me", None)
+        store.end_job(job.id, "failed", {"error": "No interview could be read. a.txt: The document holds no text."})
+    page = client.get(f"/studies/{study.id}/uploads?lang=nl").text
+    assert "Het bestand is leeg." in page
+    assert "Het bestand noemt geen sprekers" in page
+    assert "The file" not in page
+    run = client.get(f"/studies/{study.id}/runs/a-run?lang=nl").text
+    assert "Geen interview kon worden gelezen. a.txt: Het document bevat geen tekst." in run
+    assert "The file is empty" in client.get(f"/studies/{study.id}/uploads?lang=en").text
+    items = client.get(f"/api/v1/studies/{study.id}/uploads").json()["items"]
+    assert [(one["code"], (one["why"] or "")[:17]) for one in items] == [
+        ("file-empty", "The file is empty"),
+        (None, ""),
+    ]
+
+
+def test_long_text_is_no_sentence_of_ours_and_costs_nothing() -> None:
+    assert in_language("a: " * 100_000, "nl") == "a: " * 100_000
+
+
+@pytest.mark.parametrize(
+    "text", [": " * 1_900, "column '" * 400 + "'" * 400, "Failed: " * 480, " (" * 1_000 + ")", "about $" * 550]
+)
+def test_text_that_looks_like_sentences_inside_each_other_is_shown_all_the_same(text: str) -> None:
+    assert in_language(text, "nl")

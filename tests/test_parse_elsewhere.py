@@ -1,0 +1,52 @@
+"""Reading in other processes: what it gives is what reading here gives, and a process that dies costs nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synth.parse import ReadSettings, elsewhere, find_files
+from synth.parse.elsewhere import read_all, read_one
+
+INTERVIEW = "Interviewer: How did it begin?\n\nP{n}: I had a letter, number {n}. I read it twice.\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in range(6):
+        (tmp_path / f"P{number}.txt").write_text(INTERVIEW.format(n=number), encoding="utf-8")
+    (tmp_path / "P7.docx").write_bytes(b"PK\x03\x04 not a document")
+    return tmp_path
+
+
+def test_other_processes_give_what_reading_here_gives_in_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "_processors", lambda: 3)
+    files, settings = find_files([str(folder)]).files, ReadSettings()
+    found = list(read_all(files, settings, size=10_000_000))
+    assert found == [read_one(file, settings) for file in files]
+    assert [len(one.transcripts) for one in found] == [1] * 6 + [0]
+    assert found[-1].why
+
+
+def test_file_whose_process_dies_is_read_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "_processors", lambda: 2)
+    monkeypatch.setattr(elsewhere, "_START", "raise SystemExit(1)")
+    files, settings = find_files([str(folder)]).files, ReadSettings()
+    assert list(read_all(files, settings, size=10_000_000)) == [read_one(file, settings) for file in files]
+
+
+def test_reading_that_is_given_up_leaves_no_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    class Noted(elsewhere._Process):
+        def __init__(self, settings: ReadSettings) -> None:
+            super().__init__(settings)
+            started.append(self._process)
+
+    monkeypatch.setattr(elsewhere, "_processors", lambda: 3)
+    monkeypatch.setattr(elsewhere, "_Process", Noted)
+    reading = read_all(find_files([str(folder)]).files, ReadSettings(), size=10_000_000)
+    next(reading)
+    reading.close()
+    assert [process is not None and process.poll() is not None for process in started] == [True, True]

@@ -1,0 +1,111 @@
+"""Storing beside asking: what was waited for is in the file, answers first, and errors come back to who gave them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from synth.analyst import Answer, Request
+from synth.errors import NotFoundError, StoreError
+from synth.pipeline.writer import writing
+from synth.store import Store, copy_store, open_store
+from synth.store.base import open_database
+
+REQUEST = Request("k", "code_chunk", "m", "a prompt", "1")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    path = str(tmp_path / "s.db")
+    open_store(path).close()
+    return path
+
+
+def test_answer_is_there_for_others_when_waiting_for_it_ends(path: str) -> None:
+    async def keep() -> Answer | None:
+        store, other = open_store(path), open_store(path)
+        async with writing(store) as writer:
+            await writer.keep("k", REQUEST, Answer("{}", input_tokens=3))
+            return other.answer("k")
+
+    found = asyncio.run(keep())
+    assert found is not None
+    assert (found.raw, found.input_tokens) == ("{}", 3)
+
+
+def test_answers_come_before_what_was_given_earlier(path: str) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_store: Store) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    async def give() -> bool:
+        async with writing(open_store(path)) as writer:
+            first = asyncio.ensure_future(writer.do(slow))
+            await asyncio.to_thread(begun.wait, 10)
+            second = asyncio.ensure_future(writer.do(lambda store: store.answer("k") is not None))
+            await asyncio.sleep(0)
+            kept = asyncio.ensure_future(writer.keep("k", REQUEST, Answer("{}")))
+            await asyncio.sleep(0)
+            go_on.set()
+            await asyncio.gather(first, kept)
+            return await second
+
+    assert asyncio.run(give())
+
+
+def test_error_comes_back_to_whoever_gave_the_change_and_others_go_on(path: str) -> None:
+    async def give() -> str:
+        store = open_store(path)
+        async with writing(store) as writer:
+            with pytest.raises(NotFoundError):
+                await writer.do(lambda there: there.study("nobody"))
+            return await writer.do(lambda there: there.add_study("S", "", "en", "customer", "").name)
+
+    assert asyncio.run(give()) == "S"
+
+
+def test_what_was_given_is_stored_though_nobody_waits_for_it(path: str) -> None:
+    async def give() -> None:
+        store = open_store(path)
+        async with writing(store) as writer:
+            task = asyncio.ensure_future(writer.do(lambda there: there.add_study("S", "", "en", "customer", "")))
+            await asyncio.sleep(0)
+            task.cancel()
+
+    asyncio.run(give())
+    assert open_store(path).has_study("S")
+
+
+def test_file_that_cannot_be_written_to_ends_the_waiting(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the thread that writes cannot begin with: nobody waits for it for ever."""
+    store = open_store(path)
+
+    class Broken(Store):
+        def writing_much(self) -> AbstractContextManager[None]:
+            raise StoreError("the disk is gone")
+
+    monkeypatch.setattr("synth.pipeline.writer.open_store", lambda path: Broken(open_database(path), path))
+
+    async def keep() -> None:
+        async with writing(store) as writer:
+            await asyncio.wait_for(writer.keep("k", REQUEST, Answer("{}")), 5)
+
+    with pytest.raises(StoreError, match="gone"):
+        asyncio.run(keep())
+
+
+def test_store_in_memory_is_written_to_at_once(path: str) -> None:
+    async def keep() -> Answer | None:
+        store = copy_store(path)
+        async with writing(store) as writer:
+            await writer.keep("k", REQUEST, Answer("{}"))
+        return store.answer("k")
+
+    assert asyncio.run(keep()) is not None
+    assert open_store(path).answer("k") is None
