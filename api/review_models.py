@@ -148,6 +148,16 @@ class SplitIn(Shape):
     why: Why = ""
 
 
+class NameIn(Shape):
+    """What a persona is to be called."""
+
+    model_config = _example({"name": "No surprises", "draft_id": _DRAFT})
+
+    name: Annotated[Sentence, Field(min_length=1, max_length=120)]
+    draft_id: SeenDraft
+    why: Why = ""
+
+
 class PersonIn(Shape):
     """Somebody to move to a persona."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import threading
@@ -14,12 +15,13 @@ from sqlite_utils import Database
 
 from synth.domain import Draft, Role, Speaker, Transcript
 from synth.migrations import migrations
+from synth.pipeline import load_results
 from synth.pipeline.deciding import move_claim
-from synth.pipeline.names import open_key
+from synth.pipeline.names import open_key, shown_results
 from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.pipeline.versions import ClaimChangedError, decide_seen
 from synth.pipeline.withdrawing import withdraw_participant
-from synth.privacy import Key, key_path, learn_names, may_hold_names, replace_names
+from synth.privacy import Key, Replaced, key_path, learn_names, may_hold_names, replace_names
 from synth.review import Decision, LaidOver, apply_decisions
 from synth.store import SeenFile, Store, Study, copy_store, open_store
 from synth.store.base import WriteQueue
@@ -287,6 +289,43 @@ def test_key_whose_file_is_written_elsewhere_is_read_again(store: Store, study: 
     key.add_to_list("company", "Zibbelaar")
     key.save()
     assert "Zibbelaar" not in kept.mask(store, study)("The Zibbelaar firm")
+
+
+def test_number_that_somebody_gave_out_while_a_report_was_made_is_given_to_nobody_else(
+    store: Store, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = put_interview(store, study, "a.txt", "Respondent", ["My sister Marieke Jansen rang."], "P21")
+    other = put_interview(store, study, "b.txt", "Respondent b", ["My brother Pieter Bakker rang."], "P22")
+    results, pages, began = load_results(store, study), ShownStudies(), list[str]()
+
+    def slowly(transcript: Transcript, key: Key) -> Replaced:
+        if not began:
+            began.append("a page is opened meanwhile")
+            began.append(pages.transcripts(store, study, [other.id])[0].text)
+        return replace_names(transcript, key)
+
+    monkeypatch.setattr("synth.pipeline.names.replace_names", slowly)
+    report = {one.id: one.text for one in shown_results(store, study, results).transcripts}
+    assert report[other.id] == began[1]
+    assert report[told.id].split()[-4:-1] != began[1].split()[-4:-1]
+    assert ShownStudies().transcripts(store, study, [other.id])[0].text == began[1]
+
+
+def test_key_that_two_threads_write_at_once_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, sync, keys = tmp_path / "s.key.json", os.fsync, [Key(tmp_path / "s.key.json") for _ in range(2)]
+    for key, name in zip(keys, ("Jansen", "Bakker"), strict=True):
+        key.add_to_list("person", name)
+
+    def meanwhile(descriptor: int) -> None:
+        monkeypatch.setattr(os, "fsync", sync)
+        keys[1].save()
+        assert Key.load(path).lists == {"person": ["Bakker"]}
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    keys[0].save()
+    assert Key.load(path).lists == {"person": ["Jansen"]}
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize(

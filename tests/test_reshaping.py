@@ -12,7 +12,14 @@ import pytest
 from synth.domain import Draft, Emotion, Motivation, Persona, Touchpoint
 from synth.errors import InputError
 from synth.pipeline.deciding import add_claim, find_claim, move_claim
-from synth.pipeline.reshaping import DraftChangedError, assign_person, base_key, merge_personas, split_persona
+from synth.pipeline.reshaping import (
+    DraftChangedError,
+    assign_person,
+    base_key,
+    merge_personas,
+    rename_persona,
+    split_persona,
+)
 from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.pipeline.versions import ClaimChangedError, decide_seen
 from synth.results import State
@@ -102,6 +109,18 @@ def test_split_makes_two_personas_whose_claims_stand_on_their_own_people(store: 
             assert set(claim.participant_ids) <= set(persona.participant_ids)
     with pytest.raises(InputError):
         split_persona(store, study, made, ["P06"], "Nobody", by_whom="MV", seen_draft=shown(store, study).draft_id)
+
+
+def test_renamed_persona_keeps_everything_but_its_name(store: Store, study: Study) -> None:
+    view = shown(store, study)
+    old = personas(store, study)["Go far"]
+    rename_persona(store, study, old.id, "Go  anywhere", by_whom="MV", seen_draft=view.draft_id)
+    now = personas(store, study)["Go anywhere"]
+    assert (now.id, now.claims, now.participant_ids) == (old.id, old.claims, old.participant_ids)
+    last = store.decisions(study)[-1]
+    assert (last.subject, last.action, last.before, last.after) == ("persona", "edit", "Go far", "Go anywhere")
+    with pytest.raises(InputError):
+        rename_persona(store, study, old.id, "  ", by_whom="MV", seen_draft=shown(store, study).draft_id)
 
 
 def test_groups_are_not_changed_against_a_draft_that_nobody_saw(store: Store, study: Study) -> None:

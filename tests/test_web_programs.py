@@ -194,6 +194,16 @@ def test_personas_are_split_and_merged_and_people_moved(mira: Program) -> None:
     assert [one["id"] for one in mira.get("/personas")["items"]] == [first]
 
 
+def test_persona_is_renamed(mira: Program) -> None:
+    first, second, draft = two_personas(mira)
+    taken = next(one["name"] for one in mira.get("/personas")["items"] if one["id"] == second)
+    assert code_of(mira("POST", f"/personas/{first}/name", {"name": taken, "draft_id": draft})) == "invalid-request"
+    assert mira("POST", f"/personas/{first}/name", {"name": " No  surprises ", "draft_id": draft}).status_code == 201
+    assert {one["id"]: one["name"] for one in mira.get("/personas")["items"]}[first] == "No surprises"
+    late = mira("POST", f"/personas/{first}/name", {"name": "Other", "draft_id": draft})
+    assert code_of(late) == "changed-meanwhile"
+
+
 def test_claim_is_moved_and_the_second_mover_is_told(db: Path, study: Study, mira: Program) -> None:
     first, second, _ = two_personas(mira)
     personas = {one["id"]: one for one in mira.get("/personas")["items"]}
@@ -216,6 +226,7 @@ def test_reviewer_regroups_nobody(db: Path, study: Study, mira: Program) -> None
         (f"/personas/{first}/merge", {"other_id": second, "draft_id": draft}),
         (f"/personas/{first}/split", {"name": "x", "people": ["P03"], "draft_id": draft}),
         (f"/personas/{first}/people", {"participant": "P01", "draft_id": draft}),
+        (f"/personas/{first}/name", {"name": "x", "draft_id": draft}),
     ):
         assert code_of(joris("POST", address, body)) == "role-refused"
 
@@ -368,6 +379,7 @@ OVER_HTTP = {
     "/studies/{study_id}/personas/{persona_id}/assign": "move_person",
     "/studies/{study_id}/personas/{persona_id}/claims": "add_claim",
     "/studies/{study_id}/personas/{persona_id}/merge": "merge_personas",
+    "/studies/{study_id}/personas/{persona_id}/rename": "rename_persona",
     "/studies/{study_id}/personas/{persona_id}/split": "split_persona",
     "/studies/{study_id}/retention": "set_retention",
     "/studies/{study_id}/runs": "start_run",

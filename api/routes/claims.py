@@ -23,13 +23,13 @@ from api.errors import ApiError, Problem
 from api.models import Conflict, Id
 from api.models import Decision as DecisionShape
 from api.once import IdempotencyKey, once
-from api.review_models import ClaimOpened, MergeIn, MoveIn, OwnClaimIn, PersonIn, Reshaped, SplitIn
+from api.review_models import ClaimOpened, MergeIn, MoveIn, NameIn, OwnClaimIn, PersonIn, Reshaped, SplitIn
 from api.reviewing import need_claim, told
 from api.routes.answers import OF_DRAFT, Responses, send
 from synth.domain import Claim
 from synth.export.json import claim_json
 from synth.pipeline.deciding import add_claim, move_claim, must_read
-from synth.pipeline.reshaping import DraftChangedError, assign_person, merge_personas, split_persona
+from synth.pipeline.reshaping import DraftChangedError, assign_person, merge_personas, rename_persona, split_persona
 from synth.pipeline.versions import ClaimChangedError
 from synth.store import Store, Study
 
@@ -155,6 +155,18 @@ def post_split(study: ResearchedStudy, store: OpenStore, visitor: Anybody, perso
         made = split_persona(store, study, persona_id, asked.people, asked.name, by_whom=visitor.name,
                              seen_draft=asked.draft_id, why=asked.why)  # fmt: skip
     return _reshaped(store, study, made)
+
+
+@router.post(
+    "/personas/{persona_id}/name", response_model=Reshaped, status_code=201, responses=_OF_RESHAPING,
+    operation_id="rename_persona",
+)  # fmt: skip
+def post_name(study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: NameIn) -> Response:
+    """Call a persona otherwise; its map goes by the new name too. Makes a new draft."""
+    with _of_this_draft():
+        rename_persona(store, study, persona_id, asked.name, by_whom=visitor.name, seen_draft=asked.draft_id,
+                       why=asked.why)  # fmt: skip
+    return _reshaped(store, study, persona_id)
 
 
 @router.post(

@@ -22,7 +22,7 @@ from synth.domain import PERSONA_SECTIONS, Persona
 from synth.export.drawings.feeling import draw_emblem
 from synth.export.sheet import QuoteView, SheetView, build_sheet, quote_view
 from synth.pipeline.deciding import add_claim
-from synth.pipeline.reshaping import DraftChangedError, assign_person, merge_personas, split_persona
+from synth.pipeline.reshaping import DraftChangedError, assign_person, merge_personas, rename_persona, split_persona
 from synth.pipeline.shown import ShownStudy
 from synth.results import Results, State
 from synth.store import Study
@@ -199,6 +199,17 @@ def split_on_page(
     with _of_this_draft():
         made = split_persona(store, study, persona_id, people, name, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, made, "review_split")
+
+
+@router.post("/studies/{study_id}/personas/{persona_id}/rename")
+def rename_on_page(
+    study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, name: Name, draft: SeenDraft,
+    why: Why = "",
+) -> Response:  # fmt: skip
+    """Call a persona otherwise."""
+    with _of_this_draft():
+        rename_persona(store, study, persona_id, name, by_whom=visitor.name, seen_draft=draft, why=why)
+    return _to_persona(study, persona_id, "review_renamed")
 
 
 @router.post("/studies/{study_id}/personas/{persona_id}/assign")

@@ -18,6 +18,7 @@ from synth.store import Store, Study
 
 Mask = Callable[[str], str]
 
+_TRIES = 3
 _AT_ONCE = 25
 """Transcripts whose names are replaced before the key is saved and they are stored."""
 

@@ -1,4 +1,4 @@
-"""Other groups of people: merging and splitting personas, moving a person, with the maps that follow from it.
+"""Other groups of people: merging, splitting and renaming personas, moving a person, with the maps that follow.
 
 What is counted is counted anew from the findings of the people who are there now; sentences that somebody drafted stay
 where their people went, with the evidence of those people. The result is a new draft, so the one before stays as it
@@ -148,6 +148,33 @@ def assign_person(
     _reshape(store, study, seen_draft, plan)
 
 
+def rename_persona(
+    store: Store, study: Study, persona_id: str, name: str, *, by_whom: str, seen_draft: str, why: str = ""
+) -> None:
+    """Call a persona otherwise; its map goes by the new name where it went by the old one.
+
+    Raises:
+        NotFoundError: there is no such persona.
+        InputError: the name is empty, or that of another persona.
+        DraftChangedError: another draft came since.
+    """
+    new = fold_space(name)
+    if not new:
+        raise InputError("Give the persona a name: what these people need, in a few words.")
+    with store.write():
+        stored = _seen(store, study, seen_draft)
+        old, draft = _persona(stored.draft, persona_id), stored.draft
+        if any(one.name.casefold() == new.casefold() for one in draft.personas if one.id != persona_id):
+            raise InputError("Another persona has this name. Choose one that tells them apart.")
+        personas = tuple(replace(one, name=new) if one.id == persona_id else one for one in draft.personas)
+        maps = tuple(
+            replace(one, title=new) if one.persona_id == persona_id and one.title == old.name else one
+            for one in draft.maps
+        )
+        decision = Decision(seen_draft, "persona", persona_id, "edit", by_whom, old.name, new, why)
+        _put(store, study, stored, replace(draft, personas=personas, maps=maps), decision)
+
+
 def base_key(inputs_key: str) -> str | None:
     """The key of the draft that people reshaped into this one; None where nobody did."""
     return inputs_key.removeprefix(RESHAPED).partition(":")[0] if inputs_key.startswith(RESHAPED) else None
@@ -160,14 +187,22 @@ _Plan = Callable[[Draft], tuple[list[_Group], set[str], Decision]]
 
 def _reshape(store: Store, study: Study, seen_draft: str, plan: _Plan) -> None:
     with store.write():
-        stored = store.last_draft(study)
-        if stored is None or stored.id != seen_draft:
-            raise DraftChangedError
+        stored = _seen(store, study, seen_draft)
         groups, gone, decision = plan(stored.draft)
-        draft = _draft(store, study, stored, groups, gone)
-        number = store.decide(study, decision)
-        key = f"{RESHAPED}{base_key(stored.inputs_key) or stored.inputs_key}:{number}"
-        store.put_draft(study, key, draft, replace(stored.provenance, drafted_utc=now_utc()))
+        _put(store, study, stored, _draft(store, study, stored, groups, gone), decision)
+
+
+def _seen(store: Store, study: Study, seen_draft: str) -> StoredDraft:
+    stored = store.last_draft(study)
+    if stored is None or stored.id != seen_draft:
+        raise DraftChangedError
+    return stored
+
+
+def _put(store: Store, study: Study, stored: StoredDraft, draft: Draft, decision: Decision) -> None:
+    number = store.decide(study, decision)
+    key = f"{RESHAPED}{base_key(stored.inputs_key) or stored.inputs_key}:{number}"
+    store.put_draft(study, key, draft, replace(stored.provenance, drafted_utc=now_utc()))
 
 
 def _draft(store: Store, study: Study, stored: StoredDraft, groups: Sequence[_Group], gone: set[str]) -> Draft:
@@ -317,4 +352,4 @@ def _persona(draft: Draft, persona_id: str) -> Persona:
     return found
 
 
-__all__ = ["DraftChangedError", "assign_person", "base_key", "merge_personas", "split_persona"]
+__all__ = ["DraftChangedError", "assign_person", "base_key", "merge_personas", "rename_persona", "split_persona"]
