@@ -7,12 +7,16 @@ must be read before it is accepted was given to whoever accepts it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from api.errors import ApiError
 from api.models import DecisionIn, SeenClaim, SeenVersion, ShownClaim
 from api.sessions import KeyRing
 from api.visitors import Visitor
 from synth.domain import Claim, Finding, content_id
 from synth.pipeline.deciding import find_claim, must_read
+from synth.pipeline.reshaping import DraftChangedError
 from synth.pipeline.shown import ShownStudy
 from synth.pipeline.versions import (
     ClaimChangedError,
@@ -146,3 +150,12 @@ def changed(seen: SeenVersion | None, current: ClaimVersion | None) -> ApiError:
         seen=seen.model_dump(mode="json") if seen else None,
         current=shown_claim(current).model_dump(mode="json") if current else None,
     )
+
+
+@contextmanager
+def of_this_draft() -> Iterator[None]:
+    """Another draft that came meanwhile is answered in words."""
+    try:
+        yield
+    except DraftChangedError as error:
+        raise ApiError("changed-meanwhile", str(error)) from error

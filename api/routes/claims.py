@@ -7,8 +7,6 @@ that never fetched the words has none, and one that fetched them before the evid
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated
 
@@ -17,9 +15,9 @@ from fastapi.responses import JSONResponse, Response
 
 from api.access import Anybody, Keys, ResearchedStudy, ReviewedStudy, ViewedStudy
 from api.claims import MOST_FINDINGS
-from api.deciding import changed, decision_json, read_proof
+from api.deciding import changed, decision_json, of_this_draft, read_proof
 from api.deps import OpenStore, Shown, StudyShown
-from api.errors import ApiError, Problem
+from api.errors import Problem
 from api.models import Conflict, Id
 from api.models import Decision as DecisionShape
 from api.once import IdempotencyKey, once
@@ -29,7 +27,7 @@ from api.routes.answers import OF_DRAFT, Responses, send
 from synth.domain import Claim
 from synth.export.json import claim_json
 from synth.pipeline.deciding import add_claim, move_claim, must_read
-from synth.pipeline.reshaping import DraftChangedError, assign_person, merge_personas, rename_persona, split_persona
+from synth.pipeline.reshaping import assign_person, merge_personas, rename_persona, split_persona
 from synth.pipeline.versions import ClaimChangedError
 from synth.store import Store, Study
 
@@ -139,7 +137,7 @@ def post_move(
 )  # fmt: skip
 def post_merge(study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: MergeIn) -> Response:
     """Make one persona of two; this one keeps its id and name, and its map follows. Makes a new draft."""
-    with _of_this_draft():
+    with of_this_draft():
         merge_personas(store, study, persona_id, asked.other_id, by_whom=visitor.name, seen_draft=asked.draft_id,
                        why=asked.why)  # fmt: skip
     return _reshaped(store, study, persona_id)
@@ -151,7 +149,7 @@ def post_merge(study: ResearchedStudy, store: OpenStore, visitor: Anybody, perso
 )  # fmt: skip
 def post_split(study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: SplitIn) -> Response:
     """Take people out of a persona and make another one of them; both maps follow. Makes a new draft."""
-    with _of_this_draft():
+    with of_this_draft():
         made = split_persona(store, study, persona_id, asked.people, asked.name, by_whom=visitor.name,
                              seen_draft=asked.draft_id, why=asked.why)  # fmt: skip
     return _reshaped(store, study, made)
@@ -163,7 +161,7 @@ def post_split(study: ResearchedStudy, store: OpenStore, visitor: Anybody, perso
 )  # fmt: skip
 def post_name(study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: NameIn) -> Response:
     """Call a persona otherwise; its map goes by the new name too. Makes a new draft."""
-    with _of_this_draft():
+    with of_this_draft():
         rename_persona(store, study, persona_id, asked.name, by_whom=visitor.name, seen_draft=asked.draft_id,
                        why=asked.why)  # fmt: skip
     return _reshaped(store, study, persona_id)
@@ -177,7 +175,7 @@ def post_person(
     study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: PersonIn
 ) -> Response:
     """Move a person to this persona; the maps of both follow. Makes a new draft."""
-    with _of_this_draft():
+    with of_this_draft():
         assign_person(store, study, asked.participant, persona_id, by_whom=visitor.name, seen_draft=asked.draft_id,
                       why=asked.why)  # fmt: skip
     return _reshaped(store, study, persona_id)
@@ -185,14 +183,6 @@ def post_person(
 
 def _reshaped(store: Store, study: Study, persona_id: str) -> Response:
     return send({"persona_id": persona_id, "draft_id": store.newest_draft_id(study)}, 201)
-
-
-@contextmanager
-def _of_this_draft() -> Iterator[None]:
-    try:
-        yield
-    except DraftChangedError as error:
-        raise ApiError("changed-meanwhile", str(error)) from error
 
 
 def _part(store: Store, study: Study, claim: Claim, people: set[str]) -> Claim:

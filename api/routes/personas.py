@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from markupsafe import Markup
 
 from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
 from api.claims import HeadWriter, quoted_finding_ids
+from api.deciding import of_this_draft
 from api.deps import OpenStore, Shown, StudyShown
 from api.errors import ApiError
 from api.models import Id, Sentence
@@ -22,7 +22,7 @@ from synth.domain import PERSONA_SECTIONS, Persona
 from synth.export.drawings.feeling import draw_emblem
 from synth.export.sheet import QuoteView, SheetView, build_sheet, quote_view
 from synth.pipeline.deciding import add_claim
-from synth.pipeline.reshaping import DraftChangedError, assign_person, merge_personas, rename_persona, split_persona
+from synth.pipeline.reshaping import assign_person, merge_personas, rename_persona, split_persona
 from synth.pipeline.shown import ShownStudy
 from synth.results import Results, State
 from synth.store import Study
@@ -185,7 +185,7 @@ def merge_on_page(
     other: Annotated[str, Form(max_length=64)], draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Make one persona of two; its map follows."""
-    with _of_this_draft():
+    with of_this_draft():
         merge_personas(store, study, persona_id, other, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, persona_id, "review_merged")
 
@@ -196,7 +196,7 @@ def split_on_page(
     draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Take people out of a persona and make another one of them; both maps follow."""
-    with _of_this_draft():
+    with of_this_draft():
         made = split_persona(store, study, persona_id, people, name, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, made, "review_split")
 
@@ -207,7 +207,7 @@ def rename_on_page(
     why: Why = "",
 ) -> Response:  # fmt: skip
     """Call a persona otherwise."""
-    with _of_this_draft():
+    with of_this_draft():
         rename_persona(store, study, persona_id, name, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, persona_id, "review_renamed")
 
@@ -218,22 +218,13 @@ def assign_on_page(
     participant: Annotated[str, Form(max_length=200)], draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Move a person to this persona; the maps of both follow."""
-    with _of_this_draft():
+    with of_this_draft():
         assign_person(store, study, participant, persona_id, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, persona_id, "review_assigned")
 
 
 def _to_persona(study: Study, persona_id: str, said: str) -> Response:
     return RedirectResponse(f"/studies/{study.id}/personas/{persona_id}?said={said}", 303)
-
-
-@contextmanager
-def _of_this_draft() -> Iterator[None]:
-    """Another draft that came meanwhile is answered in words."""
-    try:
-        yield
-    except DraftChangedError as error:
-        raise ApiError("changed-meanwhile", str(error)) from error
 
 
 def _elsewhere(study: ShownStudy, persona: Persona, words: Words) -> tuple[tuple[str, tuple[str, ...]], ...]:
