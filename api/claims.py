@@ -2,7 +2,8 @@
 
 Heads need no findings, so a page of hundreds of claims costs what it shows. Words are loaded when somebody opens a
 claim. A claim of weak evidence is accepted only with a token that a page gives once it has shown everyone whose words
-must be read (`synth.pipeline.deciding.must_read`); the token holds for that claim, that version and that session.
+must be read (`synth.pipeline.deciding.must_read`); the token holds for that claim, that version of it and of its
+evidence, and that session.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from api.visitors import Visitor
 from api.words import Words
 from synth.domain import Claim, Feeling, JourneyMap
 from synth.export.claims import ClaimView, Link, PassageView, Side
-from synth.pipeline.deciding import Placed, must_read
+from synth.pipeline.deciding import Placed, evidence_version, must_read
 from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.results import Results
 from synth.store import Store
@@ -173,18 +174,18 @@ def open_claim(
         needed=needed,
         unread=unread,
         mark=mark,
-        token="" if unread else read_token(keys, visitor, claim.id, mark),
+        token="" if unread else read_token(keys, visitor, claim, mark),
     )
 
 
-def read_token(keys: KeyRing, visitor: Visitor, claim_id: str, mark: str) -> str:
-    """Says that this session was shown what must be read of this version of a claim."""
-    return keys.form_token(_read(visitor, claim_id, mark))
+def read_token(keys: KeyRing, visitor: Visitor, claim: Claim, mark: str) -> str:
+    """Says that this session was shown what must be read of this version of a claim and of its evidence."""
+    return keys.form_token(_read(visitor, claim, mark))
 
 
-def right_read_token(keys: KeyRing, visitor: Visitor, claim_id: str, mark: str, token: str) -> bool:
-    """Whether a page gave this session the token for this version of the claim."""
-    return bool(token) and keys.right_token(token, _read(visitor, claim_id, mark))
+def right_read_token(keys: KeyRing, visitor: Visitor, claim: Claim, mark: str, token: str) -> bool:
+    """Whether a page gave this session the token for this version of the claim, and for the evidence as it is now."""
+    return bool(token) and keys.right_token(token, _read(visitor, claim, mark))
 
 
 def where_of(placed: Placed, words: Words, writer: EvidenceWriter) -> str:
@@ -199,8 +200,8 @@ def where_of(placed: Placed, words: Words, writer: EvidenceWriter) -> str:
     return f"{lane} · {phases.index(phase) + 1} {names.get(phase, phase)}"
 
 
-def _read(visitor: Visitor, claim_id: str, mark: str) -> str:
-    return f"read {claim_id} {mark} {visitor.session_id} {visitor.who}"
+def _read(visitor: Visitor, claim: Claim, mark: str) -> str:
+    return f"read {claim.id} {mark} {evidence_version(claim)} {visitor.session_id} {visitor.who}"
 
 
 def _reading_order(claim: Claim) -> tuple[str, ...]:

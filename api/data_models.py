@@ -16,6 +16,7 @@ from api.words import Words
 from synth.domain import Draft, Emotion, Finding, Motivation
 from synth.export.interface import MINUS
 from synth.frameworks import Framework
+from synth.pipeline.waves import MOST_WAVE
 from synth.store.search import UsedIn
 
 Stands = Literal["open", "accept", "reject"]
@@ -254,6 +255,21 @@ class MeasuredKept(Shape):
     """How many rows are kept."""
 
     rows: int
+
+
+class WaveIn(Shape):
+    """A wave, and how it is to be called."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"wave": None, "name": "2026-Q1"}]})
+
+    wave: Annotated[str | None, Field(max_length=200, description="null: the interviews that are of none.")] = None
+    name: Annotated[Sentence | None, Field(max_length=MOST_WAVE, description="null: of no wave.")] = None
+
+
+class WaveKept(Shape):
+    """A wave under its new name."""
+
+    interviews: Annotated[int, Field(description="How many were put into it.")]
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from api.errors import ApiError
 from api.models import DecisionIn, SeenClaim, SeenVersion, ShownClaim
 from api.sessions import KeyRing
 from api.visitors import Visitor
-from synth.domain import Claim, Finding, content_id
-from synth.pipeline.deciding import find_claim, must_read
+from synth.domain import Claim, Finding
+from synth.pipeline.deciding import evidence_version, find_claim, must_read
 from synth.pipeline.reshaping import DraftChangedError
 from synth.pipeline.shown import ShownStudy
 from synth.pipeline.versions import (
@@ -82,8 +82,7 @@ def check_read(
 
 def read_proof(keys: KeyRing, visitor: Visitor, claim: Claim, version: str) -> str:
     """Says that somebody was given the words of this version of a claim and of its evidence."""
-    evidence = content_id("evidence", list(claim.finding_ids), list(claim.against_finding_ids))
-    return keys.proof("claim", _who(visitor), claim.id, version, evidence)
+    return keys.proof("claim", _who(visitor), claim.id, version, evidence_version(claim))
 
 
 def finding_proof(keys: KeyRing, visitor: Visitor, finding: Finding) -> str:

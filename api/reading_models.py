@@ -54,6 +54,16 @@ class UploadsTaken(Shape):
     refused: list[NotTaken]
 
 
+class EstimatedPart(Shape):
+    """What one part of a run would take."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Annotated[float | None, Field(description="null where the price is unknown.")]
+    minutes: float
+
+
 class Expected(Shape):
     """What a run would take."""
 
@@ -68,6 +78,9 @@ class Expected(Shape):
     lanes: int
     failures: list[Failure]
     changed: Annotated[str | None, Field(description="What was read before and would be asked anew.")]
+    reading: EstimatedPart
+    drafting: EstimatedPart
+    critic: EstimatedPart
 
 
 class ShownName(Shape):

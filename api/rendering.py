@@ -8,6 +8,7 @@ as safe. Pages have no inline script and no inline style. A route makes a value 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +39,10 @@ from synth.store import Study
 BAR = ("interviews", "findings", "themes", "personas", "maps", "review", "decisions")
 """Pages of a study in the order of the bar, each at `/studies/{study_id}/NAME`."""
 THEMES = ("system", "light", "dark")
+LOGIN = re.compile(r"[\w.@+-]{1,100}")
+"""Signs of a login, which may be an address of mail."""
+_PASSING = ("lang", "said", "uncalled")
+"""Parts of an address that are of this one view."""
 _TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -95,6 +100,7 @@ class Chrome:
 class ErrorPage:
     """An error in words; `title` and `todo` are those of the language."""
 
+    code: str
     status: int
     title: str
     todo: str
@@ -113,6 +119,24 @@ def initials(name: str) -> str:
     words = [word for word in name.replace(".", " ").split() if word[0].isalnum()]
     letters = words[0][0] + words[-1][0] if len(words) > 1 else "".join(words)[:2]
     return letters.upper()
+
+
+def browser(agent: str) -> str:
+    """Which browser on which system, out of the long line that it sends: 'Firefox, Windows'; empty where unknown."""
+    name = next((name for sign, name in _BROWSERS if sign in agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in agent), "")
+    return ", ".join(filter(None, (name, system)))
+
+
+# Most browsers name others too: the first that fits is the one.
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"), ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 def render(
@@ -134,11 +158,8 @@ def render(
         values: further names for the template.
     """
     words = page_words_of(connection)
-    chrome = _chrome(connection, words, status)
-    text = environment().get_template(template).render(page=page, w=words, chrome=chrome, **values)
-    answer = HTMLResponse(text, status, {"content-language": words.language, "vary": "accept-language, cookie"})
+    answer = _answer(connection, template, _chrome(connection, words), status, page=page, **values)
     answer.headers.update(headers or {})
-    _set_cookies(connection, answer)
     return answer
 
 
@@ -169,9 +190,10 @@ def error_page(connection: HTTPConnection, status: int, code: str) -> HTMLRespon
     """
     words = page_words_of(connection)
     port = (connection.scope.get("server") or ("", 8765))[1] or 8765
-    page = ErrorPage(status, words(f"error.{code}.title"), words(f"error.{code}.todo", port=port))
+    page = ErrorPage(code, status, words(f"error.{code}.title"), words(f"error.{code}.todo", port=port))
     fragment = connection.headers.get("hx-request") == "true"
-    return render(connection, "error_part.html.j2" if fragment else "error.html.j2", page, status)
+    template = "error_part.html.j2" if fragment else "error.html.j2"
+    return _answer(connection, template, _chrome(connection, words, refused=True), status, page=page)
 
 
 @cache
@@ -208,15 +230,31 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"asset": asset, "initials": initials}
+    made.globals |= {"asset": asset, "browser": browser, "initials": initials}
     return made
 
 
-def _chrome(connection: HTTPConnection, words: Words, status: int) -> Chrome:
+def _answer(connection: HTTPConnection, template: str, chrome: Chrome, status: int, **values: object) -> HTMLResponse:
+    text = environment().get_template(template).render(w=chrome.words, chrome=chrome, **values)
+    headers = {"content-language": chrome.words.language, "vary": "accept-language, cookie"}
+    answer = HTMLResponse(text, status, headers)
+    _set_cookies(connection, answer)
+    return answer
+
+
+def _chrome(connection: HTTPConnection, words: Words, refused: bool = False) -> Chrome:
+    """What stands around a page.
+
+    Args:
+        connection: the request.
+        words: of the page.
+        refused: whether this says why there is no page. The database is closed by then, and the study is named to
+            nobody who has no role on it.
+    """
     state = connection.scope.get("state", {})
     visitor, study = visitor_of(connection), cast("Study | None", state.get("study"))
-    # What was refused tells nothing of the study; and its database is closed by now.
-    study = study if status < 400 else None
+    if refused and study is not None and (visitor is None or visitor.role_on(study.id) is None):
+        study = None
     left = cast("Callable[[], int] | None", state.get("left"))
     theme = connection.cookies.get(THEME_COOKIE, "system")
     said = connection.query_params.get("said", "")
@@ -229,11 +267,16 @@ def _chrome(connection: HTTPConnection, words: Words, status: int) -> Chrome:
         visitor=visitor,
         study=study,
         entries=_entries(connection, study) if study else (),
-        left=left() if left and study else 0,
-        calls=_calls(state, visitor) if status < 400 else 0,
-        said=words(f"said.{said}") if words.has(f"said.{said}") else "",
+        left=left() if left and study and not refused else 0,
+        calls=0 if refused else _calls(state, visitor),
+        said=words(f"said.{said}", who=words.listed(_uncalled(connection))) if words.has(f"said.{said}") else "",
         form_token=_form_token(connection, visitor),
     )
+
+
+def _uncalled(connection: HTTPConnection) -> list[str]:
+    # Anybody can make a link: nothing but names gets onto the page by it.
+    return [name for name in connection.query_params.getlist("uncalled")[:5] if LOGIN.fullmatch(name)]
 
 
 def _calls(state: Mapping[str, object], visitor: Visitor | None) -> int:
@@ -251,7 +294,7 @@ def _entries(connection: HTTPConnection, study: Study) -> tuple[BarEntry, ...]:
 
 
 def _in_language(connection: HTTPConnection, language: str) -> str:
-    kept = [(name, value) for name, value in connection.query_params.multi_items() if name not in ("lang", "said")]
+    kept = [(name, value) for name, value in connection.query_params.multi_items() if name not in _PASSING]
     return f"?{urlencode([*kept, ('lang', language)])}"
 
 

@@ -36,6 +36,14 @@ class CommentShape(Shape):
     resolved_utc: str | None
 
 
+class CommentKept(CommentShape):
+    """A comment that was just made."""
+
+    uncalled: Annotated[
+        list[str], Field(description="Names after `@` in it that no account on this study has: they call nobody.")
+    ]
+
+
 class CommentPage(Page):
     """Comments in the order in which they were written."""
 

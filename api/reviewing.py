@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from api.claims import OpenedClaim
 from api.errors import ApiError
@@ -218,7 +220,8 @@ def back_address(study: ShownStudy, back: str, claim_id: str, placed: Placed | N
     return f"{base}/claims/{claim_id}"
 
 
-def said_to(address: str, key: str) -> str:
-    """The address with what just happened."""
+def said_to(address: str, key: str, uncalled: Sequence[str] = ()) -> str:
+    """The address with what just happened, and the names in it that call nobody."""
     path, hash_, anchor = address.partition("#")
-    return f"{path}{'&' if '?' in path else '?'}said={key}{hash_}{anchor}"
+    said = urlencode([("said", key), *(("uncalled", name) for name in uncalled)])
+    return f"{path}{'&' if '?' in path else '?'}{said}{hash_}{anchor}"

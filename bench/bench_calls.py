@@ -5,14 +5,16 @@
     python -m bench.bench_calls --langextract VENV/bin/python    beside langextract, installed there and not here
     python -m bench.bench_calls --make-venv FOLDER               makes that environment with pip, then as above
 
-Two tables, and on stderr what is being measured. `lanes`: every call takes 400 ms, and there are enough of them for
-thirteen rounds of all lanes; ideal is calls x 0.4 s / lanes, and ratio the time from first call to last answer of the
-reading, divided by it. Bare litellm sends the same requests through as many lanes and does nothing else: its ratio is
-what the machine and litellm allow. `cpu_ms` is what the client took of the processor for each call between the first
-and the last of them: `asking_ms` of it on the thread that renders, asks, reads and checks, the rest mostly in storing
-and indexing what was found, on another. `in` and `out` are the characters that were sent for each character of
-transcript, and answered for each finding. `start-up` is measured by itself, on twenty interviews of 4,000 words: from
-the start of the process to the first call; bare litellm's is its import and its first call.
+Two tables, and on stderr what is being measured. `lanes`: every call takes 400 ms, and interviews of 42,000 words give
+ten each, so that calls make whole rounds (fifteen at 16 lanes, ten at 64) and no lane stands idle in the last for want
+of them; ideal is rounds x 0.4 s, and ratio the time from first call to last answer of the reading, divided by it. Bare
+litellm, as it comes, sends the same requests through as many lanes and does nothing else: its ratio is what the machine
+and litellm allow. `cpu_ms` is what the client took of the processor for each call between the first and the last of
+them: `asking_ms` of it on the thread that renders, asks, reads and checks, the rest mostly in storing and indexing what
+was found, on another; `server_ms` is what the server took, in its own process. `in` and `out` are the characters that
+were sent for each character of transcript, and answered for each finding. `start-up` is measured by itself, on twenty
+interviews of 4,000 words: from the start of the process to the first call; bare litellm's is its import and its first
+call.
 
 `losses`: a tenth of the calls failing, a tenth of the replies broken, one in a hundred without an answer, requests
 refused above a quarter of the rate, and all of it together.
@@ -41,7 +43,6 @@ from bench.make_study import write_study
 from bench.server import Knobs, started
 
 SECONDS = 0.4
-WORDS_A_CALL = 4_200
 MODEL = "openai/m"
 
 
@@ -113,7 +114,7 @@ def child_reading(folder: str, lanes: str, timeout: str) -> None:
         store = open_store(f"{out}/s.db")
         findings = len(store.findings(store.study("B")))
     taken = {"cpu": cpu.steps[READING], "asking": cpu.asking[READING]}
-    print(json.dumps({"calls": cpu.total, "findings": findings} | taken))
+    print(json.dumps({"findings": findings} | taken))
 
 
 def _settings(folder: str, lanes: str, timeout: str, out: str) -> Any:
@@ -132,6 +133,7 @@ def child_bare(requests: str, lanes: str, timeout: str) -> None:
 
     began, cpu = time.monotonic(), time.process_time()
     litellm = load_litellm()
+    litellm.turn_off_message_logging = False  # Synth asks for it where it asks litellm; it makes a call dearer
     imported, imported_cpu = time.monotonic() - began, time.process_time() - cpu
     bodies = [json.loads(line) for line in Path(requests).read_text("utf-8").splitlines()]
 
@@ -197,13 +199,16 @@ def run_child(what: str, *words: str, base_url: str, python: str = sys.executabl
     environment = {**os.environ, "OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none"}
     here = ["-m", "bench.bench_calls", "--child", what, *words]
     command = [python, "-c", LANGEXTRACT, *words, base_url] if what == "langextract" else [python, *here]
+    if what == "synth run":
+        command = [python, "-m", "synth", "run", *words]
     tell(f"  {what} ...")
     began = time.monotonic()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=580, check=False)
     if done.returncode or not done.stdout.strip():
         raise SystemExit(done.stderr[-2000:])
     tell(f"  {what}: {time.monotonic() - began:.1f} s")
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    said = done.stdout.strip()
+    found: dict[str, Any] = json.loads(said if what == "synth run" else said.splitlines()[-1])
     return found | {"began": began, "ended": time.monotonic()}
 
 
@@ -217,8 +222,9 @@ def measure_start_up() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as place:
         folder, kept = Path(place) / "study", f"{place}/requests.jsonl"
         write_study(folder, 20, 4_000)
+        # As a user gives it: files are read, names are replaced, and no part of it is there before.
         with started(Knobs(SECONDS, keep=kept)) as server:
-            report = run_child("synth", str(folder), "16", "120", base_url=server.base_url)
+            report = run_child("synth run", *_as_given(folder, place, 16), base_url=server.base_url)
         stats = server.stats
         only_coding(kept)
         with started(Knobs(SECONDS)) as server:
@@ -232,21 +238,35 @@ def measure_start_up() -> list[dict[str, Any]]:
     return rows
 
 
+def _as_given(folder: Path, place: str, lanes: int) -> tuple[str, ...]:
+    """The words of `synth run` as a user gives them, with its files in another place."""
+    words = (str(folder), "--model", MODEL, "--db", f"{place}/s.db", "--out", place, "--language", "en")
+    return (*words, "--concurrency", str(lanes), "--json")
+
+
 def measure_lanes(folder: Path, lanes: int) -> list[dict[str, Any]]:
-    """Synth, and bare litellm with the same requests, at so many lanes."""
+    """Synth, and bare litellm with the same requests, at so many lanes.
+
+    Synth twice: its calls alone, in one process; and `synth run`, whose calls are made by a process of their own.
+    """
     tell(f"{lanes} lanes")
     size = _characters(folder)
     with tempfile.TemporaryDirectory() as kept:
         requests = f"{kept}/requests.jsonl"
         with started(Knobs(SECONDS, keep=requests)) as server:
             report = run_child("reading", str(folder), str(lanes), "120", base_url=server.base_url)
-        stats, calls = server.stats, report["calls"]
+        stats, calls = server.stats, server.stats["distinct"]
         with started(Knobs(SECONDS)) as server:
             bare = run_child("bare", requests, str(lanes), "120", base_url=server.base_url)
+        bare_stats = server.stats
+        with started(Knobs(SECONDS)) as server:
+            # Names of interviews as long as these take longer than their calls.
+            run_child("synth run", *_as_given(folder, kept, lanes), "--names", "keep", base_url=server.base_url)
     own = _lane_row("synth", lanes, calls, size, stats, report["cpu"], report["findings"])
-    floor = _lane_row("bare litellm", lanes, bare["calls"], size, server.stats, bare["cpu"], 0)
+    floor = _lane_row("bare litellm", lanes, bare["calls"], size, bare_stats, bare["cpu"], 0)
     own |= {"asking_ms": 1000 * report["asking"] / calls, "cpu_of_bare": own["cpu_ms"] / floor["cpu_ms"]}
-    return [own | {"asking_of_bare": own["asking_ms"] / floor["cpu_ms"]}, floor]
+    whole = _lane_row("synth run", lanes, calls, size, server.stats, None, 0)
+    return [own | {"asking_of_bare": own["asking_ms"] / floor["cpu_ms"]}, whole, floor]
 
 
 def measure_langextract(python: str) -> list[dict[str, Any]]:
@@ -279,14 +299,15 @@ def _lane_row(
     calls: int,
     size: int,
     stats: dict[str, Any],
-    cpu: float,
+    cpu: float | None,
     findings: int,
 ) -> dict[str, Any]:
-    ideal = calls * SECONDS / lanes
+    ideal = -(-calls // lanes) * SECONDS
     took = stats["last_coded"] - stats["first"]
     return {
         "who": who, "lanes": lanes, "calls": calls, "ideal_s": ideal, "took_s": took, "ratio": took / ideal,
-        "cpu_ms": 1000 * cpu / calls, "findings": findings, "most_under_way": stats["most_under_way"],
+        "cpu_ms": None if cpu is None else 1000 * cpu / calls, "server_ms": 1000 * stats["cpu"] / calls,
+        "findings": findings, "most_under_way": stats["most_under_way"],
         "out": stats["characters"].get("out", 0) / findings if findings else None,
         "in": stats["characters"].get("in_coded", 0) / size,
     }  # fmt: skip
@@ -398,8 +419,7 @@ def main() -> None:
     if options.only in (None, "lanes"):
         for lanes in options.lanes[:1] if options.quick else options.lanes:
             with tempfile.TemporaryDirectory() as place:
-                # Ten calls an interview at 16 lanes and thirty at 64: some thirteen and nine rounds.
-                write_study(Path(place), 20, WORDS_A_CALL * (10 if lanes <= 16 else 30))
+                write_study(Path(place), 24 if lanes <= 16 else lanes, 42_000)
                 add("lanes", measure_lanes(Path(place), lanes))
         if langextract:
             add("lanes", measure_langextract(langextract))

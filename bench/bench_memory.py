@@ -5,10 +5,11 @@
     python -m bench.bench_memory --reader loopback                litellm and a server on loopback
     python -m bench.bench_memory --interviews 10000 --words 500
 
-Peak memory never falls, so a step shows what it adds to all before it. The first lines are what imports take: Synth's
-own, then those of the reader (litellm and its client; the built-in reader's weights). Other processes that read files,
-some 50 MB each while files are read, are not in it. The scripted analyst answers at once with a few findings for every
-chunk: what is measured is everything but the reading itself.
+Peak memory never falls, so a step shows what it adds to all before it. `own` is the process of the run; `all` is the
+most that it and the processes that it started took at one moment of the step: those that read files, and the one in
+which litellm asks. What several share is divided among them (PSS), so that the sum is what the machine gives; it is
+looked at five times a second, on Linux. The scripted analyst answers at once with a few findings for every chunk: what
+is measured is everything but the reading itself.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +33,44 @@ from bench.scripted import PlantedAnalyst
 READERS = ("scripted", "offline", "loopback")
 
 
+class Whole:
+    """The memory of this process and of those that it started, looked at again and again in a thread."""
+
+    def __init__(self) -> None:
+        self._peak = self.most = 0.0
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def take(self) -> float:
+        """The most since this was last asked, in MB."""
+        peak, self._peak = max(self._peak, whole_mb()), 0.0
+        self.most = max(self.most, peak)
+        return peak
+
+    def _look(self) -> None:
+        while True:
+            self._peak = max(self._peak, whole_mb())
+            time.sleep(0.2)
+
+
+def whole_mb() -> float:
+    """What this process and those that it started take now; 0 where the system does not say."""
+    mine = [str(os.getpid())]
+    with suppress(OSError):
+        for tasks in Path("/proc/self/task").iterdir():
+            mine += (tasks / "children").read_text().split()
+    total = 0
+    for process in mine:
+        with suppress(OSError):  # it has ended meanwhile
+            said = Path(f"/proc/{process}/smaps_rollup").read_text()
+            total += int(said.partition("\nPss:")[2].split()[0])
+    return total / 1024
+
+
 class Watch:
     """Progress that notes, for every step, its seconds and the peak memory when it ended."""
 
     def __init__(self) -> None:
+        self.whole = Whole()
         self.steps: list[dict[str, Any]] = []
         self._began = self._last = time.monotonic()
         self._step = "starting"
@@ -63,7 +100,8 @@ class Watch:
 
     def _note(self, step: str) -> None:
         now = time.monotonic()
-        self.steps.append({"step": step, "seconds": round(now - self._last, 2), "peak_mb": round(peak_mb(), 1)})
+        figures = {"peak_mb": round(peak_mb(), 1), "all_mb": round(self.whole.take(), 1)}
+        self.steps.append({"step": step, "seconds": round(now - self._last, 2)} | figures)
         self._last = now
 
 
@@ -78,14 +116,7 @@ def child(folder: str, reader: str, out: str) -> None:
     from synth.pipeline import RunSettings, run_study
 
     watch.note("imports: Synth")
-    if reader == "loopback":
-        from synth.llm import load_litellm
-
-        load_litellm()
-        import openai.resources.chat.completions  # noqa: F401
-
-        watch.note("imports: litellm")
-    elif reader == "offline":
+    if reader == "offline":
         import synth.offline  # noqa: F401
 
         watch.note("imports: the built-in reader")
@@ -97,7 +128,8 @@ def child(folder: str, reader: str, out: str) -> None:
     figures = {
         "interviews": report.read, "findings": sum(report.finding_counts.values()), "themes": report.themes,
         "personas": len(report.personas), "exit": report.exit_status, "seconds": round(report.seconds, 1),
-        "peak_mb": round(peak_mb(), 1), "database_mb": round(Path(f"{out}/study.db").stat().st_size / 1e6, 1),
+        "peak_mb": round(peak_mb(), 1), "all_mb": round(watch.whole.most, 1),
+        "database_mb": round(Path(f"{out}/study.db").stat().st_size / 1e6, 1),
         "report_mb": round(Path(report.report).stat().st_size / 1e6, 1) if report.report else None,
         "steps": watch.steps,
     }  # fmt: skip
@@ -153,12 +185,12 @@ def show(figures: dict[str, Any]) -> None:
     """One run as a table."""
     print(
         f"\n{figures['interviews']} interviews, {figures['reader']}: {figures['seconds']} s, "
-        f"peak {figures['peak_mb']} MB, "
+        f"peak {figures['peak_mb']} MB, of all processes {figures['all_mb']} MB, "
         f"{figures['findings']} findings, {figures['themes']} themes, {figures['personas']} personas, "
         f"database {figures['database_mb']} MB, report {figures['report_mb']} MB"
     )
     for step in figures["steps"]:
-        print(f"  {step['step']:44}{step['seconds']:9.2f} s{step['peak_mb']:9.1f} MB")
+        print(f"  {step['step']:44}{step['seconds']:9.2f} s{step['peak_mb']:9.1f} MB own{step['all_mb']:9.1f} MB all")
 
 
 if __name__ == "__main__":

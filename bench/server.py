@@ -78,6 +78,7 @@ class _Server:
         self.recent: list[float] = []
         self.first = self.last = self.last_coded = 0.0
         self.under_way = self.most = 0
+        self.cpu = time.process_time()
         self.kept = open(knobs.keep, "w", encoding="utf-8") if knobs.keep else None  # noqa: SIM115
 
     def stats(self) -> dict[str, Any]:
@@ -85,6 +86,7 @@ class _Server:
             "requests": sum(self.outcomes.values()), "distinct": len(self.seen), "outcomes": dict(self.outcomes),
             "repeated": sum(count - 1 for count in self.seen.values()), "most_under_way": self.most,
             "first": self.first, "last": self.last, "last_coded": self.last_coded, "characters": dict(self.tokens),
+            "cpu": time.process_time() - self.cpu,
         }  # fmt: skip
 
     async def answer(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from synth.domain import Chunk, Line, Transcript, content_id, fold_space
+from synth.domain import Chunk, Transcript, content_id, fold_space
 
-DEFAULT_SIZE_CHARACTERS = 24_000
-"""About 6,000 tokens of an interview and at most some 150 findings: what the reply of one call can hold."""
+DEFAULT_SIZE_CHARACTERS = 26_000
+"""Some 4,600 words with their numbers, and 140 findings: the most whose reply fits into 8,192 tokens."""
 DEFAULT_CONTEXT_LINES = 3
 
+_SLACKS = (1.02, 1.05, 1.1, 1.2)
+"""How far above an even share a piece may be, so that cuts between exchanges do; tried in this order."""
 # White space to Python, so none of them is left in a folded line.
 _EXCHANGE, _TURN, _LINE = "\x1d", "\x1e", "\x1f"
 
@@ -100,17 +102,15 @@ def _participant_turns(transcript: Transcript) -> frozenset[int]:
 
 def _shown(transcript: Transcript, participants: frozenset[int]) -> list[str]:
     """Each line as a prompt shows it, closed by the mark of what ends with it: an exchange, a turn, or the line."""
-
-    def mark(line: Line, following: Line | None) -> str:
-        if following is None or following.turn == line.turn:
-            return _LINE
-        return _EXCHANGE if line.turn in participants and following.turn not in participants else _TURN
-
-    followers: list[Line | None] = [*transcript.lines[1:], None]
-    return [
-        f"[{line.number}] {fold_space(line.text)}{mark(line, following)}"
-        for line, following in zip(transcript.lines, followers, strict=True)
-    ]
+    shown = []
+    lines = transcript.lines
+    for line, after in zip(lines, [*(line.turn for line in lines[1:]), None], strict=True):
+        if after is None or after == line.turn:
+            mark = _LINE
+        else:
+            mark = _EXCHANGE if line.turn in participants and after not in participants else _TURN
+        shown.append(f"[{line.number}] {fold_space(line.text)}{mark}")
+    return shown
 
 
 def _split(shown: Sequence[str], sizes: Sequence[int], size: int) -> list[_Range]:
@@ -120,9 +120,12 @@ def _split(shown: Sequence[str], sizes: Sequence[int], size: int) -> list[_Range
         return [(1, len(shown))]
     full = _merge(_cut(shown, size), sizes, size)
     # An even share leaves no short rest that pays for the whole instruction again.
-    share = min(size, int(total / len(full) * 1.1))
-    even = _merge(_cut(shown, share), sizes, share)
-    return even if len(even) <= len(full) else full
+    for slack in _SLACKS:
+        share = min(size, int(total / len(full) * slack))
+        even = _merge(_cut(shown, share), sizes, share)
+        if len(even) <= len(full):
+            return even
+    return full
 
 
 def _cut(shown: Sequence[str], size: int) -> list[_Range]:

@@ -71,24 +71,29 @@ def codes_from_themes(
             continue
         taken.add((theme.kind, name.casefold()))
         members = [findings[one] for one in theme.finding_ids if one in findings]
-        definition = say(
-            language, f"codebook.{theme.kind.value}", keys=_commonest(members, language, framework),
-            people=len(theme.participant_ids),
-        )  # fmt: skip
+        people = len(theme.participant_ids)
+        told_by = say(language, "codebook.one") if people == 1 else say(language, "codebook.several", people=people)
+        keys = _commonest(members, language, framework)
+        definition = say(language, f"codebook.{theme.kind.value}", keys=keys, told_by=told_by)
         codes.append(Code(name, theme.kind, definition, examples=_examples(members, words), made_by=made_by))
     return tuple(codes)
 
 
 def propose_codes(
     themes: Sequence[Theme], findings: Mapping[str, Finding], words: Mapping[str, str], language: str, made_by: str,
-    framework: Framework | None = None,
+    framework: Framework | None = None, least_people: int = 1,
 ) -> tuple[Code, ...]:  # fmt: skip
-    """What a codebook does not cover: a code for each theme of findings that no code fits, most people first."""
+    """What a codebook does not cover: a code for each theme of findings that no code fits, most people first.
+
+    Themes of fewer people than `least_people` are left out.
+    """
     left = []
     for theme in themes:
         uncoded = tuple(one for one in theme.finding_ids if one in findings and findings[one].code is None)
         if uncoded:
             people = distinct([findings[one].participant_id for one in uncoded])
+            if len(people) < least_people:
+                continue
             left.append(Theme(theme.id, theme.kind, theme.label, uncoded, people, theme.phase))
     left.sort(key=lambda theme: (-len(theme.participant_ids), -len(theme.finding_ids), theme.label))
     return codes_from_themes(left, findings, words, language, made_by, framework)

@@ -40,10 +40,12 @@ class Origin(StrEnum):
     PERSON = "person"
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
+
+
 def content_id(*parts: object) -> str:
     """The first 16 hexadecimal digits of the SHA-256 of the parts as canonical JSON: the same content, the same id."""
-    canonical = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:16]
+    return hashlib.sha256(_canonical(parts).encode("utf-8")).hexdigest()[:16]
 
 
 def fold_space(text: str) -> str:

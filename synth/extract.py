@@ -68,17 +68,32 @@ def finding_id(transcript_id: str, first_line: int, last_line: int, detail: Deta
     return content_id(transcript_id, kind, first_line, last_line, key)
 
 
-def matching_key(entries: Iterable[Named], given: str) -> str | None:
+def matching_key(entries: Sequence[Named], given: str) -> str | None:
     """The key that is meant: by itself or by a name in either language, in any case, with `_` or `-` for a blank.
 
     What a prompt adds to a key in parentheses may stand there too.
     """
-    known = list(entries)
-    for plain in (_plain(given), _plain(given.partition("(")[0])):
-        for entry in known:
-            if plain in (_plain(entry.key), _plain(entry.en), _plain(entry.nl)):
-                return entry.key
-    return None
+    known = _known_words(entries)
+    return known.get(_plain(given)) or known.get(_plain(given.partition("(")[0]))
+
+
+_MOST_KEPT = 64
+_kept: dict[int, tuple[Sequence[Named], dict[str, str]]] = {}
+
+
+def _known_words(entries: Sequence[Named]) -> dict[str, str]:
+    """The key for each word by which an entry may be called; those of a framework are asked for with every finding."""
+    kept = _kept.get(id(entries))
+    if kept is not None and kept[0] is entries:
+        return kept[1]
+    known: dict[str, str] = {}
+    for entry in entries:
+        for word in (entry.key, entry.en, entry.nl):
+            known.setdefault(_plain(word), entry.key)
+    if len(_kept) >= _MOST_KEPT:
+        _kept.clear()
+    _kept[id(entries)] = (entries, known)
+    return known
 
 
 @dataclass
@@ -267,8 +282,8 @@ def _sure(finding: Finding) -> float:
 
 
 def _repeats(one: Finding, other: Finding) -> bool:
+    """Of two that are about the same."""
     if one.id == other.id:
         return True
     here, there = one.evidence, other.evidence
-    overlap = here.first_line <= there.last_line and there.first_line <= here.last_line
-    return overlap and _about(one.detail) == _about(other.detail) and one.phase == other.phase
+    return here.first_line <= there.last_line and there.first_line <= here.last_line and one.phase == other.phase

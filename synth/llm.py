@@ -17,6 +17,7 @@ import threading
 import time
 import warnings
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -24,6 +25,7 @@ from typing import Any
 
 from synth.analyst import Answer, CodeChunk, Request, Task
 from synth.collecting import importing
+from synth.direct import Direct, direct_way
 from synth.domain import content_id
 from synth.errors import ModelError, SettingError
 from synth.forms import ANY_JSON, LEAN, SCHEMA, TOLD_IN_WORDS, TOOL, Forms, forms_for
@@ -37,15 +39,15 @@ from synth.providers import (
     key_variable,
     knock,
     known_parameters,
-    missing_keys,
     own_address,
     prefix_of,
     provider_of,
     shown_address,
     wants_marks,
+    why_unaskable,
 )
 from synth.rates import rates_of
-from synth.schemas import lean_schema, reply_schema, with_most
+from synth.schemas import lean_schema, reply_schema, reply_schema_text, with_most
 
 # To be set before litellm is imported: no price list, header file or model fetched from the network, no .env read.
 _SWITCHES = {
@@ -80,6 +82,16 @@ class Parameters:
     """Of one kind in a reply to a chunk, for small models that go on until the schema ends; None sets no end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a task asks, apart from the task: all that goes to a model, and fit to travel."""
+
+    task_name: str
+    prompt: Prompt
+    schema: str
+    """Of the reply, whole, as JSON."""
+
+
 class ModelAnalyst:
     """Implements `synth.analyst.Analyst` for any model that litellm knows how to ask."""
 
@@ -100,6 +112,7 @@ class ModelAnalyst:
             variables = " or ".join(address_variables(model))
             raise SettingError(f"{variables} holds no address of a server: one looks like http://localhost:8000/v1.")
         self._forms: Forms | None = None
+        self._direct: Direct | None = None
         self._requests: OrderedDict[int, tuple[Task, Request]] = OrderedDict()
         self._answered = False
         self._knocking: asyncio.Task[None] | None = None
@@ -109,6 +122,11 @@ class ModelAnalyst:
     def model(self) -> str:
         """The name a user gives to choose it."""
         return self._model
+
+    @property
+    def who(self) -> tuple[str, float, Parameters]:
+        """Model, time limit and parameters: what another process makes the same analyst of."""
+        return self._model, self._timeout, self._parameters
 
     def request(self, task: Task) -> Request:
         """The request that this task would be; pure and cheap, asks nobody."""
@@ -139,16 +157,27 @@ class ModelAnalyst:
             ModelError: nobody answered; `retryable` and `fatal` say what to do.
         """
         del request  # the task says it all, and what is sent is rendered from it in the same way
+        return await self.answer_question(self.question(task), complaint)
+
+    def question(self, task: Task) -> Question:
+        """What this task asks."""
+        return Question(task.name, render(task), reply_schema_text(task))
+
+    async def answer_question(self, question: Question, complaint: str | None = None) -> Answer:
+        """Ask what a task asks; as `answer`.
+
+        Raises:
+            ModelError: as `answer`.
+        """
         await self.prepare()
         litellm = load_litellm()
         forms = self._check(litellm)
-        prompt = render(task)
 
         async def attempt(form: str) -> Answer:
-            return await self._asked(litellm, task, prompt, complaint, form, forms.ignored)
+            return await self._asked(litellm, question, complaint, form, forms.ignored)
 
         try:
-            answer = await forms.ask(task.name, attempt, is_bad_request, again=complaint is not None)
+            answer = await forms.ask(question.task_name, attempt, is_bad_request, again=complaint is not None)
         except Exception as error:  # every class of it is told apart in `model_error`
             raise forms.hopeless(self.translated(error)) from error
         self._answered = True
@@ -179,16 +208,10 @@ class ModelAnalyst:
         """
         if self._forms is not None:
             return self._forms
-        provider = provider_of(litellm, self._model)
-        if provider is None:
-            raise ModelError(self._model, NO_PROVIDER, fatal=True)
-        missing = missing_keys(litellm, self._model, self._api_base)
-        if missing:
-            raise ModelError(
-                self._model,
-                f"{' or '.join(missing)} is not set. Put it into the environment or into .env (see .env.example).",
-                fatal=True,
-            )
+        why = why_unaskable(litellm, self._model, self._api_base)
+        if why is not None:
+            raise ModelError(self._model, why, fatal=True)
+        self._direct = direct_way(litellm, self._model, self._api_base or default_address(litellm, self._model))
         self._forms = Forms(forms_for(known_parameters(litellm, self._model)))
         return self._forms
 
@@ -212,14 +235,14 @@ class ModelAnalyst:
             raise self._unreachable() from error
 
     async def _asked(
-        self, litellm: Any, task: Task, prompt: Prompt, complaint: str | None, form: str, in_words: bool
+        self, litellm: Any, question: Question, complaint: str | None, form: str, in_words: bool
     ) -> Answer:
-        arguments = self._arguments(litellm, task, prompt, complaint, form, in_words)
+        arguments = self._arguments(litellm, question, complaint, form, in_words)
         began = time.monotonic()
         for tries in range(1, _CONNECT_TRIES + 1):
             try:
                 async with asyncio.timeout(self._timeout + _GRACE_SECONDS):
-                    response = await litellm.acompletion(**arguments)
+                    response = await (self._direct.ask(arguments) if self._direct else litellm.acompletion(**arguments))
                 break
             except Exception as error:
                 # Before the first answer this is more likely a wrong address than a server that has gone for a moment.
@@ -229,19 +252,20 @@ class ModelAnalyst:
         return _answer(response, time.monotonic() - began)
 
     def _arguments(
-        self, litellm: Any, task: Task, prompt: Prompt, complaint: str | None, form: str, in_words: bool = False
+        self, litellm: Any, question: Question, complaint: str | None, form: str, in_words: bool = False
     ) -> dict[str, Any]:
         provider = provider_of(litellm, self._model)
         parameters = self._parameters
         in_words = in_words or form in TOLD_IN_WORDS or complaint is not None
-        schema = with_most((lean_schema if form in (LEAN, TOOL) else reply_schema)(task), parameters.most_findings)
+        whole = json.loads(question.schema)
+        schema = with_most(lean_schema(whole) if form in (LEAN, TOOL) else whole, parameters.most_findings)
         arguments: dict[str, Any] = {
             "model": self._model,
             "messages": _messages(
-                prompt, complaint, schema if in_words else None, cached=wants_marks(provider, self._model)
+                question.prompt, complaint, schema if in_words else None, cached=wants_marks(provider, self._model)
             ),
-            "response_format": _response_format(task.name, schema, form),
-            **(_tool(task.name, schema) if form == TOOL else {}),
+            "response_format": _response_format(question.task_name, schema, form),
+            **(_tool(question.task_name, schema) if form == TOOL else {}),
             "temperature": parameters.temperature,
             "seed": parameters.seed,
             "timeout": self._timeout,
@@ -258,7 +282,7 @@ class ModelAnalyst:
             arguments["max_tokens"] = min(12_288, _output_limit(litellm, self._model) or 4_096)
         if provider in ("openai", "azure") and not (provider == "openai" and self._api_base):
             # Requests that begin alike go to the same machine, where the beginning is kept.
-            arguments["prompt_cache_key"] = content_id(prompt.system)
+            arguments["prompt_cache_key"] = content_id(question.prompt.system)
         if self._needs_no_key():
             arguments["api_key"] = _NO_KEY
         return {name: value for name, value in arguments.items() if value is not None}
@@ -266,7 +290,7 @@ class ModelAnalyst:
     def batch_body(self, litellm: Any, task: Task) -> dict[str, Any]:
         """The body of a request as it goes over the wire to OpenAI and those who speak its protocol."""
         self._check(litellm)
-        arguments = self._arguments(litellm, task, render(task), None, SCHEMA)
+        arguments = self._arguments(litellm, self.question(task), None, SCHEMA)
         name, provider, *_ = litellm.get_llm_provider(self._model)
         given = {
             key: arguments[key] for key in ("temperature", "seed", "max_tokens", "response_format") if key in arguments
@@ -315,7 +339,7 @@ def expected(request: Request) -> Expected:
     """A guess from lengths: four characters a token, the schema that goes beside the prompt, output as in trials."""
     tokens_in = len(request.prompt) // 4 + _SCHEMA_TOKENS
     reads = {"code_chunk": 1.0, "code_again": AGAIN_SHARE}.get(request.task_name, 0.0)
-    data = max(0, len(request.prompt) - 3_500)
+    data = max(0, len(request.prompt) - 2_900)
     # Sixty-five findings in 10,000 characters.
     tokens_out = int(reads * data * 65 * _FINDING_TOKENS / 10_000) if reads and data else 2_500
     return _priced(request.model, tokens_in, tokens_out)
@@ -345,18 +369,33 @@ CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA = 11, 13
 """A portrait, three further pieces and seven phases; and a critic who is asked about eight sentences at a time."""
 
 
-def expected_of_drafts(model: str, reading_tokens_out: int, personas: int, critic: bool) -> Expected:
+def expected_of_drafts(model: str, reading_tokens_out: int, personas: int) -> Expected:
     """What grouping and drafting take, given what one pass over the whole study writes.
 
     Counted on interviews of 4, 12 and 100 people, with as many findings as a model makes: a finding is shown when
-    labels are merged, in some of the pieces of its persona, and to the critic, in the last two up to a number.
+    labels are merged, and in some of the pieces of its persona up to a number.
     """
     findings = reading_tokens_out / _FINDING_TOKENS
+    shown = 34 * findings + personas * 165 * min(findings / personas, 400)
+    return _priced(model, round(shown), round(2.8 * findings + personas * 4_100))
+
+
+def expected_of_critic(model: str, reading_tokens_out: int, personas: int) -> Expected:
+    """What trying to refute the drafts takes besides, counted in the same way; a critic sees some of all findings."""
+    findings = reading_tokens_out / _FINDING_TOKENS
     own = findings / personas
-    seen_by_critic = 1_000 + 20 * (min(own, 240) + min(findings - own, 120)) if critic else 0.0
-    a_persona = 165 * min(own, 400) + CRITIC_CALLS_A_PERSONA * seen_by_critic
-    written = 2.8 * findings + personas * (5_200 if critic else 4_100)
-    return _priced(model, round(34 * findings + personas * a_persona), round(written))
+    seen = 1_000 + 20 * (min(own, 240) + min(findings - own, 120))
+    return _priced(model, round(personas * CRITIC_CALLS_A_PERSONA * seen), personas * 1_100)
+
+
+def check_name(model: str) -> None:
+    """Tell whether litellm knows of a provider by this name.
+
+    Raises:
+        ModelError: it does not.
+    """
+    if provider_of(load_litellm(), model) is None:
+        raise ModelError(model, NO_PROVIDER, fatal=True)
 
 
 def expected_cost(request: Request) -> float | None:
@@ -364,19 +403,29 @@ def expected_cost(request: Request) -> float | None:
     return expected(request).cost_usd
 
 
-def warm_up(model: str = "") -> None:
-    """Begin to import litellm, and what the first call would, in a thread of its own; return at once."""
+def warm_up(model: str = "", tell: Callable[[str], None] | None = None) -> None:
+    """Begin to import litellm, and what the first call would, in a thread of its own; return at once.
+
+    Args:
+        model: which is asked then.
+        tell: called in that thread with the reason where every call to the model would fail.
+    """
     # Waited for when the program ends: litellm imports in its destructors, which would wait for ever for a lock that
     # a thread which was cut off in the middle of an import still holds.
-    threading.Thread(target=_warm_up, args=(model,), name="import litellm").start()
+    threading.Thread(target=_warm_up, args=(model, tell), name="import litellm").start()
 
 
-def _warm_up(model: str) -> None:
+def _warm_up(model: str, tell: Callable[[str], None] | None) -> None:
     # Whatever fails here fails again where litellm is needed, and is told there. When the program ends meanwhile,
     # Python refuses some of what is being imported.
     with suppress(Exception):
         litellm = load_litellm()
-        if provider_of(litellm, model) in _OF_OPENAI_FORM:
+        why = why_unaskable(litellm, model, own_address(model, os.environ)) if tell else None
+        if why is not None and tell is not None:
+            tell(why)
+            return
+        address = own_address(model, os.environ) or default_address(litellm, model)
+        if provider_of(litellm, model) in _OF_OPENAI_FORM and direct_way(litellm, model, address) is None:
             with importing():
                 import openai.resources.chat.completions  # noqa: F401
 

@@ -7,7 +7,7 @@ finding of a kind that it fits, and of two that exclude each other the first cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synth.domain import Emotion, Kind, Motivation, Touchpoint, kind_of
@@ -51,8 +51,10 @@ def known_marks(framework: Framework, kind: Kind) -> tuple[str, ...]:
     return (*_OF_KIND[kind], *framework.signal_keys)
 
 
-def take_marks(detail: Motivation | Emotion | Touchpoint, marks: Iterable[str], framework: Framework) -> Marked:
+def take_marks(detail: Motivation | Emotion | Touchpoint, marks: Collection[str], framework: Framework) -> Marked:
     """The detail with what its marks say."""
+    if not marks:  # so it is mostly
+        return Marked(detail, (), ())
     own = _OF_KIND[kind_of(detail)]
     values: dict[str, object] = {}
     signals: set[str] = set()

@@ -1,7 +1,7 @@
 """What a person said, as numbers that can be compared: the ground on which segments are told apart.
 
 A profile has blocks: drivers, cues of needs and of ways of acting, words shared with some of the others, channels,
-emotions, themes, and where a reader has kept sentence vectors the meaning of all they said and of what moved them. Each
+emotions, themes, and drivers, channels and feelings once more where a reader judges them over all that they say. Each
 is told against the others who were interviewed in the same language, so that a study in two languages is not split by
 language, and pulled towards the average where there is little evidence. What was coded counts as much as it tells the
 same person from two halves of it: a reader that guesses drivers is heard less than one that knows. Attributes of a
@@ -14,8 +14,9 @@ two who have less in common than people of this study have on average.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from sys import intern
 
 import numpy as np
 import numpy.typing as npt
@@ -29,15 +30,16 @@ Numbers = npt.NDArray[np.float64]
 
 WEIGHTS: Mapping[str, float] = {
     "driver": 3.0,
-    "leaning": 3.0,
     "theme": 1.0,
     "channel": 1.5,
     "emotion": 0.3,
+    "leaning": 4.0,
+    "person": 1.0,
+    "contacts": 2.0,
+    "feelings": 1.0,
     "needs": 1.0,
-    "traits": 1.0,
+    "traits": 0.5,
     "words": 2.0,
-    "meaning": 2.0,
-    "motives": 0.5,
 }
 """How much a block counts at most; see docs/synthesis.md for where the figures come from."""
 
@@ -46,28 +48,27 @@ _PULL: Mapping[str, float] = {"driver": 2.0, "channel": 4.0, "emotion": 5.0, "th
 _TRIED = ("driver", "theme", "channel", "emotion")
 """Blocks that count by how well they tell the same person from two halves: what was coded."""
 _HALVINGS = 20
+_LEAST_HEARD = {"driver": 0.25}
+"""So much of its weight a block counts at the least: halves of a few motives each are too small to tell."""
 _LANGUAGE_PULL = 1.0
 """How many people's worth of everybody is mixed into the average of a language, of what has the same keys in all."""
 _SPARSE = frozenset({"driver", "theme", "channel", "emotion", "needs", "traits"})
-"""Blocks that mean the same in every language; words and vectors would carry the language itself along."""
+"""Blocks that mean the same in every language; words and leanings would carry the language itself along."""
 _MANY = 2000
 """Above this many people cues are counted in the words that findings stand on, and shared words are not compared."""
 _LEAST_WORDS = 200.0
 """Rates of cues are taken over at least so many words."""
 _FUNCTIONAL = "functional"
-_LEANING = "leaning"
 _SEED = 20260102
 
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """What moves a person, judged over all that they say and not passage by passage.
+    """What moves a person and how they go about it, judged over all that they say and not passage by passage."""
 
-    Two rows, two ways of judging: from what sounds like a reason, and from everything. A column a driver.
-    """
-
-    mean: Numbers
-    error: Numbers
+    means: Mapping[str, Numbers]
+    """Block (`leaning`, `person`, `contacts`, `feelings`) to a figure a key."""
+    errors: Mapping[str, Numbers]
     """How far each figure would move, had the person said other things of the same kind (standard error)."""
     trust: float = 1.0
     """0 to 1: how much it counts, by how well the reader that judged tells people apart (docs/synthesis.md)."""
@@ -91,12 +92,10 @@ class Evidence:
     """Shared words counted in lines."""
     telling: Numbers
     """How much each shared word tells."""
-    meanings: Mapping[str, Numbers]
-    """`meaning` and `motives`: mean sentence vectors; empty where there are none."""
     finding_totals: Numbers
-    leaning: Numbers = field(default_factory=lambda: np.zeros((0, 2, 0)))
-    """People by two ways of judging by drivers; nobody where a reader does not judge so."""
-    leaning_error: Numbers = field(default_factory=lambda: np.zeros((0, 2, 0)))
+    leanings: Mapping[str, Numbers] = field(default_factory=dict)
+    """Block to figures by key, judged over all that people say; empty where a reader does not judge so."""
+    leaning_errors: Mapping[str, Numbers] = field(default_factory=dict)
     leaning_trust: float = 1.0
 
 
@@ -116,8 +115,6 @@ def gather_evidence(
     themes: Sequence[Theme],
     framework: Framework,
     *,
-    motive_vectors: Mapping[str, Numbers] | None = None,
-    person_vectors: Mapping[str, Numbers] | None = None,
     leanings: Mapping[str, Leaning] | None = None,
 ) -> Evidence:
     """Count what is known of every participant.
@@ -127,8 +124,6 @@ def gather_evidence(
         transcripts: theirs; who speaks in one is a participant also without findings.
         themes: findings that mean the same.
         framework: whose keys are counted.
-        motive_vectors: finding id to sentence vector, for motivations.
-        person_vectors: participant to the mean vector of all they said.
         leanings: participant to what moves them, where a reader judges that; used where it does so for everybody.
     """
     ids = participants_of(findings, transcripts)
@@ -145,10 +140,8 @@ def gather_evidence(
             if key in column[name]:
                 counts[name][person, column[name][key]] += 1
     languages = _languages(findings, transcripts, ids)
-    said = _said(findings, transcripts, row)
-    leaning, leaning_error = _leanings(ids, leanings or {})
-    cues, spoken = _count_cues(said, len(ids))
-    words, telling = _count_words(said, languages)
+    judged, judged_errors = _leanings(ids, leanings or {})
+    cues, spoken, words, telling = _count_said(_said(findings, transcripts, row), languages)
     return Evidence(
         ids=ids,
         languages=languages,
@@ -157,10 +150,9 @@ def gather_evidence(
         spoken=spoken,
         words=words,
         telling=telling,
-        meanings=_meanings(findings, ids, motive_vectors, person_vectors),
         finding_totals=totals,
-        leaning=leaning,
-        leaning_error=leaning_error,
+        leanings=judged,
+        leaning_errors=judged_errors,
         leaning_trust=min((each.trust for each in (leanings or {}).values()), default=1.0),
     )
 
@@ -170,13 +162,12 @@ def weigh_blocks(evidence: Evidence) -> dict[str, float]:
     weights = {name: WEIGHTS[name] for name, counts in evidence.counts.items() if counts.sum()}
     for name in _TRIED:
         if name in weights:
-            weights[name] *= tells_apart(evidence.counts[name], _PULL[name])
+            heard = tells_apart(evidence.counts[name], _PULL[name])
+            weights[name] *= max(heard, _LEAST_HEARD.get(name, 0.0))
     weights |= {name: WEIGHTS[name] for name, counts in evidence.cues.items() if counts.sum()}
     if evidence.words.sum():
         weights["words"] = WEIGHTS["words"]
-    weights |= {name: WEIGHTS[name] for name in evidence.meanings}
-    if evidence.leaning.size:
-        weights[_LEANING] = WEIGHTS[_LEANING] * evidence.leaning_trust
+    weights |= {name: WEIGHTS[name] * evidence.leaning_trust for name in evidence.leanings}
     total = sum(weights.values()) or 1.0
     return {name: weight / total for name, weight in weights.items() if weight > 0}
 
@@ -194,9 +185,7 @@ def make_profiles(evidence: Evidence, weights: Mapping[str, float]) -> Profiles:
             blocks[name] = rates / (rates.std(axis=0) + 0.4)
     if "words" in weights:
         blocks["words"] = np.sqrt(evidence.words * evidence.telling)
-    blocks |= evidence.meanings
-    if _LEANING in weights:
-        blocks[_LEANING] = _joined_leanings(evidence.leaning, groups)
+    blocks |= evidence.leanings
     parts = [
         _to_length_one(_against_language(blocks[name], groups, _LANGUAGE_PULL if name in _SPARSE else 0.0))
         * np.sqrt(weight)
@@ -238,7 +227,10 @@ def resample(evidence: Evidence, generator: np.random.Generator) -> Evidence:
         counts={name: _drawn(block, generator) for name, block in evidence.counts.items()},
         cues={name: generator.poisson(block).astype(np.float64) for name, block in evidence.cues.items()},
         words=generator.poisson(evidence.words).astype(np.float64),
-        leaning=evidence.leaning + evidence.leaning_error * generator.standard_normal(evidence.leaning.shape),
+        leanings={
+            name: block + evidence.leaning_errors[name] * generator.standard_normal(block.shape)
+            for name, block in evidence.leanings.items()
+        },
     )
 
 
@@ -253,10 +245,9 @@ def take_people(evidence: Evidence, rows: Sequence[int]) -> Evidence:
         spoken=evidence.spoken[chosen],
         words=evidence.words[chosen],
         telling=evidence.telling,
-        meanings={name: block[chosen] for name, block in evidence.meanings.items()},
         finding_totals=evidence.finding_totals[chosen],
-        leaning=evidence.leaning[chosen] if evidence.leaning.size else evidence.leaning,
-        leaning_error=evidence.leaning_error[chosen] if evidence.leaning.size else evidence.leaning_error,
+        leanings={name: block[chosen] for name, block in evidence.leanings.items()},
+        leaning_errors={name: block[chosen] for name, block in evidence.leaning_errors.items()},
         leaning_trust=evidence.leaning_trust,
     )
 
@@ -302,9 +293,8 @@ def _counted(finding: Finding, theme_of: Mapping[str, str]) -> list[tuple[str, s
     return counted
 
 
-def _said(findings: Sequence[Finding], transcripts: Sequence[Transcript], row: Mapping[str, int]) -> list[_Said]:
+def _said(findings: Sequence[Finding], transcripts: Sequence[Transcript], row: Mapping[str, int]) -> Iterator[_Said]:
     wanted = _lines_of_findings(findings) if len(row) > _MANY else None
-    said = []
     for transcript in transcripts:
         participants = {speaker.name: speaker.participant for speaker in transcript.speakers}
         texts: dict[str, list[str]] = defaultdict(list)
@@ -312,29 +302,26 @@ def _said(findings: Sequence[Finding], transcripts: Sequence[Transcript], row: M
             participant = participants.get(transcript.turns[line.turn - 1].speaker)
             if participant and (wanted is None or line.number in wanted[transcript.id]):
                 texts[participant].append(line.text)
-        said += [_Said(row[one], transcript.language, tuple(of_one)) for one, of_one in sorted(texts.items())]
-    return said
+        yield from (_Said(row[one], transcript.language, tuple(of_one)) for one, of_one in sorted(texts.items()))
 
 
-def _count_cues(said: Sequence[_Said], people: int) -> tuple[dict[str, Numbers], Numbers]:
+def _count_said(
+    said: Iterable[_Said], languages: Sequence[str]
+) -> tuple[dict[str, Numbers], Numbers, Numbers, Numbers]:
+    """Cues, how much each says, words that several share, and how telling these are; texts are gone through once."""
+    people = len(languages)
     needs, traits = np.zeros((people, len(load_needs()))), np.zeros((people, len(load_traits())))
     spoken = np.zeros(people)
+    stems: list[Counter[str]] | None = [Counter() for _ in languages] if people <= _MANY else None
     for each in said:
         counts, words = count_needs(each.language, each.texts)
         needs[each.row] += counts
         traits[each.row] += count_traits(each.language, each.texts)
         spoken[each.row] += words
-    return {"needs": needs, "traits": traits}, spoken
-
-
-def _count_words(said: Sequence[_Said], languages: Sequence[str]) -> tuple[Numbers, Numbers]:
-    if len(languages) > _MANY:
-        return np.zeros((len(languages), 0)), np.zeros(0)
-    stems: list[Counter[str]] = [Counter() for _ in languages]
-    for each in said:
-        if each.language == languages[each.row]:
-            stems[each.row].update(count_stems(each.texts, each.language))
-    return shared_words(stems, languages)
+        if stems is not None and each.language == languages[each.row]:
+            stems[each.row].update({intern(stem): n for stem, n in count_stems(each.texts, each.language).items()})
+    shared = (np.zeros((people, 0)), np.zeros(0)) if stems is None else shared_words(stems, languages)
+    return {"needs": needs, "traits": traits}, spoken, *shared
 
 
 def _lines_of_findings(findings: Sequence[Finding]) -> dict[str, set[int]]:
@@ -359,39 +346,15 @@ def _languages(findings: Sequence[Finding], transcripts: Sequence[Transcript], i
     return tuple(max(sorted(seen[one]), key=lambda key: seen[one][key], default="und") for one in ids)
 
 
-def _meanings(
-    findings: Sequence[Finding],
-    ids: Sequence[str],
-    motives: Mapping[str, Numbers] | None,
-    people: Mapping[str, Numbers] | None,
-) -> dict[str, Numbers]:
-    meanings = {}
-    if people and all(one in people for one in ids):
-        meanings["meaning"] = np.array([people[one] for one in ids])
-    if motives:
-        of_person: dict[str, list[Numbers]] = defaultdict(list)
-        for finding in findings:
-            if finding.id in motives:
-                of_person[finding.participant_id].append(motives[finding.id])
-        average = np.mean(list(motives.values()), axis=0)
-        meanings["motives"] = np.array([np.mean(of_person[one], axis=0) if of_person[one] else average for one in ids])
-    return meanings
-
-
-def _leanings(ids: Sequence[str], leanings: Mapping[str, Leaning]) -> tuple[Numbers, Numbers]:
+def _leanings(ids: Sequence[str], leanings: Mapping[str, Leaning]) -> tuple[dict[str, Numbers], dict[str, Numbers]]:
+    """Figures and errors by block; none where not everybody is judged."""
     if not ids or any(one not in leanings for one in ids):
-        return np.zeros((0, 2, 0)), np.zeros((0, 2, 0))
-    return np.array([leanings[one].mean for one in ids]), np.array([leanings[one].error for one in ids])
-
-
-def _joined_leanings(leaning: Numbers, groups: Sequence[Sequence[int]]) -> Numbers:
-    """The two ways of judging in one: each against the language's average and at the same size, then added."""
-    joined = np.zeros((len(leaning), leaning.shape[2]))
-    for way in (0, 1):
-        against = _against_language(leaning[:, way], groups, 0.0)
-        size = float(np.sqrt((against**2).sum(axis=1).mean()))
-        joined += against / max(size, 1e-9)
-    return joined
+        return {}, {}
+    names = leanings[ids[0]].means
+    return (
+        {name: np.array([leanings[one].means[name] for one in ids]) for name in names},
+        {name: np.array([leanings[one].errors[name] for one in ids]) for name in names},
+    )
 
 
 # --- Numbers -----------------------------------------------------------------------------------------------------

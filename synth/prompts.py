@@ -15,11 +15,11 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jinja2
 from jinja2 import meta
@@ -27,6 +27,7 @@ from jinja2 import meta
 from synth.analyst import CodeAgain, CodeChunk, CritiqueClaims, DraftClaims, DraftPersona, MergeLabels, Passage, Task
 from synth.domain import DRAFTED_SECTIONS, Code, Emotion, Finding, Motivation, Touchpoint, Transcript, fold_space
 from synth.errors import SettingError
+from synth.extract import OTHER_CHANNEL
 from synth.frameworks import Channel
 from synth.marks import marks_of
 
@@ -50,8 +51,9 @@ _LANGUAGES = {
 }
 # The marks of fences, numbers, chat templates, code and our own columns, with their full-width twins.
 _MARKS = str.maketrans("<>[]{}`|＜＞［］｛｝｀｜【】", "‹›()()'/‹›()()'/()")
-_TO_DEFUSE = re.compile(rf"[{re.escape(''.join(map(chr, _MARKS)))}]|[^\S ]|  |^ | $")
-"""What in a printable text has to change; most sentences have nothing of it."""
+_ANY_MARK = re.compile(f"[{re.escape(''.join(map(chr, _MARKS)))}]")
+_SHORT = 32
+"""Characters of a text that is likely to come again: a name, a key."""
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"
 """Two joiners that change letters in some scripts; all other invisible characters go."""
 
@@ -121,17 +123,26 @@ def _file(task_name: str) -> str:
 
 def defuse(value: object) -> object:
     """A value as it may stand in a prompt: on one line, visible, without a mark that means something there."""
+    if type(value) is str:  # thousands of them in a prompt
+        return _defused(value) if len(value) > _SHORT else _defused_before(value)
     if isinstance(value, int | float):
         return value
     if value is None:
         raise TypeError("a prompt's variable is None: the template has to say what that means")
-    text = str(value)
-    if text.isprintable() and not _TO_DEFUSE.search(text):
+    return _defused(str(value))
+
+
+def _defused(text: str) -> str:
+    # Of all white space only a blank is printable. Most sentences have nothing to change.
+    if text.isprintable() and not _ANY_MARK.search(text) and "  " not in text and text == text.strip():
         return text
     text = text.translate(_MARKS)
     if not text.isprintable():
         text = "".join(_visible(character) for character in text)
     return fold_space(text)
+
+
+_defused_before = lru_cache(maxsize=4096)(_defused)
 
 
 def _visible(character: str) -> str:
@@ -200,9 +211,9 @@ def _variables(task: Task) -> dict[str, Any]:
 
 
 def _channel(channel: Channel) -> str:
-    """Its key, and its name where that says more."""
-    said = channel.en.casefold()
-    return channel.key if said.replace("-", "") == channel.key else f"{channel.key} ({said})"
+    """Its key, and what its name says more."""
+    more = channel.en.casefold().replace("-", "").removeprefix(channel.key).strip()
+    return f"{channel.key} ({more})" if more and channel.key != OTHER_CHANNEL else channel.key
 
 
 def _chunk_variables(task: CodeChunk) -> dict[str, Any]:
@@ -247,19 +258,11 @@ def called_in_prompts(transcript: Transcript) -> dict[str | None, str]:
     }
 
 
-class _Numbered(NamedTuple):
-    """A line as a template shows it."""
-
-    number: int
-    speaker: str
-    text: str
-
-
-def _lines(transcript: Transcript, first: int, last: int) -> list[_Numbered]:
-    called = called_in_prompts(transcript)
+def _lines(transcript: Transcript, first: int, last: int) -> list[tuple[int, str, str]]:
+    """Number, speaker and text of each of these lines."""
+    called, turns = called_in_prompts(transcript), transcript.turns
     return [
-        _Numbered(line.number, called[transcript.turns[line.turn - 1].speaker], line.text)
-        for line in transcript.lines[first - 1 : last]
+        (line.number, called[turns[line.turn - 1].speaker], line.text) for line in transcript.lines[first - 1 : last]
     ]
 
 

@@ -144,6 +144,16 @@ async def knock(address: str, seconds: float) -> None:
         pause *= 2
 
 
+def why_unaskable(litellm: Any, model: str, api_base: str | None) -> str | None:
+    """Why every call to this model would fail, as far as that can be known without one; None where it may not."""
+    if provider_of(litellm, model) is None:
+        return NO_PROVIDER
+    missing = missing_keys(litellm, model, api_base)
+    if missing:
+        return f"{' or '.join(missing)} is not set. Put it into the environment or into .env (see .env.example)."
+    return None
+
+
 def missing_keys(litellm: Any, model: str, api_base: str | None) -> list[str]:
     """The key variables that are not set and without which every call fails; empty where another way in may exist."""
     if api_base and provider_of(litellm, model) == "openai":

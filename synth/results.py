@@ -153,6 +153,7 @@ class Results:
             after=lines[where.last_line : where.last_line + around],
         )
 
-    def speaker_label(self, speaker: Speaker) -> str:
-        """How a speaker is shown: the participant's pseudonym, else the role; never a name from the file."""
-        return speaker.participant or speaker.role.value
+
+def speaker_label(speaker: Speaker) -> str:
+    """How a speaker is shown: the participant's pseudonym, else the role; never a name from the file."""
+    return speaker.participant or speaker.role.value

@@ -34,16 +34,21 @@ _kept: dict[tuple[object, ...], tuple[Framework, str]] = {}
 
 def reply_schema(task: Task) -> dict[str, Any]:
     """The whole schema: fields, bounds, and the framework's keys. The caller may change it."""
+    schema: dict[str, Any] = json.loads(reply_schema_text(task))
+    return schema
+
+
+def reply_schema_text(task: Task) -> str:
+    """The same as JSON."""
     if not isinstance(task, CodeChunk):
-        return _made_schema(task)
+        return json.dumps(_made_schema(task))
     # The same for every chunk of a study, and asked for several times with each.
     about = (type(task), id(task.framework), task.codes)
     if about not in _kept:
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
         _kept[about] = (task.framework, json.dumps(_made_schema(task)))
-    schema: dict[str, Any] = json.loads(_kept[about][1])
-    return schema
+    return _kept[about][1]
 
 
 def _made_schema(task: Task) -> dict[str, Any]:
@@ -61,9 +66,9 @@ def _made_schema(task: Task) -> dict[str, Any]:
     return schema
 
 
-def lean_schema(task: Task) -> dict[str, Any]:
-    """The schema without bounds on numbers, lists and texts, which some servers refuse; replies are checked anyway."""
-    lean = _without(reply_schema(task), _BOUNDS)
+def lean_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without bounds on numbers, lists and texts, which some servers refuse; replies are checked anyway."""
+    lean = _without(schema, _BOUNDS)
     assert isinstance(lean, dict)
     return lean
 

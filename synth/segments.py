@@ -15,11 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth.analyst import VectorCache
 from synth.clusters import MUST_SEPARATE, OUT, Grouping, group_alike
-from synth.domain import Finding, Fit, Kind, Theme, Transcript, Unassigned, content_id
+from synth.domain import Finding, Fit, Theme, Transcript, Unassigned, content_id
 from synth.frameworks import Framework
-from synth.meaning import finding_vectors, person_vectors
 from synth.phrases import say
 from synth.profiles import (
     Evidence,
@@ -96,7 +94,6 @@ def segment_participants(
     *,
     language: str,
     personas: int | None = None,
-    vectors: VectorCache | None = None,
     leanings: Mapping[str, Leaning] | None = None,
 ) -> Segmentation:
     """Group the participants of a study.
@@ -108,19 +105,9 @@ def segment_participants(
         framework: whose drivers, channels, emotions and phases are compared.
         language: of the sentences in the result.
         personas: how many are asked for; None for the number that sets people best apart, up to five.
-        vectors: where a reader has kept sentence vectors, the meaning of motivations is compared too.
-        leanings: participant to what moves them, where the reader judges that over a whole interview.
+        leanings: participant to what moves them and how they go about it, where the reader judges whole interviews.
     """
-    motives = [one for one in findings if one.kind is Kind.MOTIVATION]
-    everybody = gather_evidence(
-        findings,
-        transcripts,
-        themes,
-        framework,
-        motive_vectors=finding_vectors(motives, transcripts, vectors) if vectors is not None else None,
-        person_vectors=person_vectors(transcripts, vectors) if vectors is not None else None,
-        leanings=leanings,
-    )
+    everybody = gather_evidence(findings, transcripts, themes, framework, leanings=leanings)
     silent = [row for row, total in enumerate(everybody.finding_totals) if total == 0]
     spoken = [row for row, total in enumerate(everybody.finding_totals) if total > 0]
     unassigned = [Unassigned(everybody.ids[row], say(language, "segments.nothing_found")) for row in silent]

@@ -95,6 +95,8 @@ class Presence:
         return after - before
 
 
+Felt = Mapping[str, tuple[Feeling, ...]]
+"""For each phase, how each person felt there."""
 _Compared = TypeVar("_Compared", FeelingShift, Presence)
 
 
@@ -129,6 +131,7 @@ def compare_waves(
     framework: Framework,
     waves: tuple[str, str],
     language: str,
+    felt: tuple[Felt, Felt] | None = None,
 ) -> WaveComparison:
     """Compare what was found in two waves.
 
@@ -139,12 +142,18 @@ def compare_waves(
         framework: whose phases, drivers and channels are compared.
         waves: their names.
         language: in which drivers and channels are named.
+        felt: how people felt in each wave, phase by phase, where that is known already.
     """
     groups = (distinct(people[0]), distinct(people[1]))
-    felt = [feelings_by_phase(side, framework) for side in (before, after)]
-    feelings = [_feeling_shift(phase, felt[0][phase], felt[1][phase], waves) for phase in framework.phase_keys]
+    first, second = felt or (feelings_by_phase(before, framework), feelings_by_phase(after, framework))
+    feelings = [_feeling_shift(phase, first[phase], second[phase], waves) for phase in framework.phase_keys]
+    themes_by_finding = {finding_id: theme.id for theme in themes for finding_id in theme.finding_ids}
+
+    def theme_of(finding: Finding) -> str | None:
+        return themes_by_finding.get(finding.id)
+
     kinds = [
-        _presences("theme", _by_theme(before, themes), _by_theme(after, themes), {one.id: one.label for one in themes},
+        _presences("theme", _by(before, theme_of), _by(after, theme_of), {one.id: one.label for one in themes},
                    groups, waves),
         _presences("driver", _by(before, _driver), _by(after, _driver),
                    {one.key: one.name(language) for one in framework.drivers}, groups, waves),
@@ -241,11 +250,6 @@ def _by(findings: Iterable[Finding], key: Callable[[Finding], str | None]) -> di
         if value is not None:
             found[value].append(finding)
     return found
-
-
-def _by_theme(findings: Iterable[Finding], themes: Sequence[Theme]) -> dict[str, list[Finding]]:
-    of = {finding_id: theme.id for theme in themes for finding_id in theme.finding_ids}
-    return _by(findings, lambda one: of.get(one.id))
 
 
 def _driver(finding: Finding) -> str | None:

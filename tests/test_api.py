@@ -590,3 +590,22 @@ def test_command_line_loads_no_web_framework() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "[]"
+
+
+# --- Addresses that people guess --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("guessed", "leads"),
+    [
+        ("/studies", "/"),
+        ("/study", "/"),
+        ("/study/", "/"),
+        ("/study/abc/maps?x=1", "/studies/abc/maps?x=1"),
+        ("/study//evil.example", "/studies//evil.example"),
+        ("/study/a%3Cb", "/studies/a%3Cb"),
+    ],
+)
+def test_guessed_address_leads_to_the_page(client: TestClient, guessed: str, leads: str) -> None:
+    answer = client.get(guessed, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, leads)

@@ -132,6 +132,28 @@ def test_reason_typed_past_its_field_decides_nothing(browser: Any, shared: tuple
         assert store.decisions(study) == []
 
 
+def test_control_and_enter_save_what_is_typed(browser: Any, shared: tuple[Served, Study]) -> None:
+    served, study = shared
+    window = Window(browser, served)
+    window.sign_in("joris")
+    page = window.open(f"/studies/{study.id}/review")
+    window.wait_for("[data-key=c]")
+    page.fill("textarea[data-key=c]", "Says who?")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#live:has-text('Said.')")
+    window.wait_for("[data-key=e]")
+    page.keyboard.press("e")
+    page.wait_for_selector("textarea[name=text] >> visible=true")
+    page.fill(".act[open] textarea", "In other words.")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Meta+Enter")
+    page.wait_for_selector("#live:has-text('Edited.')")
+    window.close()
+    with opened(served.db) as store:
+        assert [one.text for one in store.open_comments(study)] == ["Says who?"]
+        assert [one.after for one in store.decisions(study)] == ["In other words."]
+
+
 def test_two_browsers_on_one_claim_lose_nothing(browser: Any, shared: tuple[Served, Study]) -> None:
     served, study = shared
     address = addresses_signed(served, study)

@@ -64,6 +64,14 @@ def test_no_short_rest_is_left_for_a_call_of_its_own() -> None:
     assert min(sizes) > whole / 3
 
 
+@pytest.mark.parametrize("size", [5000, 7000, 9000])
+def test_chunks_of_one_interview_are_about_the_same_size(size: int) -> None:
+    transcript = long_interview(exchanges=60)
+    sizes = [shown_size(transcript, chunk) for chunk in chunk_lines(transcript, size)]
+    assert len(sizes) > 1
+    assert min(sizes) > 0.9 * max(sizes)
+
+
 def test_a_line_longer_than_a_chunk_is_a_chunk_of_its_own() -> None:
     transcript = interview([("P1", ["Short.", "Word " * 500 + "end.", "Short again."])])
     chunks = chunk_lines(transcript, 100)

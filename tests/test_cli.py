@@ -192,6 +192,14 @@ def test_dry_run_sends_nothing_and_leaves_no_database(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_dry_run_says_how_much_is_reading_drafting_and_the_critic(tmp_path: Path) -> None:
+    ended = synth(tmp_path, "run", str(INTERVIEWS / "P01.txt"), "--dry-run", "--model", "openai/gpt-4o-mini")
+    rows = {line.split()[0]: line.split() for line in ended.stdout.splitlines() if line[:1].isalpha()}
+    tokens = [int(rows[part][2].replace(",", "")) for part in ("Reading", "Drafting", "Critic", "All")]
+    assert sum(tokens[:3]) == tokens[3]
+    assert all(rows[part][4].startswith("$") for part in ("Reading", "Drafting", "Critic", "All"))
+
+
 @pytest.mark.parametrize("command", [[], *([name] for name in _COMMANDS)])
 def test_every_command_has_help_with_an_example(command: list[str]) -> None:
     shown = CliRunner().invoke(cli, [*command, "--help"])

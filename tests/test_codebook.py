@@ -8,6 +8,7 @@ import re
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -239,6 +240,30 @@ def test_codebook_goes_from_themes_to_a_file_and_back_to_the_next_reading(run, t
     for finding in results["findings"]:
         if finding["code"]:
             assert finding["id"] in themes[finding["code"]]
+
+
+def test_adopting_takes_what_is_listed_for_it_and_can_be_undone(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    own = "Interviewer: En?\n\nP4: Ik was trots op de nieuwe app. Ik heb er een brief over gekregen.\n"
+    (tmp_path / "in" / "P4.txt").write_text(own, encoding="utf-8")
+    run("run", str(tmp_path / "in"), "--study", "s", "--personas", "1", "--out", str(tmp_path / "out"))
+
+    def shown(*options: str) -> dict[str, Any]:
+        said = run("codebook", "s", *options, "--json")
+        found: dict[str, Any] = json.loads(said[said.index("{\n") :])
+        return found
+
+    listed = shown()
+    would = [(code["kind"], code["name"]) for code in listed["proposed"][: listed["adopts"]]]
+    assert 0 < len(would) < len(listed["proposed"]), "what one person alone says is listed too"
+    assert f"makes codes of these ({len(would)})" in run("codebook", "s")
+    adopted = shown("--adopt")
+    assert [(code["kind"], code["name"]) for code in adopted["codes"]] == would
+    assert (adopted["adopts"], len(adopted["proposed"])) == (0, len(listed["proposed"]) - len(would))
+    name = would[0][1]
+    left = shown("--drop", name.upper())["codes"]
+    assert [code["name"] for code in left] == [one for _, one in would if one != name]
+    cleared = shown("--clear")
+    assert (cleared["codes"], cleared["proposed"]) == ([], listed["proposed"])
 
 
 def test_what_no_code_fits_is_proposed_and_not_added(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

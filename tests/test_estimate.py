@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from synth.llm import CRITIC_CALLS_A_PERSONA, expected_of_drafts
+from synth.errors import ModelError
+from synth.llm import CRITIC_CALLS_A_PERSONA, expected_of_critic, expected_of_drafts
 from synth.pipeline import Estimate, RunSettings, estimate_run
 from synth.pipeline.progress import Silent
 
@@ -60,7 +61,34 @@ def test_drafting_is_counted_with_its_pieces_and_its_critic(tmp_path: Path) -> N
     ("findings", "personas", "measured"), [(291, 1, 101_000), (839, 3, 424_000), (10_236, 3, 1_051_000)]
 )
 def test_expected_drafting_is_what_was_counted_within_a_half(findings: int, personas: int, measured: int) -> None:
-    assert 0.66 < expected_of_drafts("openai/m", 55 * findings, personas, True).input_tokens / measured < 1.5
+    parts = (each("openai/m", 55 * findings, personas) for each in (expected_of_drafts, expected_of_critic))
+    assert 0.66 < sum(part.input_tokens for part in parts) / measured < 1.5
+
+
+@pytest.mark.parametrize("options", [{}, {"batch": True}, {"critic": "off"}])
+def test_parts_of_an_estimate_come_to_the_whole(tmp_path: Path, options: dict[str, Any]) -> None:
+    found = estimate(tmp_path, **options)
+    parts = [found.reading, found.drafting, found.critic]
+    assert sum(part.input_tokens for part in parts) == found.input_tokens
+    assert sum(part.output_tokens for part in parts) == found.output_tokens
+    assert sum(part.minutes for part in parts) == pytest.approx(found.minutes)
+    assert sum(part.cost_usd or 0 for part in parts) == pytest.approx(found.cost_usd)
+    assert found.reading.calls == 1
+    assert (found.critic.calls == 0) == (options.get("critic") == "off")
+    assert found.as_json()["drafting"]["output_tokens"] == found.drafting.output_tokens  # type: ignore[index]
+
+
+def test_a_critic_of_its_own_has_its_own_price(tmp_path: Path) -> None:
+    own, other = estimate(tmp_path), estimate(tmp_path, critic="openai/gpt-4o")
+    assert own.critic.input_tokens == other.critic.input_tokens
+    assert (other.critic.cost_usd or 0) > 2 * (own.critic.cost_usd or 0) > 0
+    assert other.drafting == own.drafting
+
+
+@pytest.mark.parametrize("model", ["foo/bar", "gpt-99"])
+def test_a_name_that_leads_nowhere_is_told_in_place_of_an_estimate(tmp_path: Path, model: str) -> None:
+    with pytest.raises(ModelError, match=rf"^{model}: litellm knows no model or provider of this name\."):
+        estimate(tmp_path, model=model)
 
 
 def test_price_that_nobody_knows_is_none(tmp_path: Path) -> None:

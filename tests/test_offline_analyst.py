@@ -27,13 +27,11 @@ from synth.cues import load_needs, load_traits
 from synth.cues.matching import PhraseMatcher
 from synth.domain import Emotion, Kind, Motivation, Role, Touchpoint
 from synth.journeys import build_map, map_task
-from synth.meaning import MODEL
 from synth.offline import OfflineAnalyst, quality
 from synth.offline.drafting.excerpts import LONGEST, best_piece, excerpt
 from synth.offline.drafting.forms import motive_answers, situations
 from synth.offline.drafting.material import lay_out
 from synth.offline.drafts import answer_draft, drafts_version
-from synth.offline.vectors import MODEL as READER_MODEL
 from synth.parse import parse_bytes
 from synth.personas import build_persona, persona_task
 from synth.phrases import form_names, has_form, join_words, say
@@ -336,10 +334,6 @@ def test_sentences_join_words_in_their_language() -> None:
     assert join_words("nl", ["a", "b", "c"]) == "a, b en c"
     assert join_words("en", ["a", "b"]) == "a and b"
     assert say("nl", "reading.good") == "goed"
-
-
-def test_the_reader_keeps_vectors_under_the_name_that_segments_look_for() -> None:
-    assert MODEL == READER_MODEL
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

@@ -81,7 +81,7 @@ def test_tone_columns_tell_welcome_things_from_unwelcome_ones() -> None:
     column = {name: at for at, name in enumerate(column_names())}
     assert features.dense[0, column["tone/line/bad"]] > 0
     assert features.dense[0, column["tone/line/good"]] == 0
-    assert features.dense[1, column["tone/before/rather bad"]] > 0
+    assert features.dense[1, column["tone/before/side"]] < 0
     assert features.dense[:, column["tone/reply/bad"]].all()
 
 

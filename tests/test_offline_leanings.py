@@ -38,16 +38,34 @@ def _interview(name: str, said: list[str]) -> Transcript:
 def test_who_speaks_of_certainty_leans_to_it_more_than_who_speaks_of_freedom() -> None:
     found = Reader(embeddings=False).leanings([_interview("A", SECURE), _interview("B", FREE)], FRAMEWORK)
     secure, free = KEYS.index("feel secure"), KEYS.index("feel free")
-    for way in (0, 1):
-        lead = found["A"].mean[way] - found["B"].mean[way]
+    for block in ("leaning", "person"):
+        lead = found["A"].means[block] - found["B"].means[block]
         assert lead[secure] > lead[free]
+
+
+def test_who_speaks_of_another_channel_has_other_contacts() -> None:
+    called = _interview("A", ["I called them on the phone.", "I rang them again.", "They called me back at last."])
+    wrote = _interview("B", ["I sent them a letter.", "A letter came in the post.", "I wrote a letter to the board."])
+    found = Reader(embeddings=False).leanings([called, wrote], FRAMEWORK)
+    channels = sorted(shipped_heads().columns("channel").keys() & {channel.key for channel in FRAMEWORK.channels})
+    lead = found["A"].means["contacts"] - found["B"].means["contacts"]
+    assert lead[channels.index("phone")] > 0 > lead[channels.index("letter")]
+
+
+def test_what_everybody_says_moves_nobody() -> None:
+    same = Reader(embeddings=False).leanings([_interview("A", SECURE), _interview("B", SECURE)], FRAMEWORK)
+    alone = same["A"].means["leaning"]
+    assert np.allclose(alone, same["B"].means["leaning"])
+    apart = Reader(embeddings=False).leanings([_interview("A", SECURE), _interview("B", FREE)], FRAMEWORK)
+    secure = KEYS.index("feel secure")
+    assert apart["A"].means["leaning"][secure] > alone[secure]
 
 
 def test_two_people_in_one_interview_are_judged_apart() -> None:
     both = make_transcript("both.txt", (("A", SECURE), ("B", FREE)), {"A": "A", "B": "B"})
     found = Reader(embeddings=False).leanings([both], FRAMEWORK)
     assert sorted(found) == ["A", "B"]
-    assert not np.allclose(found["A"].mean, found["B"].mean)
+    assert not np.allclose(found["A"].means["leaning"], found["B"].means["leaning"])
 
 
 def test_a_framework_with_drivers_of_its_own_has_no_leanings() -> None:
@@ -57,9 +75,9 @@ def test_a_framework_with_drivers_of_its_own_has_no_leanings() -> None:
 
 
 def _leaning(toward: int, trust: float = 1.0) -> Leaning:
-    mean = np.zeros((2, 4))
-    mean[:, toward] = 1.0
-    return Leaning(mean, np.full((2, 4), 0.1), trust)
+    mean = np.zeros(4)
+    mean[toward] = 1.0
+    return Leaning({"leaning": mean}, {"leaning": np.full(4, 0.1)}, trust)
 
 
 PEOPLE = ("A", "B", "C", "D")
@@ -85,7 +103,7 @@ def test_leanings_count_as_much_as_they_are_trusted_and_only_where_everybody_has
 
 def test_leanings_move_by_their_error_when_evidence_is_drawn_anew() -> None:
     evidence = gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings=LEANINGS)
-    moved = resample(evidence, np.random.default_rng(1)).leaning - evidence.leaning
+    moved = resample(evidence, np.random.default_rng(1)).leanings["leaning"] - evidence.leanings["leaning"]
     assert 0.05 < float(np.abs(moved).mean()) < 0.15
 
 
@@ -103,8 +121,8 @@ def test_lines_whose_sign_or_channel_is_clear_are_worth_more() -> None:
     columns = shipped_heads().columns()
     scores = np.zeros((3, len(columns)), dtype=np.float32)
     scores[1, columns["channel/phone"]] = 5.0
-    feelings = worth_telling(Kind.EMOTION, scores, columns, features.lines)
-    contacts = worth_telling(Kind.TOUCHPOINT, scores, columns, features.lines)
+    feelings = worth_telling(Kind.EMOTION, scores, columns, features.lines, 1.0)
+    contacts = worth_telling(Kind.TOUCHPOINT, scores, columns, features.lines, 1.0)
     assert feelings[0] > feelings[1] == feelings[2]
     assert contacts[1] > contacts[0] == contacts[2]
-    assert not worth_telling(Kind.MOTIVATION, scores, columns, features.lines).any()
+    assert not worth_telling(Kind.MOTIVATION, scores, columns, features.lines, 1.0).any()

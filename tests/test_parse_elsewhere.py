@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_other_processes_give_what_reading_here_gives_in_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elsewhere, "_processors", lambda: 3)
+    monkeypatch.setattr(elsewhere, "spare_processors", lambda: 2)
     files, settings = find_files([str(folder)]).files, ReadSettings()
     found = list(read_all(files, settings, size=10_000_000))
     assert found == [read_one(file, settings) for file in files]
@@ -30,23 +31,27 @@ def test_other_processes_give_what_reading_here_gives_in_order(folder: Path, mon
 
 
 def test_file_whose_process_dies_is_read_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elsewhere, "_processors", lambda: 2)
+    monkeypatch.setattr(elsewhere, "spare_processors", lambda: 2)
     monkeypatch.setattr(elsewhere, "_START", "raise SystemExit(1)")
     files, settings = find_files([str(folder)]).files, ReadSettings()
     assert list(read_all(files, settings, size=10_000_000)) == [read_one(file, settings) for file in files]
 
 
 def test_reading_that_is_given_up_leaves_no_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started = []
+    started: list[int] = []
 
     class Noted(elsewhere._Process):
         def __init__(self, settings: ReadSettings) -> None:
             super().__init__(settings)
-            started.append(self._process)
+            assert self._process is not None
+            started.append(self._process.id)
 
-    monkeypatch.setattr(elsewhere, "_processors", lambda: 3)
+    monkeypatch.setattr(elsewhere, "spare_processors", lambda: 2)
     monkeypatch.setattr(elsewhere, "_Process", Noted)
     reading = read_all(find_files([str(folder)]).files, ReadSettings(), size=10_000_000)
     next(reading)
     reading.close()
-    assert [process is not None and process.poll() is not None for process in started] == [True, True]
+    assert len(started) == 2
+    for number in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)

@@ -469,7 +469,7 @@ def test_lines_of_a_log_that_are_broken_are_skipped_with_a_warning() -> None:
         '"text": "So."}\n{"speaker": "I", "text": "Why?"}\n'
     )
     transcript = read(text, "log.jsonl")
-    assert "1 lines" in transcript.warnings[0]
+    assert transcript.warnings[0] == "1 line is no JSON and was skipped."
     assert transcript.skipped[-1].why == "line that is no JSON"
 
 

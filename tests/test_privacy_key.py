@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -147,3 +148,15 @@ def test_list_with_an_unknown_kind_names_the_line_and_no_name() -> None:
     with pytest.raises(InputError, match="Line 2") as caught:
         read_list("company,Acme\nanimal,Bello\n")
     assert "Bello" not in str(caught.value)
+
+
+def test_key_that_a_killed_program_began_to_write_is_removed_by_the_next_save(tmp_path: Path) -> None:
+    key = Key.load(tmp_path / "study.key.json")
+    left, fresh = (tmp_path / f"study.key.json.{mark}.new" for mark in ("0a0a0a0a", "0b0b0b0b"))
+    for file in (left, fresh):
+        file.write_text("Somebody", encoding="utf-8")
+    os.utime(left, (1_000, 1_000))
+    key.pseudonym(Identifier.PERSON, "jan", "nl", "Jan")
+    key.save()
+    assert not left.exists()
+    assert fresh.exists(), "another thread may be writing it"

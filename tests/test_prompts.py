@@ -162,6 +162,11 @@ def test_the_first_part_is_the_same_for_every_chunk_of_a_study() -> None:
     assert len(firsts) == 1
 
 
+def test_what_is_paid_for_with_every_chunk_stays_short() -> None:
+    """Instructions and framework with the subject; docs/prompts.md has what that is in tokens."""
+    assert len(render(task_for()).system) < 2_950
+
+
 @pytest.mark.parametrize("name", [name for name in TASKS if name != "code_chunk"])
 def test_the_form_that_a_prompt_shows_passes_the_checks_of_a_reply(name: str) -> None:
     task = TASKS[name]("en")

@@ -240,6 +240,16 @@ def gold_findings(folder: Path) -> tuple[list[Finding], dict[str, str]]:
     return findings, segments
 
 
+def test_motives_count_a_little_where_their_halves_tell_nothing() -> None:
+    findings = [told(person, SAFE if person < "P3" else HUNT)[0] for person in ("P1", "P2", "P3", "P4")]
+    evidence = gather_evidence(findings, (), (), FRAMEWORK)
+    assert tells_apart(evidence.counts["driver"], 2.0) == 0
+    weights = weigh_blocks(evidence)
+    alike = make_profiles(evidence, weights).vectors
+    assert weights["driver"] > 0
+    assert alike[0] @ alike[1] > 0 > alike[0] @ alike[2]
+
+
 @pytest.mark.skipif(not STUDIES.is_dir(), reason="the annotated studies are not here")
 @pytest.mark.parametrize("name", ["travel-en", "b2b-software-en", "health-insurance-nl"])
 def test_planted_people_of_different_segments_are_kept_apart(name: str) -> None:

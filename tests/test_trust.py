@@ -216,7 +216,7 @@ def test_what_a_critic_refuted_without_words_against_it_says_no_number_of_people
     study = replace(study, draft=draft, provenance=replace(study.provenance, critic="maker/name"))
     words = read_page(export_results(study, "html")["report.html"].decode()).root.words()
     assert "0 against" not in words
-    assert " maker/name tried to refute 1 sentences" in words
+    assert " maker/name tried to refute 1 sentence from" in words
 
 
 def test_the_json_carries_strength_grouping_and_saturation() -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from synth.cli import cli
 from synth.domain import Emotion, Evidence, Finding, Kind, Motivation, Theme
 from synth.frameworks import load_framework
+from synth.journeys import feelings_by_phase
 from synth.waves import WaveComparison, compare_waves, exchange_chance
 
 FRAMEWORK = load_framework("customer")
@@ -41,6 +42,14 @@ def test_a_shift_that_everybody_made_holds() -> None:
     found = compared([felt(one, -1, "a") for one in PEOPLE], [felt(one, 1, "b") for one in PEOPLE])
     assert use(found) == (2.0, True)
     assert len(found.holding()) == 1
+
+
+def test_feelings_that_are_known_already_give_the_same_answer() -> None:
+    before, after = [felt(one, -1, "a") for one in PEOPLE], [felt(one, 1, "b") for one in PEOPLE]
+    known = (feelings_by_phase(before, FRAMEWORK), feelings_by_phase(after, FRAMEWORK))
+    given = compare_waves(before, after, people=(PEOPLE, PEOPLE), themes=(), framework=FRAMEWORK,
+                          waves=("2025", "2026"), language="en", felt=known)  # fmt: skip
+    assert given == compared(before, after)
 
 
 def test_the_same_shift_among_three_people_does_not_hold() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from synth.measured import Measured
 from synth.store import SeenFile, Study
 from tests.builders import make_transcript, small_study
 from tests.web import add_account, client_of, code_of, keep_study, opened, page_of, submit
@@ -51,10 +52,28 @@ def test_an_empty_study_says_what_would_fill_it(tmp_path: Path) -> None:
     client = client_of(db)
     said = {
         "interviews": "No interviews yet", "findings": "No findings yet", "themes": "No themes yet",
-        "find?q=x": "Nothing was found", "waves": "one wave", "measured": "Nothing was measured",
+        "find?q=x": "Nothing was found", "waves": "two waves yet", "measured": "Nothing was measured",
     }  # fmt: skip
     for page, words in said.items():
         assert words in page_of(client.get(f"/studies/{study.id}/{page}")).words(), page
+
+
+@pytest.mark.parametrize("page", ["personas", "maps", "review", "report"])
+def test_what_is_not_drafted_leads_to_adding_interviews(tmp_path: Path, page: str) -> None:
+    db = tmp_path / "s.db"
+    with opened(db) as store:
+        study = store.add_study("Just begun", "", "en", "customer", "")
+    add_account(db, "mira", "admin")
+    add_account(db, "vera", None, on={study.id: "viewer"})
+    add_account(db, "other", None)
+    seen = {login: client_of(db, login).get(f"/studies/{study.id}/{page}") for login in ("mira", "vera", "other")}
+    upload, home = f"/studies/{study.id}/uploads", f"/studies/{study.id}"
+    links = {login: {one.attributes["href"] for one in page_of(answer).all("a")} for login, answer in seen.items()}
+    assert {answer.status_code for answer in seen.values()} == {404}
+    assert (upload in links["mira"], upload in links["vera"]) == (True, False)
+    assert (home in links["mira"], home in links["vera"]) == (True, True)
+    assert "Just begun" not in seen["other"].text
+    assert home not in links["other"]
 
 
 def test_an_interview_shows_its_lines_with_findings_by_kind(served: tuple[TestClient, Study, Path]) -> None:
@@ -303,6 +322,28 @@ def test_two_waves_stand_beside_each_other(tmp_path: Path) -> None:
     listed = page_of(client.get(f"/studies/{study.id}/interviews?wave=autumn")).words()
     assert "interview-06.txt" in listed
     assert "interview-01.txt" not in listed
+
+
+def test_first_wave_gets_its_name_in_the_settings(tmp_path: Path) -> None:
+    given = small_study(people=6)
+    later = tuple(replace(one, wave=None if place < 3 else "autumn") for place, one in enumerate(given.transcripts))
+    db = tmp_path / "s.db"
+    study = keep_study(db, replace(given, transcripts=later))
+    with opened(db) as store:
+        store.put_measured(study, [Measured("use", "website", "click", 3, wave="autumn")])
+    client = client_of(db)
+    settings = f"/studies/{study.id}/settings"
+    assert "3 interviews of no wave" in page_of(client.get(settings)).words()
+    assert submit(client, settings, f"{settings}/waves", wave="", name=" spring ").status_code == 303
+    told = page_of(client.get(f"/studies/{study.id}/waves?a=spring&b=autumn")).words()
+    assert "3 people in the first, 3 people in the second" in told
+    refused = submit(client, settings, f"{settings}/waves", wave="", name="winter")
+    assert (refused.status_code, "No interview is of this wave any more" in refused.text) == (422, True)
+    assert any(one.words() == "Interviews" for one in page_of(refused).all("a"))
+    submit(client, settings, f"{settings}/waves", wave="autumn", name="fall")
+    with opened(db) as store:
+        assert store.wave_sizes(study) == {"fall": 3, "spring": 3}
+        assert [one.wave for one in store.measured(study)] == ["fall"]
 
 
 def test_a_wave_in_which_nobody_speaks_is_compared_too(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.rendering import browser
 from api.settings import ServiceSettings
 from api.tending import tend
 from synth.accounts import Role
@@ -167,6 +168,22 @@ def test_another_browser_is_signed_out_from_the_profile(db: Path, mira: TestClie
     (key,) = [one.attributes["value"] for one in page.all("button") if one.attributes.get("name") == "key"]
     submit(mira, "/profile", "/profile/sessions/end", key=key)
     assert (mira.get("/").status_code, other.get("/").status_code) == (200, 303)
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0",
+            "Edge, Windows",
+        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
+        ("python-httpx/0.28", ""),
+    ],
+)
+def test_browser_is_told_by_name(agent: str, name: str) -> None:
+    assert browser(agent) == name
 
 
 def test_token_is_shown_once_and_stops_when_revoked(db: Path, mira: TestClient) -> None:

@@ -311,6 +311,22 @@ def test_comment_stands_at_a_cell_and_is_resolved_and_opened_again(mira: Program
     assert code_of(mira("POST", "/comments", {"text": "About nothing."})) == "invalid-request"
 
 
+def test_program_is_told_whom_a_comment_could_not_call(mira: Program) -> None:
+    claim = contested(mira)["claim_id"]
+    made = mira("POST", "/comments", {"claim_id": claim, "text": "@joris @nobody.here: who says so?"})
+    assert (made.status_code, made.json()["uncalled"]) == (201, ["nobody.here"])
+    assert mira("POST", "/comments", {"claim_id": claim, "text": "Why?"}).json()["uncalled"] == []
+
+
+def test_wave_is_named_and_two_become_one(mira: Program) -> None:
+    assert mira("PUT", "/waves", {"name": "2026-Q1"}).json() == {"interviews": 6}
+    assert {one["wave"] for one in mira.get("/interviews")["items"]} == {"2026-Q1"}
+    assert code_of(mira("PUT", "/waves", {"name": "2026-Q1"})) == "invalid-request"
+    assert code_of(mira("PUT", "/waves", {"wave": "2026-Q1", "name": "x" * 61})) == "invalid-request"
+    assert mira("PUT", "/waves", {"wave": "2026-Q1"}).json() == {"interviews": 6}
+    assert {one["wave"] for one in mira.get("/interviews")["items"]} == {None}
+
+
 def test_framework_stays_once_there_is_a_draft(mira: Program) -> None:
     assert code_of(mira("PATCH", "", {"framework": "employee"})) == "invalid-request"
     assert mira("PATCH", "", {"framework": None, "subject": "Bicycles"}).json()["subject"] == "Bicycles"
@@ -386,6 +402,7 @@ OVER_HTTP = {
     "/studies/{study_id}/runs/{run_id}/{wish}": "pause_run",
     "/studies/{study_id}/settings": "change_study",
     "/studies/{study_id}/settings/people": "set_role",
+    "/studies/{study_id}/settings/waves": "name_wave",
     "/studies/{study_id}/shares": "share",
     "/studies/{study_id}/shares/revoke": "revoke_share",
     "/studies/{study_id}/themes/merge": "change_themes",

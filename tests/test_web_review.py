@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from synth.pipeline.codebooks import rename_theme
+from synth.pipeline.reshaping import split_persona
 from synth.pipeline.shown import ShownStudies
 from synth.results import State
 from synth.review import Decision
@@ -73,6 +74,17 @@ def test_words_come_before_the_claim_on_the_page_of_the_queue(db: Path, study: S
     said = page.index("My old bicycle broke down twice")
     assert said < page.index('id="q-claim"')
     assert "13</span>" in page or "13 left" in page
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "1 of 1 person shown"), ("nl", "1 van 1 mens getoond")])
+def test_one_person_is_one(tmp_path: Path, language: str, shown: str) -> None:
+    alone = keep_study(tmp_path / "one.db", people=1)
+    client = client_of(tmp_path / "one.db")
+    assert shown in page_of(client.get(f"{base(alone)}/review?lang={language}")).words()
+    report = client.get(f"{base(alone)}/report?lang=en").text
+    assert "1 of 1 person" in report
+    assert "1 people" not in report
+    assert "1 of 1 people" not in report
 
 
 def test_contested_claim_is_not_accepted_before_everybody_was_shown(db: Path, study: Study) -> None:
@@ -193,6 +205,47 @@ def test_conflict_is_no_way_around_reading(db: Path, study: Study) -> None:
     assert given["read"] == ""
     assert client.post(address, data=given | {"action": "accept"}).status_code == 409
     assert states(db, study) == {}
+
+
+def split_in_two(db: Path, study: Study) -> tuple[str, str]:
+    """The persona of the study in two; the ids of both."""
+    with opened(db) as store:
+        shown = ShownStudies().load(store, study)
+        (persona,) = shown.draft.personas
+        people, draft = ["P01", "P02"], shown.draft_id
+        made = split_persona(store, study, persona.id, people, "Two of them", by_whom="Mira", seen_draft=draft)
+    return persona.id, made
+
+
+def test_second_of_two_is_told_where_a_claim_was_moved_to(db: Path, study: Study) -> None:
+    first, second = split_in_two(db, study)
+    mira, joris = client_of(db, "mira"), client_of(db, "joris")
+    page = joris.get(f"/api/v1{base(study)}/personas").json()
+    claim = next(c["id"] for p in page["items"] if p["id"] == first for c in p["claims"] if c["section"] == "stated")
+    address = f"{base(study)}/claims/{claim}"
+    seen = fields(joris.get(f"{address}?people=100").text, "edit")
+    submit(mira, address, f"{address}/move", persona=second, seen=seen["seen"], why="Theirs.")
+    answer = joris.post(address, data=seen | {"text": "Another sentence."})
+    assert answer.status_code == 409
+    told = page_of(answer)
+    assert "Moved by Mira" in told.words()
+    (link,) = (one for one in told.all("a") if one.attributes["href"].startswith(f"{base(study)}/personas/{second}?"))
+    assert link.words() == "Two of them"
+    assert f'id="c-{claim}"' in joris.get(link.attributes["href"].partition("#")[0]).text
+
+
+def test_what_a_page_showed_before_the_evidence_changed_opens_nothing(db: Path, study: Study) -> None:
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]["claim_id"]
+    address = f"{base(study)}/claims/{claim}"
+    before = fields(client.get(f"{address}?people=100").text, "accept")
+    split_in_two(db, study)
+    after = fields(client.get(f"{address}?people=100").text, "accept")
+    assert after["seen"] == before["seen"]
+    assert client.post(address, data=before).status_code == 409
+    assert states(db, study) == {}
+    assert client.post(address, data=after).status_code == 303
+    assert states(db, study)[claim] is State.ACCEPTED
 
 
 def test_names_that_nobody_may_see_are_masked_in_both_versions(db: Path, study: Study) -> None:
@@ -344,6 +397,25 @@ def test_whoever_is_called_finds_it_beside_the_queue_until_it_is_resolved(db: Pa
         (comment,) = store.open_comments(study)
     submit(mira, page, f"{address}/{comment.id}/resolve")
     assert "Somebody calls you" not in mira.get(f"{base(study)}/review").text
+
+
+def test_name_that_calls_nobody_is_told_and_the_comment_is_kept(db: Path, study: Study) -> None:
+    add_account(db, "elsewhere", None)
+    client = client_of(db, "joris")
+    claim = queue(client, study)[0]["claim_id"]
+    said = {
+        "subject": "claim",
+        "subject_id": claim,
+        "text": "@Mira, @mirra and @elsewhere: mail me@example.org @mirra.",
+    }
+    answer = submit(client, f"{base(study)}/review", f"{base(study)}/comments", **said)
+    page = client.get(answer.headers["location"])
+    assert "no account on this study is called mirra and elsewhere" in page_of(page).words()
+    with opened(db) as store:
+        assert [one.text for one in store.open_comments(study)] == [said["text"]]
+        assert len(store.mentions_of(study, store.account_of("mira").id)) == 1
+    made_up = client.get(f"{base(study)}/review?said=review_uncalled&uncalled=<b>&uncalled=call+this+number")
+    assert "call this number" not in page_of(made_up).words()
 
 
 @pytest.mark.parametrize(

@@ -443,3 +443,72 @@ def test_of_many_files_only_those_in_doubt_are_open(db: Path) -> None:
     page = client.get(f"/studies/{study_of(db).id}/uploads").text
     assert page.count('class="heard-d"') == 6
     assert page.count('class="heard-d" open') <= 1
+
+
+def as_cues(who: str = "P1", what: str = "bill") -> bytes:
+    said = talk(who, what).decode().split("\n\n")
+    cues = [f"00:00:0{at}.000 --> 00:00:0{at + 1}.000\n{turn.strip()}" for at, turn in enumerate(said)]
+    return ("WEBVTT\n\n" + "\n\n".join(cues) + "\n").encode()
+
+
+def warnings_of(items: Any) -> dict[str, list[str]]:
+    return {one["name"]: [w for heard in one["reading"]["transcripts"] for w in heard["warnings"]] for one in items}
+
+
+def test_the_same_interview_in_another_format_is_told_at_once_and_no_more_when_one_is_taken_away(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()), ("P2.txt", talk("P2", "meter and the man who came about it")))
+    taken = upload(client, db, ("talk.vtt", as_cues())).json()["items"]
+    told = ["This is the same interview as P1.txt: of the two one is read. Take the other away."]
+    assert warnings_of(taken) == {"talk.vtt": told}
+    assert "samples" not in taken[0]["reading"]
+    listed = client.get(api(db, "uploads")).json()["items"]
+    assert warnings_of(listed) == {"P1.txt": [], "P2.txt": [], "talk.vtt": told}
+    first = next(one["id"] for one in listed if one["name"] == "P1.txt")
+    assert client.delete(api(db, "uploads", first)).status_code == 204
+    assert warnings_of(client.get(api(db, "uploads")).json()["items"])["talk.vtt"] == []
+
+
+def test_an_interview_that_was_read_is_known_in_another_format(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()))
+    with opened(db) as store:
+        work(str(db), ask_run(store, study_of(db), {}, "Anna").id)
+    assert "as P1.txt" in warnings_of(upload(client, db, ("talk.vtt", as_cues())).json()["items"])["talk.vtt"][0]
+
+
+@pytest.mark.parametrize("table_first", [True, False])
+def test_a_copy_that_came_first_takes_the_row_of_the_original(db: Path, table_first: bool) -> None:
+    table = ("participants.csv", b"participant,file,age\nK7,original.txt,41\n")
+    client = client_of(db)
+    if table_first:
+        upload(client, db, table)
+    upload(client, db, ("copy of it.txt", talk("Participant")))
+    refused = upload(client, db, ("original.txt", talk("Participant"))).json()
+    assert refused["items"] == []
+    if not table_first:
+        upload(client, db, table)
+    with opened(db) as store:
+        work(str(db), ask_run(store, study_of(db), {}, "Anna").id)
+        assert [(one.id, one.attributes) for one in store.participants(study_of(db))] == [("K7", {"age": "41"})]
+        assert [one.state for one in store.uploads(study_of(db))] == ["read"] * 2
+
+
+def test_a_file_without_speakers_says_what_to_do(db: Path) -> None:
+    segments = [{"start": n, "end": n + 1, "text": f"Sentence {n} of it."} for n in range(4)]
+    client = client_of(db)
+    taken = upload(client, db, ("whisper.json", json.dumps({"segments": segments}).encode())).json()["items"]
+    assert "Export it with speakers, or write" in warnings_of(taken)["whisper.json"][0]
+    page = client.get(f"/studies/{study_of(db).id}/uploads").text
+    assert "Export it with speakers, or write" in page
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::UserWarning")
+def test_the_page_says_what_of_a_run_is_reading_drafting_and_the_critic(db: Path) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()))
+    page = client.get(f"/studies/{study_of(db).id}/uploads/check", params={"model": "openai/gpt-4o-mini"}).text
+    assert all(f'<th scope="row">{part}</th>' in page for part in ("Reading", "Drafting", "Critic"))
+    wrong = client.get(f"/studies/{study_of(db).id}/uploads/check", params={"model": "gpt-99"}).text
+    assert 'class="problem"' in wrong
+    assert "litellm knows no model or provider of this name" in wrong

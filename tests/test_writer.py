@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_file_that_cannot_be_written_to_ends_the_waiting(path: str, monkeypatch:
     store = open_store(path)
 
     class Broken(Store):
-        def writing_much(self) -> AbstractContextManager[None]:
+        def writing_much(self, *_: int) -> AbstractContextManager[None]:
             raise StoreError("the disk is gone")
 
     monkeypatch.setattr("synth.pipeline.writer.open_store", lambda path: Broken(open_database(path), path))
@@ -109,3 +110,46 @@ def test_store_in_memory_is_written_to_at_once(path: str) -> None:
 
     assert asyncio.run(keep()) is not None
     assert open_store(path).answer("k") is None
+
+
+def test_changes_that_come_together_are_one_transaction(path: str) -> None:
+    async def give() -> tuple[int, int]:
+        store, other = open_store(path), open_store(path)
+
+        def change(there: Store, number: int) -> int:
+            there.add_study(str(number), "", "en", "customer", "")
+            return sum(other.has_study(str(earlier)) for earlier in range(number + 1))
+
+        async with writing(store) as writer:
+            changes = [writer.do(partial(change, number=number), with_others=True) for number in range(4)]
+            seen = await asyncio.gather(*changes, writer.do(partial(change, number=4)))
+            return max(seen), sum(other.has_study(str(number)) for number in range(5))
+
+    assert asyncio.run(give()) == (0, 5), "nobody sees one of them before all are there"
+
+
+def test_change_that_waits_for_others_is_made_though_none_come(path: str) -> None:
+    async def give() -> str:
+        async with writing(open_store(path)) as writer:
+            return await writer.do(lambda there: there.add_study("S", "", "en", "customer", "").name, with_others=True)
+
+    assert asyncio.run(give()) == "S"
+
+
+def test_failure_among_changes_that_came_together_is_that_of_one(path: str) -> None:
+    def broken(there: Store) -> str:
+        with there.write():
+            there.add_study("half", "", "en", "customer", "")
+            raise NotFoundError("no")
+
+    async def give() -> list[object]:
+        async with writing(open_store(path)) as writer:
+            good = [writer.do(lambda there, n=n: there.add_study(n, "", "en", "customer", "").name, with_others=True)
+                    for n in ("A", "B")]  # fmt: skip
+            return await asyncio.gather(*good, writer.do(broken), return_exceptions=True)
+
+    *names, error = asyncio.run(give())
+    assert names == ["A", "B"]
+    assert isinstance(error, NotFoundError)
+    found = open_store(path)
+    assert [found.has_study(name) for name in ("A", "B", "half")] == [True, True, False]

@@ -1,7 +1,8 @@
 """What there is to train on, as rows: one a line of a participant, read by the same parser as in use.
 
-There are three sources. `studies/`: whole studies, by which the reader is also judged. `bank/`: short interviews on
-many subjects. `moments/`: single sentences under what they show. The last two are never used to judge anything.
+There are four sources. `studies/`: whole studies, by which the reader is also judged. `segments/`: studies of thirteen
+people, by which segments are judged; a source of its own, so that it can be left out. `bank/`: short interviews on many
+subjects. `moments/`: single sentences under what they show. The last two are never used to judge anything.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ from synth.offline.vectors import embed, line_texts, line_vectors
 from synth.parse import parse_file
 
 STUDIES = Path(__file__).parent / "studies"
+SEGMENTS = Path(__file__).parent / "segments"
 BANK = Path(__file__).parent / "bank"
 MOMENTS = Path(__file__).parent / "moments"
 OPTIONAL_WEIGHT = 0.5
 """Of a line that only items hold which careful coders could disagree about."""
 
 
-Source = Literal["studies", "bank", "moments"]
+Source = Literal["studies", "segments", "bank", "moments"]
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,12 @@ class Interview:
 
 @cache
 def load_interviews() -> tuple[Interview, ...]:
-    """All of them, and the sentences: studies by name and participant, then the bank, then the moments."""
+    """All of them: studies and segments by name and participant, then the bank, then the sentences."""
     studies = [_load("studies", gold.parent.name, gold) for gold in sorted(STUDIES.glob("*/P?.json"))]
+    segments = [_load("segments", f"segments-{gold.parent.name}", gold) for gold in sorted(SEGMENTS.glob("*/P*.json"))]
     bank = [_load("bank", f"bank-{gold.parent.name}", gold) for gold in sorted(BANK.glob("*/*.json"))]
     moments = [moment for file in sorted(MOMENTS.glob("*.txt")) for moment in _load_moments(file)]
-    return (*studies, *bank, *moments)
+    return (*studies, *segments, *bank, *moments)
 
 
 def _load(source: Source, study: str, gold: Path) -> Interview:

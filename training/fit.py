@@ -41,7 +41,7 @@ WEIGHTS = {
     "channel": {"line/channel/": 5.0, "/channel/": 1.3, "": 0.2},
     "phase": {"place/": 7.0},
     "driver": {"line/driver/": 15.0, "/driver/": 4.0},
-    "valence": {"feeling/line/": 10.0, "feeling/": 5.0, "tone/": 3.3, "reply/": 3.3},
+    "valence": {"feeling/line/": 10.0, "feeling/": 5.0, "tone/line/": 5.0, "tone/": 3.3, "reply/": 3.3},
     "emotion": {"line/emotion/": 3.0},
 }
 """How much a label's columns count, by what their names hold; the first that fits, 1 where none does.
@@ -57,8 +57,8 @@ Without it nineteen reasons in twenty would be called `feel secure`: right more 
 """
 
 
-KIND_WEIGHT: dict[Source, float] = {"studies": 1.0, "bank": 1.0, "moments": 0.0}
-LABEL_WEIGHT: dict[Source, float] = {"studies": 1.0, "bank": 1.0, "moments": 1.0}
+KIND_WEIGHT: dict[Source, float] = {"studies": 1.0, "segments": 1.0, "bank": 1.0, "moments": 0.0}
+LABEL_WEIGHT: dict[Source, float] = {"studies": 1.0, "segments": 1.0, "bank": 1.0, "moments": 1.0}
 """How much a row counts, by where it comes from."""
 
 
@@ -303,14 +303,19 @@ def assemble(corpus: Corpus, banks: Matrices, fitted: dict[str, dict[str, NDArra
 
 
 GIVEN_UP = {
-    "words": {"emotion": 0.03, "motivation": 0.0, "touchpoint": 0.01},
-    "vectors": {"emotion": 0.02, "motivation": 0.0, "touchpoint": 0.01},
+    "words": {"emotion": 0.05, "motivation": 0.0, "touchpoint": 0.01},
+    "vectors": {"emotion": 0.01, "motivation": 0.0, "touchpoint": 0.0},
 }
 """Which share of the best F1 is given up for being right more often: the strictest threshold within it is taken.
 
 What is left out is above all what would be told wrongly: a feeling with its sign turned round misleads, one that is
 missing does not.
 """
+CLEAR = {
+    "words": {"emotion": 2.0, "motivation": 0.0, "touchpoint": 1.5},
+    "vectors": {"emotion": 1.5, "motivation": 0.0, "touchpoint": 1.5},
+}
+"""How much it counts that it is clear what would be said of a line (`Calibration.clear`)."""
 _FOLDS = 2
 """How often studies are left out for the thresholds; each time a part of them."""
 _WEIGHED = ("positive", "channel")
@@ -326,7 +331,10 @@ def left_out_scores(corpus: Corpus, heads: Heads, chosen: Sequence[int]) -> Judg
     for each in chosen:
         lines = corpus.interviews[each].features.lines
         found[each] = {
-            bank: {kind.value: worth_telling(kind, scores, heads.columns(), lines) for kind in Kind}
+            bank: {
+                kind.value: worth_telling(kind, scores, heads.columns(), lines, CLEAR[bank][kind.value])
+                for kind in Kind
+            }
             for bank, scores in bank_scores(corpus, heads, each).items()
         }
     return found
@@ -373,13 +381,14 @@ def _calibration(corpus: Corpus, chosen: Sequence[int], bank: str, kind: str, sc
     rows = corpus.rows_of(chosen)
     target, weight = kind_targets(corpus, kind)
     model = LogisticRegression(C=100.0, max_iter=300).fit(pooled[:, None], target[rows], sample_weight=weight[rows])
-    plain = Calibration(0.0, float(model.coef_[0, 0]), float(model.intercept_[0]))
+    plain = Calibration(0.0, float(model.coef_[0, 0]), float(model.intercept_[0]), CLEAR[bank][kind])
     candidates = np.unique(np.quantile(pooled, np.linspace(0.6, 0.98, 60)).round(3))
     f1 = np.array([_f1(corpus, kind, scores, replace(plain, threshold=float(t))) for t in candidates])
     # The top is flat and noisy: the middle of the neighbourhood that is nearly as good, not its accidental peak.
     smooth = np.convolve(np.pad(f1, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     good = np.flatnonzero(smooth >= (1 - GIVEN_UP[bank][kind]) * smooth.max())
-    return Calibration(round(float(candidates[good[-1]]), 3), round(plain.slope, 4), round(plain.shift, 4))
+    threshold = round(float(candidates[good[-1]]), 3)
+    return Calibration(threshold, round(plain.slope, 4), round(plain.shift, 4), plain.clear)
 
 
 def _f1(corpus: Corpus, kind: str, scores: dict[int, Floats], calibration: Calibration) -> float:

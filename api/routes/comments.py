@@ -15,8 +15,8 @@ from api.deps import OpenStore, StudyShown
 from api.errors import ApiError, Problem
 from api.models import Id
 from api.once import IdempotencyKey, once
-from api.rendering import page_words_of, render
-from api.review_models import CommentChange, CommentIn, CommentPage, CommentQuery, CommentShape
+from api.rendering import LOGIN, page_words_of, render
+from api.review_models import CommentChange, CommentIn, CommentKept, CommentPage, CommentQuery, CommentShape
 from api.reviewing import Call, Talk, back_address, calls_of, comments_address, need_claim, said_to, talk_of
 from api.routes.answers import OF_STUDY, WITH_STORE, send
 from api.visitors import Visitor
@@ -29,8 +29,7 @@ from synth.store.comments import Comment
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/v1/studies/{study_id}/comments", tags=["comments"])
 
-_CALLED = re.compile(r"(?<![\w@])@([\w.@+-]{1,100})")
-"""A login may be an address of mail."""
+_CALLED = re.compile(rf"(?<![\w@])@({LOGIN.pattern})")
 Said = Annotated[str, Form(min_length=1, max_length=4000)]
 _COMMENTED = {
     **WITH_STORE,
@@ -49,11 +48,12 @@ def comment_on_page(
     back: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:  # fmt: skip
     """Say something about a claim or a cell, and return to it."""
-    _say(store, study_shown, visitor, subject, subject_id, text)
+    _, uncalled = _say(store, study_shown, visitor, subject, subject_id, text)
     if subject == "claim" and back in ("persona", "map"):
         address = back_address(study_shown, back, subject_id, find_claim(study_shown, subject_id))
-        return RedirectResponse(said_to(address, "review_commented"), 303)
-    return RedirectResponse(comments_address(study, subject, subject_id, back, "review_commented"), 303)
+    else:
+        address = comments_address(study, subject, subject_id, back)
+    return RedirectResponse(said_to(address, "review_uncalled" if uncalled else "review_commented", uncalled), 303)
 
 
 @router.post("/studies/{study_id}/comments/{number}/resolve")
@@ -138,16 +138,17 @@ def list_comments(study: ViewedStudy, store: OpenStore, wanted: Annotated[Commen
     return send({**counts, "items": [shape(one) for one in part]})
 
 
-@api_router.post("", response_model=CommentShape, status_code=201, responses=_COMMENTED, operation_id="add_comment")
+@api_router.post("", response_model=CommentKept, status_code=201, responses=_COMMENTED, operation_id="add_comment")
 def add_comment(
     study: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, said: CommentIn,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:  # fmt: skip
-    """Say something about a claim or a cell; `@login` in the text calls somebody."""
+    """Say something about a claim or a cell; `@login` in the text calls somebody, `uncalled` says whom it could not."""
     subject, subject_id = ("claim", said.claim_id) if said.claim_id else ("cell", said.cell or "")
 
     def say() -> JSONResponse:
-        return send(shape(_say(store, study_shown, visitor, subject, subject_id, said.text)), 201)
+        kept, uncalled = _say(store, study_shown, visitor, subject, subject_id, said.text)
+        return send(shape(kept) | {"uncalled": uncalled}, 201)
 
     what = f"POST /api/v1/studies/{study.id}/comments"
     return once(store, visitor, idempotency_key, what, said.model_dump(mode="json"), say)
@@ -174,8 +175,13 @@ def shape(one: Comment) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _say(store: Store, shown: ShownStudy, visitor: Visitor, subject: str, subject_id: str, text: str) -> Comment:
+def _say(
+    store: Store, shown: ShownStudy, visitor: Visitor, subject: str, subject_id: str, text: str
+) -> tuple[Comment, list[str]]:  # fmt: skip
     """Keep a comment on something that is shown, and whom it calls.
+
+    Returns:
+        The comment, and the names in it that call nobody: no account on this study has them.
 
     Raises:
         ApiError: there is no such claim or cell, or nothing is said.
@@ -187,12 +193,13 @@ def _say(store: Store, shown: ShownStudy, visitor: Visitor, subject: str, subjec
         need_claim(shown, subject_id)
     elif subject_id not in set(_cells(shown)):
         raise ApiError("not-found", "The newest draft has no map with this cell.")
-    called = {name.casefold().rstrip(".") for name in _CALLED.findall(said)}
-    accounts = [one for one in store.accounts() if one.role_on(study.id)] if called else []
-    mentioned = [one.id for one in accounts if one.login.casefold() in called]
+    called = {name.casefold(): name for name in (found.rstrip(".") for found in _CALLED.findall(said)) if name}
+    logins = {one.login.casefold(): one.id for one in store.accounts() if one.role_on(study.id)} if called else {}
+    mentioned = [id_ for login, id_ in logins.items() if login in called]
     own = visitor.account.id if visitor.account else None
     number = store.add_comment(study, subject, subject_id, said, visitor.name, own, mentioned=mentioned)
-    return next(one for one in store.comments(study, subject, subject_id) if one.id == number)
+    kept = next(one for one in store.comments(study, subject, subject_id) if one.id == number)
+    return kept, [name for login, name in called.items() if login not in logins]
 
 
 def _cells(shown: ShownStudy) -> Iterator[str]:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.access import ResearchedStudy, ViewedStudy
 from api.claims import HeadWriter
-from api.data_models import MeasuredIn, MeasuredKept
+from api.data_models import MeasuredIn, MeasuredKept, WaveIn, WaveKept
 from api.deps import OpenStore, Shown, StudyShown, no_draft
 from api.errors import ApiError
 from api.evidence import evidence_writer
@@ -25,7 +25,7 @@ from synth.measured import ContentScore, Disagreement, load_events
 from synth.pipeline.loading import study_framework
 from synth.pipeline.measuring import disagreements_of, keep_measured, score_study
 from synth.pipeline.shown import ShownStudies
-from synth.pipeline.waves import glance_waves, see_waves
+from synth.pipeline.waves import glance_waves, name_wave, see_waves
 from synth.store import Store, Study
 
 router = APIRouter(include_in_schema=False)
@@ -137,6 +137,15 @@ def compare_waves_json(
     except InputError as error:
         raise ApiError("invalid-request", str(error)) from error
     return dict(waves_json(seen.results, seen.comparison))
+
+
+@api_router.put("/waves", response_model=WaveKept, responses=OF_STUDY, operation_id="name_wave")
+def put_wave(study: ResearchedStudy, store: OpenStore, asked: WaveIn) -> Response:
+    """Name the wave of the interviews that are of none, or call a wave otherwise; drafts follow with the next run."""
+    try:
+        return send({"interviews": name_wave(store, study, asked.wave or "", asked.name or "")})
+    except InputError as error:
+        raise ApiError("invalid-request", str(error)) from error
 
 
 @router.api_route("/studies/{study_id}/measured", methods=_READ)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -104,6 +105,20 @@ def list_studies(
         rows, settings.db, store is None, command_, hidden=len(own) < len(studies), may_make=visitor.may_make_studies
     )
     return render(request, "home/studies.html.j2", page)
+
+
+@router.api_route("/studies", methods=_READ)
+@router.api_route("/study", methods=_READ)
+def lead_to_list(_visitor: Anybody) -> RedirectResponse:
+    """Addresses that people guess: the list of studies is the first page."""
+    return RedirectResponse("/", 303)
+
+
+@router.api_route("/study/{rest:path}", methods=_READ)
+def lead_to_study(_visitor: Anybody, request: Request, rest: str) -> RedirectResponse:
+    """The same of a study and its pages."""
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/studies/{quote(rest)}{asked}" if rest else "/", 303)
 
 
 @router.api_route("/studies/new", methods=_READ)

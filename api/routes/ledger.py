@@ -179,8 +179,8 @@ def _methods(words: Words, entries: tuple[Told, ...], report: AgreementReport) -
     if not entries:
         return "\n".join([*lines, words("ledger.none"), ""])
     lines += [
-        words("ledger.methods", n=words.whole(len(entries)), people=words.listed(people),
-              first=words.date(entries[0].utc), last=words.date(entries[-1].utc)),
+        words.count("ledger.methods", len(entries), people=words.listed(people),
+                    first=words.date(entries[0].utc), last=words.date(entries[-1].utc)),
         "",
     ]  # fmt: skip
     lines += [f"- {words(f'review.did.{action}')}: {words.whole(n)}" for action, n in counts.items() if n]
@@ -204,8 +204,8 @@ def _figures(words: Words, pair: PairAgreement) -> str:
     def figure(value: float | None) -> str:
         return "\N{EN DASH}" if value is None else words.decimal(value, 2)
 
-    return words(
-        "ledger.figures", n=words.whole(one.units), percent=figure(one.percent), ac1=figure(one.ac1),
+    return words.count(
+        "ledger.figures", one.units, percent=figure(one.percent), ac1=figure(one.ac1),
         alpha=figure(one.alpha), first=figure(pair.rejected[0]), second=figure(pair.rejected[1]),
     )  # fmt: skip
 

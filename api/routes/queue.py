@@ -134,6 +134,11 @@ class ConflictPage:
     current_utc: str
     current_mark: str
     token: str
+    moved: Told | None
+    """Who moved it; None where it stands as it was drafted."""
+    place_name: str
+    place_address: str
+    """Where it stands now; both empty where it is gone."""
 
 
 @router.api_route("/studies/{study_id}/review", methods=["GET", "HEAD"])
@@ -202,7 +207,9 @@ def decide_on_page(
     back: Annotated[Back, Form()] = "claim", following: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:  # fmt: skip
     """Accept, edit, reject, undo. What somebody else decided meanwhile is shown beside it, and nothing overwritten."""
-    if action == "accept" and not right_read_token(keys, visitor, claim_id, seen, read):
+    # Of a claim that is gone this is said first, and nothing is stored.
+    placed = find_claim(shown.load(store, study), claim_id) if action == "accept" else None
+    if placed is not None and not right_read_token(keys, visitor, placed.claim, seen, read):
         raise ApiError("unread", "Open the claim and read what was said for and against it first.")
     if (action == "edit" and not text) or (action == "reject" and not why):
         raise ApiError("invalid-request", "An edit needs the new sentence, a rejection its reason.")
@@ -249,6 +256,10 @@ def _conflict(
     placed = find_claim(study_shown, claim_id)
     drafted = mask(current.drafted_text) if current else ""
     action, back = wanted["action"], wanted["back"]
+    accepts = action == "accept"
+    name, address = place_of(study_shown, placed) if placed else ("", "")
+    history = told(store, shown, study_shown, store.claim_decisions(study, claim_id))
+    moves = [one for one in history if one.action == "assign"] if current and current.moved_to else []
     page = ConflictPage(
         address=f"/studies/{study.id}/claims/{claim_id}{'/move' if action == 'assign' else ''}",
         back_address=back_address(study_shown, back, claim_id, placed),
@@ -265,7 +276,10 @@ def _conflict(
         current_utc=(current.decided_utc or "") if current else "",
         current_mark=current.mark if current else "",
         # Whoever wanted to accept has shown that they read it before; what changed since is in view here.
-        token=read_token(keys, visitor, claim_id, current.mark) if current and action == "accept" else "",
+        token=read_token(keys, visitor, placed.claim, current.mark) if current and placed and accepts else "",
+        moved=moves[-1] if moves else None,
+        place_name=name,
+        place_address=f"{address}?claim={claim_id}#c-{claim_id}" if address else "",
     )
     return render(request, "review/conflict.html.j2", page, 409)
 

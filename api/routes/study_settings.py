@@ -16,11 +16,12 @@ from api.rendering import page_words_of, render
 from api.security import report_policy
 from api.settings import ServiceSettings
 from synth.accounts import Account, Role, RuleError, Share
-from synth.errors import NotFoundError
+from synth.errors import InputError, NotFoundError
 from synth.export.html import style_sheet
 from synth.pipeline.retention import NOTICE_DAYS, Keeping, delete_study, keeping, set_retention
 from synth.pipeline.sharing import opened_share, share_report, shared_report
 from synth.pipeline.studies import change_study, framework_names
+from synth.pipeline.waves import name_wave
 from synth.store import Store, Study
 from synth.store.accounts import utc_after
 
@@ -39,6 +40,8 @@ class StudySettingsPage:
     """Whether there is a draft: then the framework stays."""
     accounts: tuple[Account, ...]
     shares: tuple[Share, ...]
+    waves: dict[str, int]
+    """Interviews by wave; those of none under an empty name."""
     keeping: Keeping | None
     notice_days: int
     now_utc: str
@@ -71,6 +74,20 @@ def change_settings(
     except RuleError as error:
         page = _page(request, store, study, problem=f"problem.{error.code}", place="about")
         return render(request, "settings/study.html.j2", page, 422)
+    return RedirectResponse(f"/studies/{study.id}/settings?said=saved", 303)
+
+
+@router.post("/studies/{study_id}/settings/waves")
+def change_wave(
+    request: Request, study: ResearchedStudy, store: OpenStore, wave: Text = "", name: Text = ""
+) -> Response:
+    """Name the wave of the interviews that are of none, or call a wave otherwise."""
+    try:
+        name_wave(store, study, wave, name)
+    except InputError:
+        return _refuse(request, store, study, "problem.wave-gone", "waves")
+    except RuleError as error:
+        return _refuse(request, store, study, f"problem.{error.code}", "waves")
     return RedirectResponse(f"/studies/{study.id}/settings?said=saved", 303)
 
 
@@ -186,6 +203,7 @@ def _page(request: Request, store: Store, study: Study, **more: str) -> StudySet
         store.newest_draft_id(study) is not None,
         tuple(store.accounts()),
         tuple(store.shares(study)),
+        store.wave_sizes(study),
         keeping(store, study),
         NOTICE_DAYS,
         utc_after(),

@@ -331,7 +331,7 @@ def upload_json(upload: Upload) -> dict[str, Any]:
         "code": message_code(upload.why) if upload.why else None,
         "uploaded_by": upload.uploaded_by,
         "uploaded_utc": upload.uploaded_utc,
-        "reading": upload.reading,
+        "reading": {key: value for key, value in upload.reading.items() if key != "samples"},
         "corrections": upload.corrections,
     }
 

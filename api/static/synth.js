@@ -41,6 +41,16 @@
     if (wanted.matches("input, textarea, select")) { wanted.focus(); } else { wanted.click(); }
   });
 
+  // --- Ctrl+Enter (Command on a Mac) sends the form in which the cursor stands, by its own button.
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.repeat || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    const form = inField(event.target) && event.target.closest("main form[method=post]");
+    const send = form && form.querySelector("button[type=submit]:not([disabled])");
+    if (!send) return;
+    event.preventDefault();
+    form.requestSubmit(send);
+  });
+
   // --- A fragment may carry a newer form token: htmx sends the one of the body.
   document.addEventListener("htmx:configRequest", (event) => {
     const field = document.querySelector("input[name=csrf]");

@@ -61,7 +61,9 @@ class Words(Interface):
         return "–" if dollars is None else format_currency(dollars, "USD", locale=self._locale)
 
     def size(self, n_bytes: int) -> str:
-        """A size in kB or MB."""
+        """A size in bytes, kB or MB."""
+        if n_bytes < 100:
+            return f"{n_bytes} B"
         kilo = n_bytes / 1000
         value, unit = (kilo / 1000, "MB") if kilo >= 1000 else (kilo, "kB")
         return f"{format_decimal(value, format='#,##0.0' if value < 10 else '#,##0', locale=self._locale)} {unit}"

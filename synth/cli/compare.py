@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synth.cli.options import db_option, json_option
-from synth.cli.terminal import table
+from synth.cli.terminal import counted, table
 
 if TYPE_CHECKING:
     from synth.agreement import Agreement
@@ -95,6 +95,7 @@ def _compare_waves(
 
 def _waves_text(found: WaveComparison) -> str:
     first, second = found.waves
+    everybody, later = (counted(len(people), "person", "people") for people in found.people)
     heads = ("Phase", first, "people", second, "people", "change", "chance", "")
     rows = [
         (one.phase, _signed(one.before), str(len(one.people_before)), _signed(one.after), str(len(one.people_after)),
@@ -102,7 +103,7 @@ def _waves_text(found: WaveComparison) -> str:
         for one in found.feelings
     ]  # fmt: skip
     held = [
-        f"{one.change}: {one.label} ({one.what}), {len(one.before)} of {len(found.people[0])} people, then "
+        f"{one.change}: {one.label} ({one.what}), {len(one.before)} of {everybody}, then "
         f"{len(one.after)} of {len(found.people[1])}"
         for one in found.presences
         if one.holds
@@ -111,7 +112,7 @@ def _waves_text(found: WaveComparison) -> str:
     counts = Counter(one.change for one in unheld)
     unsure = ", ".join(f"{count} {change}" for change, count in counts.most_common())
     parts = [
-        f"{first}: {len(found.people[0])} people. {second}: {len(found.people[1])} people, {len(found.both)} in both.",
+        f"{first}: {everybody}. {second}: {later}, {len(found.both)} in both.",
         table(heads, rows),
         "\n".join(held) or "No theme, driver or channel differs by more than chance could make.",
     ]

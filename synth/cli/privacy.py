@@ -114,7 +114,7 @@ def _write(found: RedactPreview, folder: Path) -> None:
     # The key first: without it nobody could tell whom a pseudonym stands for.
     found.key.save()
     write_files(files, folder)
-    click.echo(f"Wrote {len(files)} files to {folder}; the key is {found.key.path}. Keep it apart from them.")
+    click.echo(f"Wrote {counted(len(files), 'file')} to {folder}; keep the key, {found.key.path}, apart from there.")
 
 
 def _file_names(names: Sequence[str]) -> list[str]:

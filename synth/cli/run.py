@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from synth.beside import start_asker
 from synth.cli.options import db_option, interviewer_option, json_option, model_option
 from synth.cli.terminal import TerminalProgress, counted, shorten, table
 from synth.collecting import importing
 
 if TYPE_CHECKING:
     from synth.pipeline import Estimate, RunReport
+    from synth.pipeline.estimate import Part
 
 _MOST_NOTES = 12
 
@@ -98,19 +102,24 @@ def run(
     synth run interviews/ --study "Home energy" --wave 2026-Q1
     synth run interviews/ --model openai/NAME --dry-run
     """
-    with importing():
-        from synth.pipeline import RunSettings, run_study
-
     budget = options.pop("budget")
-    settings = RunSettings.make(paths, db=db_path, model=model, budget_usd=budget, **options)
-    progress = TerminalProgress()
-    if dry_run:
-        from synth.pipeline import estimate_run
+    asker = None
+    if not dry_run:  # before anything else is imported: it takes longest
+        reader = model or os.environ.get("SYNTH_MODEL") or "offline"
+        asker = start_asker(reader, engine=options["engine"], budget_usd=budget, batch=options["batch"])
+    with closing(asker) if asker is not None else nullcontext():
+        with importing():
+            from synth.pipeline import RunSettings, run_study
 
-        estimate = estimate_run(settings, progress)
-        click.echo(json.dumps(estimate.as_json(), ensure_ascii=False, indent=1) if as_json else _estimate(estimate))
-        return
-    report = run_study(settings, progress)
+        settings = RunSettings.make(paths, db=db_path, model=model, budget_usd=budget, **options)
+        progress = TerminalProgress()
+        if dry_run:
+            from synth.pipeline import estimate_run
+
+            estimate = estimate_run(settings, progress)
+            click.echo(json.dumps(estimate.as_json(), ensure_ascii=False, indent=1) if as_json else _estimate(estimate))
+            return
+        report = run_study(settings, progress, asker=asker)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -162,7 +171,8 @@ def _summary(report: RunReport) -> str:
             if report.cached_tokens
             else ""
         )
-        parts.append(f"{report.calls_made} calls made {cost}, {report.calls_reused} answers reused.{cached}")
+        made, reused = counted(report.calls_made, "call"), counted(report.calls_reused, "answer")
+        parts.append(f"{made} made {cost}, {reused} reused.{cached}")
     if report.passes:
         read_again = report.passes["by_all"] + report.passes["by_some"]
         parts.append(f"Read more than once: {report.passes['by_all']} of {read_again} findings stand in every pass.")
@@ -182,7 +192,7 @@ def _summary(report: RunReport) -> str:
 
 
 def _estimate(estimate: Estimate) -> str:
-    price = "unknown: litellm has no price for this model" if estimate.cost_usd is None else f"${estimate.cost_usd:.4f}"
+    unpriced = " litellm has no price for this model." if estimate.cost_usd is None else ""
     left = f", of which {estimate.chunks_done} are done" if estimate.chunks_done else ""
     return "\n".join(
         [
@@ -191,15 +201,28 @@ def _estimate(estimate: Estimate) -> str:
             *(
                 ["Cost         nothing: the built-in reader reads on this machine, and sends nothing."]
                 if estimate.model == "offline"
-                else [
-                    f"Tokens in    about {estimate.input_tokens:,}",
-                    f"Tokens out   about {estimate.output_tokens:,}",
-                    f"Cost         {price}",
-                    f"Time         about {estimate.minutes:.0f} min at {estimate.lanes} calls at once",
-                ]
+                else ["", _parts_table(estimate), "", f"About, at {estimate.lanes} calls at once.{unpriced}"]
             ),
             *([estimate.changed] if estimate.changed else []),
             *(f"Not read: {failure.name}: {failure.why}" for failure in estimate.failures),
             "Nothing was sent.",
         ]
     )
+
+
+def _parts_table(estimate: Estimate) -> str:
+    parts = {"Reading": estimate.reading, "Drafting": estimate.drafting, "Critic": estimate.critic}
+    calls = [part.calls for part in parts.values()]
+    shown: dict[str, Part | Estimate] = {**parts, "All": estimate}
+    rows = [
+        (
+            name,
+            f"{count:,}",
+            f"{part.input_tokens:,}",
+            f"{part.output_tokens:,}",
+            "unknown" if part.cost_usd is None else f"${part.cost_usd:.4f}",
+            f"{part.minutes:.1f} min",
+        )
+        for (name, part), count in zip(shown.items(), [*calls, sum(calls)], strict=True)
+    ]
+    return table(("", "Calls", "Tokens in", "Tokens out", "Cost", "Time"), rows, right=range(1, 6))

@@ -28,6 +28,7 @@ class TerminalProgress:
     def advance(self, count: int = 1) -> None:
         """So many more items are done."""
         self._done += count
+        self._total = max(self._total, self._done)
         if time.monotonic() - self._drawn > 0.1:
             self._draw()
 

@@ -87,12 +87,12 @@ def work(sealed: Sealed) -> Sealed:
         model = job.request.model
         if job.version != __version__:
             why = f"a worker has Synth {__version__} and this is {job.version}: install the same on all machines."
-            return seal(_failed(ModelError(model, why, fatal=True)))
+            return seal(failed(ModelError(model, why, fatal=True)))
         return seal(_seat(job.make).answer(job))
     except SynthError as error:
-        return seal(_failed(error))
+        return seal(failed(error))
     except Exception as error:  # whatever it is, its message may hold what people said
-        return seal(_failed(ModelError(model, f"a worker failed ({type(error).__name__}).")))
+        return seal(failed(ModelError(model, f"a worker failed ({type(error).__name__}).")))
 
 
 def leave() -> None:
@@ -104,7 +104,8 @@ def leave() -> None:
         seat.close()
 
 
-def _failed(error: SynthError) -> Done:
+def failed(error: SynthError) -> Done:
+    """An error as it travels."""
     return Done(error=(type(error), str(error), dict(error.__dict__)))
 
 

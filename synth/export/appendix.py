@@ -86,10 +86,9 @@ class Parts:
     transcript: Transcript
     place: int
     found: tuple[FindingView, ...]
-    results: Results
 
     def __iter__(self) -> Iterator[SpokenLine | Gap]:
-        return iter(_parts(self.transcript, self.place, self.found, self.results))
+        return iter(_parts(self.transcript, self.place, self.found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +251,7 @@ def _interview(transcript: Transcript, place: int, found: Sequence[FindingView],
             {speaker.participant for speaker in transcript.speakers if speaker.participant}
             | {view.finding.participant_id for view in found}
         ),
-        parts=Parts(transcript, place, tuple(found), results),
+        parts=Parts(transcript, place, tuple(found)),
         findings=len(found),
         words=sum(
             len(line.text.split())
@@ -267,9 +266,7 @@ def _interview(transcript: Transcript, place: int, found: Sequence[FindingView],
     )
 
 
-def _parts(
-    transcript: Transcript, place: int, found: Sequence[FindingView], results: Results
-) -> list[SpokenLine | Gap]:
+def _parts(transcript: Transcript, place: int, found: Sequence[FindingView]) -> list[SpokenLine | Gap]:
     cited: set[int] = set()
     begins: dict[int, list[FindingView]] = {}
     for view in found:
@@ -291,7 +288,7 @@ def _parts(
                 parts.append(Gap(line.number, line.number, size))
             before = None
             continue
-        speaker = other_speaker(results, transcript, line, "") or ""
+        speaker = other_speaker(transcript, line, "") or ""
         time = line.start_seconds
         parts.append(
             SpokenLine(

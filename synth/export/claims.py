@@ -31,17 +31,30 @@ _ELLIPSIS = re.compile("\N{HORIZONTAL ELLIPSIS}|\\.\\.\\.")
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """One passage with where it stands."""
+    """One passage with where it stands, told when it is asked for."""
 
     passage: Passage
-    where: str
-    """'interview-03.txt, lines 213-214'."""
-    lines: str
-    """'lines 213-214'."""
-    time: str
-    """'21:40'; empty where the transcript has no times."""
-    href: str
-    """To the same lines among the interviews."""
+    writer: ClaimWriter
+
+    @property
+    def where(self) -> str:
+        """'interview-03.txt, lines 213-214'."""
+        return f"{self.passage.transcript.name}, {self.lines}"
+
+    @property
+    def lines(self) -> str:
+        """'lines 213-214'."""
+        return self.writer.words.count("lines", len(self.passage.cited), runs=self.passage.runs)
+
+    @property
+    def time(self) -> str:
+        """'21:40'; empty where the transcript has no times."""
+        return clock(self.passage.start_seconds) if self.passage.start_seconds is not None else ""
+
+    @property
+    def href(self) -> str:
+        """To the same lines among the interviews."""
+        return self.writer.line_href(self.passage.transcript, self.passage.cited[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +201,12 @@ class ClaimWriter:
             if count[person] <= self.per_person:
                 shown.append(view)
             else:
-                more.append(Link(f"{person}: {self._lines(passage)}", view.href))
+                more.append(Link(f"{person}: {view.lines}", view.href))
         return Side(self.slots(people), tuple(shown), tuple(more))
 
     def passage(self, passage: Passage) -> PassageView:
         """A passage with where it stands."""
-        return PassageView(
-            passage,
-            f"{passage.transcript.name}, {self._lines(passage)}",
-            self._lines(passage),
-            clock(passage.start_seconds) if passage.start_seconds is not None else "",
-            self.line_href(passage.transcript, passage.cited[0]),
-        )
+        return PassageView(passage, self)
 
     def line_href(self, transcript: Transcript, line: int) -> str:
         """The place of a line among the interviews."""
@@ -217,9 +224,6 @@ class ClaimWriter:
             if pieces and all(piece in folded for piece in pieces):
                 return words.transcript.language
         return ""
-
-    def _lines(self, passage: Passage) -> str:
-        return self.words.count("lines", len(passage.cited), runs=passage.runs)
 
     def _passages_per_person(self) -> int:
         """As many passages of one person in place as the page can carry: all, or a few, at least one."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from synth.domain import Evidence, Line, Transcript, fold_space
-from synth.results import Results
+from synth.results import Results, speaker_label
 
 Json = dict[str, object]
 
@@ -46,19 +46,30 @@ class PassageLine:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One participant's words in one place of one transcript."""
+    """One participant's words in one place of one transcript; a large study has tens of thousands at once."""
 
     participant_id: str
     transcript: Transcript
-    lines: tuple[PassageLine, ...]
-    """The cited ones with their context, in order and without a gap."""
+    first_line: int
+    """Of those that are shown: the cited ones with their context, without a gap."""
+    last_line: int
+    cited: tuple[int, ...]
+    """The numbers of the cited lines."""
     start_seconds: float | None
     finding_ids: tuple[str, ...]
 
     @property
-    def cited(self) -> tuple[int, ...]:
-        """The numbers of the cited lines."""
-        return tuple(line.number for line in self.lines if line.cited)
+    def lines(self) -> tuple[PassageLine, ...]:
+        """What is shown, made when it is asked for."""
+        return tuple(
+            PassageLine(
+                line.number,
+                fold_space(line.text),
+                line.number in self.cited,
+                other_speaker(self.transcript, line, self.participant_id),
+            )
+            for line in self.transcript.lines[self.first_line - 1 : self.last_line]
+        )
 
     @property
     def runs(self) -> str:
@@ -88,9 +99,7 @@ def make_passages(results: Results, finding_ids: Iterable[str], around: int = 1)
             passages.append(_passage(results, participant, transcript, group, around))
     order = {transcript.id: place for place, transcript in enumerate(results.transcripts)}
     last = len(slots)
-    return sorted(
-        passages, key=lambda p: (slots.get(p.participant_id, last), order[p.transcript.id], p.lines[0].number)
-    )
+    return sorted(passages, key=lambda p: (slots.get(p.participant_id, last), order[p.transcript.id], p.first_line))
 
 
 def number_runs(numbers: Sequence[int]) -> str:
@@ -123,20 +132,18 @@ def _passage(
 ) -> Passage:
     cited = {number for evidence, _ in group for number in range(evidence.first_line, evidence.last_line + 1)}
     first, last = max(1, min(cited) - around), min(len(transcript.lines), max(cited) + around)
-    lines = tuple(
-        PassageLine(
-            line.number,
-            fold_space(line.text),
-            line.number in cited,
-            other_speaker(results, transcript, line, participant),
-        )
-        for line in transcript.lines[first - 1 : last]
+    return Passage(
+        participant_id=participant,
+        transcript=transcript,
+        first_line=first,
+        last_line=last,
+        cited=tuple(sorted(cited)),
+        start_seconds=results.words(group[0][1], around=0).start_seconds,
+        finding_ids=tuple(finding_id for _, finding_id in group),
     )
-    words = results.words(group[0][1], around=0)
-    return Passage(participant, transcript, lines, words.start_seconds, tuple(finding_id for _, finding_id in group))
 
 
-def other_speaker(results: Results, transcript: Transcript, line: Line, participant: str) -> str | None:
+def other_speaker(transcript: Transcript, line: Line, participant: str) -> str | None:
     """The label of a line's speaker; None where the participant says it."""
-    label = results.speaker_label(transcript.speaker_of(line.number))
+    label = speaker_label(transcript.speaker_of(line.number))
     return None if label == participant else label

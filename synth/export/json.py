@@ -26,7 +26,7 @@ from synth.domain import (
 from synth.export.evidence import Json, evidence_json
 from synth.export.findings import finding_detail
 from synth.extract import count_refusals
-from synth.results import Results
+from synth.results import Results, speaker_label
 
 SCHEMA_VERSION = 1
 """Grows when a name changes its meaning or goes; new names may come without."""
@@ -80,7 +80,7 @@ def results_json(results: Results) -> Json:
             for (model, kind), count in sorted(count_refusals(results.refusals).items(), key=str)
         ],
         "failures": [{"name": one.name, "why": one.why} for one in results.failures],
-        "transcripts": [_transcript(one, results) for one in results.transcripts],
+        "transcripts": [_transcript(one) for one in results.transcripts],
     }  # fmt: skip
 
 
@@ -310,7 +310,7 @@ def _finding(finding: Finding, results: Results) -> Json:
     }
 
 
-def _transcript(transcript: Transcript, results: Results) -> Json:
+def _transcript(transcript: Transcript) -> Json:
     """Speakers stand by role and participant; their names stand nowhere but in the text itself."""
     return {
         "id": transcript.id,
@@ -329,7 +329,7 @@ def _transcript(transcript: Transcript, results: Results) -> Json:
                 "turn": line.turn,
                 "start": line.start,
                 "end": line.end,
-                "speaker": results.speaker_label(transcript.speaker_of(line.number)),
+                "speaker": speaker_label(transcript.speaker_of(line.number)),
                 "start_seconds": line.start_seconds,
             }
             for line in transcript.lines

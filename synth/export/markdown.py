@@ -87,7 +87,7 @@ class _Document:
         w = self.w
         self.add(f"## {w('persona_n', n=sheet.place)}: {escape_markdown(persona.name)}", "")
         people = ", ".join(map(escape_markdown, sheet.people))
-        self.add(f"{w('n_of_people', n=len(sheet.people), total=sheet.everyone)}: {people}", "")
+        self.add(f"{w.count('n_of_people', sheet.everyone, some=len(sheet.people))}: {people}", "")
         for view in sheet.sections["essence"]:
             self._claim(view.claim)
         if sheet.hero:
@@ -249,7 +249,7 @@ class _Document:
         self.add(f"## {w('method.title')}", "")
         for key in ("how_1", "how_2", "how_3", "how_4", "limit_draft", "limit_mean"):
             self.add(w(f"method.{key}"), "")
-        self.add(w("method.limit_people", n=len(self.results.participants)), "")
+        self.add(w.count("method.limit_people", len(self.results.participants)), "")
 
     def _table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         self.add(f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}")

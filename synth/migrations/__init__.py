@@ -25,6 +25,7 @@ from synth.migrations import (
     m011_review,
     m012_changes,
     m014_drawn_maps,
+    m015_filing,
 )
 from synth.migrations.registry import migrations
 
@@ -42,5 +43,6 @@ __all__ = [
     "m011_review",
     "m012_changes",
     "m014_drawn_maps",
+    "m015_filing",
     "migrations",
 ]

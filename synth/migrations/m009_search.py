@@ -7,14 +7,14 @@ from sqlite_utils import Database
 from synth.migrations.registry import migrations, run_script
 
 _LINE_WORDS = "substr(t.text, l.start + 1, l.end - l.start)"
-_FINDING_WORDS = """{f}.label || ' ' || coalesce(json_extract({f}.detail, '$.trigger'), '') || ' '
+FINDING_WORDS = """{f}.label || ' ' || coalesce(json_extract({f}.detail, '$.trigger'), '') || ' '
     || coalesce(json_extract({f}.detail, '$.matters'), '') || ' ' || coalesce(json_extract({f}.detail, '$.code'), '')"""
-_KEY = """coalesce(json_extract({f}.detail, '$.driver'), json_extract({f}.detail, '$.emotion'),
+FINDING_KEY = """coalesce(json_extract({f}.detail, '$.driver'), json_extract({f}.detail, '$.emotion'),
     json_extract({f}.detail, '$.channel'), '')"""
-_IS_CURRENT = """exists (select 1 from coding_findings cf join codings c on c.study_id = cf.study_id
+CARD_IS_CURRENT = """exists (select 1 from coding_findings cf join codings c on c.study_id = cf.study_id
     and c.transcript_id = cf.transcript_id and c.request_key = cf.request_key
     where cf.study_id = finding_cards.study_id and cf.finding_id = finding_cards.finding_id and c.current = 1)"""
-_MODEL = """coalesce((select c.model from coding_findings cf join codings c on c.study_id = cf.study_id
+CARD_MODEL = """coalesce((select c.model from coding_findings cf join codings c on c.study_id = cf.study_id
     and c.transcript_id = cf.transcript_id and c.request_key = cf.request_key
     where cf.study_id = finding_cards.study_id and cf.finding_id = finding_cards.finding_id
     order by c.current desc, c.pass, c.coded_utc desc limit 1), '')"""
@@ -74,12 +74,12 @@ def m009_search(db: Database) -> None:
 
         insert into finding_cards (study_id, finding_id, transcript_id, participant_id, kind, key, phase, first_line,
             last_line)
-            select f.study_id, f.id, f.transcript_id, f.participant_id, f.kind, {_KEY.format(f="f")}, f.phase,
+            select f.study_id, f.id, f.transcript_id, f.participant_id, f.kind, {FINDING_KEY.format(f="f")}, f.phase,
                 f.first_line, f.last_line
             from findings f order by f.study_id, f.transcript_id, f.first_line;
-        update finding_cards set current = {_IS_CURRENT}, model = {_MODEL};
+        update finding_cards set current = {CARD_IS_CURRENT}, model = {CARD_MODEL};
         insert into finding_words (rowid, words)
-            select c.id, {_FINDING_WORDS.format(f="f")} from finding_cards c
+            select c.id, {FINDING_WORDS.format(f="f")} from finding_cards c
             join findings f on f.study_id = c.study_id and f.id = c.finding_id;
 
         create index finding_cards_order on finding_cards
@@ -131,10 +131,10 @@ def m009_search(db: Database) -> None:
         begin
             insert into finding_cards (study_id, finding_id, transcript_id, participant_id, kind, key, phase,
                 first_line, last_line)
-                values (new.study_id, new.id, new.transcript_id, new.participant_id, new.kind, {_KEY.format(f="new")},
-                    new.phase, new.first_line, new.last_line);
+                values (new.study_id, new.id, new.transcript_id, new.participant_id, new.kind,
+                    {FINDING_KEY.format(f="new")}, new.phase, new.first_line, new.last_line);
             insert into finding_words (rowid, words)
-                select id, {_FINDING_WORDS.format(f="new")} from finding_cards
+                select id, {FINDING_WORDS.format(f="new")} from finding_cards
                 where study_id = new.study_id and finding_id = new.id;
         end;
 
@@ -142,40 +142,40 @@ def m009_search(db: Database) -> None:
             when old.label is not new.label or old.phase is not new.phase or old.detail is not new.detail
         begin
             insert into finding_words (finding_words, rowid, words)
-                select 'delete', id, {_FINDING_WORDS.format(f="old")} from finding_cards
+                select 'delete', id, {FINDING_WORDS.format(f="old")} from finding_cards
                 where study_id = old.study_id and finding_id = old.id;
             insert into finding_words (rowid, words)
-                select id, {_FINDING_WORDS.format(f="new")} from finding_cards
+                select id, {FINDING_WORDS.format(f="new")} from finding_cards
                 where study_id = new.study_id and finding_id = new.id;
-            update finding_cards set phase = new.phase, key = {_KEY.format(f="new")}
+            update finding_cards set phase = new.phase, key = {FINDING_KEY.format(f="new")}
                 where study_id = new.study_id and finding_id = new.id;
         end;
 
         create trigger findings_are_lost before delete on findings
         begin
             insert into finding_words (finding_words, rowid, words)
-                select 'delete', id, {_FINDING_WORDS.format(f="old")} from finding_cards
+                select 'delete', id, {FINDING_WORDS.format(f="old")} from finding_cards
                 where study_id = old.study_id and finding_id = old.id;
             delete from finding_cards where study_id = old.study_id and finding_id = old.id;
         end;
 
         create trigger codings_carry after insert on coding_findings
         begin
-            update finding_cards set current = {_IS_CURRENT}, model = {_MODEL}
+            update finding_cards set current = {CARD_IS_CURRENT}, model = {CARD_MODEL}
                 where study_id = new.study_id and finding_id = new.finding_id;
         end;
 
         -- A coding that is made anew drops what it no longer carries.
         create trigger codings_begin after insert on codings
         begin
-            update finding_cards set current = {_IS_CURRENT}
+            update finding_cards set current = {CARD_IS_CURRENT}
                 where study_id = new.study_id and transcript_id = new.transcript_id
                     and first_line between new.first_line and new.last_line;
         end;
 
         create trigger codings_change after update of current on codings when old.current <> new.current
         begin
-            update finding_cards set current = {_IS_CURRENT}, model = {_MODEL}
+            update finding_cards set current = {CARD_IS_CURRENT}, model = {CARD_MODEL}
                 where study_id = new.study_id and finding_id in (
                     select finding_id from coding_findings where study_id = new.study_id
                         and transcript_id = new.transcript_id and request_key = new.request_key);

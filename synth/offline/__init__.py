@@ -61,11 +61,6 @@ class OfflineAnalyst:
         reply: Reply = self._reader.code(task) if isinstance(task, CodeChunk) else answer_draft(task)
         return Answer(raw=reply.model_dump_json(), seconds=time.perf_counter() - began)
 
-    @property
-    def uses_vectors(self) -> bool:
-        """Whether sentence vectors decide; those of an earlier run may lie in the store all the same."""
-        return self._reader.bank == "vectors"
-
     def leanings(self, transcripts: Sequence[Transcript], framework: Framework) -> dict[str, Leaning]:
         """What moves each participant, judged over all that they say; empty where the framework's drivers are new."""
         return self._reader.leanings(transcripts, framework)

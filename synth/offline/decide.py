@@ -98,7 +98,7 @@ def find_all(
     felt = np.array([not supposes(line.words, features.language) for line in features.lines], dtype=bool)
     found: list[Passage] = []
     for kind in Kind:
-        own = worth_telling(kind, scores, columns, features.lines)
+        own = worth_telling(kind, scores, columns, features.lines, calibrations[kind].clear)
         if kind is Kind.EMOTION:
             own = np.where(felt, own, -np.inf).astype(np.float32)
         found += find_passages(kind, features.lines, own, calibrations[kind])
@@ -117,13 +117,15 @@ def sign_of(named: Iterable[str]) -> int:
     return signs.pop() if len(signs) == 1 else 0
 
 
+NAMED_SIGN = 1.5
+"""How much a named feeling counts for its own sign: people who say 'furious' mostly mean it."""
 _MOST_SURE = 2.0
 """From here on a feeling's sign is as sure as it gets."""
-_SIGN_WORTH, _CHANNEL_WORTH = 0.75, 1.5
-"""How much it counts that the sign of a feeling, or the channel of a contact, is clear."""
 
 
-def worth_telling(kind: Kind, scores: Floats, columns: Mapping[str, int], lines: Sequence[CodedLine]) -> Floats:
+def worth_telling(
+    kind: Kind, scores: Floats, columns: Mapping[str, int], lines: Sequence[CodedLine], clear: float
+) -> Floats:
     """Scores of a kind, raised where it is clear what would be said of the line, and lowered where it is not.
 
     A feeling of which nobody knows whether it was pleasant, or a contact that could have been anywhere, tells a
@@ -134,14 +136,14 @@ def worth_telling(kind: Kind, scores: Floats, columns: Mapping[str, int], lines:
         scores: rows are lines, columns the outputs.
         columns: name of an output to its column.
         lines: those of the scores.
+        clear: how much it counts that the sign of a feeling, or the channel of a contact, is clear.
     """
     own = scores[:, columns[f"kind/{kind.value}"]]
     if kind is Kind.EMOTION:
-        signs = np.array([named_sign(line) for line in lines], dtype=np.float32)
-        clear = np.minimum(np.abs(scores[:, columns["valence/positive"]] + signs), _MOST_SURE)
-        return np.asarray(own + _SIGN_WORTH * clear)
+        named = np.array([NAMED_SIGN * named_sign(line) for line in lines], dtype=np.float32)
+        return np.asarray(own + clear * np.minimum(np.abs(scores[:, columns["valence/positive"]] + named), _MOST_SURE))
     if kind is Kind.TOUCHPOINT:
         channels = scores[:, [column for name, column in columns.items() if name.startswith("channel/")]]
         powers = np.exp(channels - channels.max(axis=1, keepdims=True))
-        return np.asarray(own - _CHANNEL_WORTH * np.log(powers.sum(axis=1)))
+        return np.asarray(own - clear * np.log(powers.sum(axis=1)))
     return own

@@ -15,15 +15,13 @@ import numpy as np
 
 from synth.domain import Kind
 from synth.frameworks import Framework
-from synth.offline.decide import Passage, sign_of
+from synth.offline.decide import NAMED_SIGN, Passage, sign_of
 from synth.offline.features import CodedLine, Floats, TranscriptFeatures
 from synth.offline.heads import Heads
 from synth.offline.order import ToldContact, story_places
 from synth.offline.phases import phase_map
 
 _NAMED_EMOTION, _SHOWN_EMOTION = 3.0, 1.0
-_NAMED_SIGN = 1.0
-"""How much a named feeling counts for its own sign: people who say 'furious' mostly mean it."""
 _NEAR_LINES = 8
 _STEP_WEIGHT = 0.5
 """How much the order of telling counts for a phase, next to what the lines say."""
@@ -91,7 +89,7 @@ def judge_feeling(judged: Judged, passage: Passage) -> Feeling:
     """The emotion of a passage, its valence and how strong it is."""
     valence = judged.row(passage, "valence")
     named = _named(judged, passage, "emotion", "words")
-    positive = valence["positive"] + _NAMED_SIGN * sign_of(named) > 0
+    positive = valence["positive"] + NAMED_SIGN * sign_of(named) > 0
     shown = _named(judged, passage, "emotion", "signs")
     scores = judged.row(passage, "emotion")
     known = {each.key: each.valence for each in judged.framework.emotions}

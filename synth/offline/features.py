@@ -170,6 +170,8 @@ POSITIVE = frozenset(
 )
 NEUTRAL = frozenset(("surprise", "mixed"))
 _TONE_PLACES = (*(name for name, _ in _NEAR), "two after", "turn", "question", "reply")
+_MOST_SAID = 3
+"""Of a tone that others speak in, over all lines of what they say."""
 _TURN_REACH = 8
 """Lines of a turn, before and after, whose tone is that of the turn."""
 _SIGNS = ("positive/words", "positive/signs", "negative/words", "negative/signs", "negated")
@@ -258,7 +260,7 @@ def _tones(
     around = lines[max(0, row - _TURN_REACH) : row + _TURN_REACH + 1]
     inside = tones[[line.number - 1 for line in around if line.turn == turn]]
     said = [
-        np.minimum(tones[[number - 1 for number in numbers]].sum(axis=0), 2) if numbers else nothing
+        np.clip(tones[[number - 1 for number in numbers]].sum(axis=0), -_MOST_SAID, _MOST_SAID) if numbers else nothing
         for numbers in (question, reply)
     ]
     beside = [near(step) for step in (0, -1, -2, 1, 2)]

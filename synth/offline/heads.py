@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from synth.offline.features import Floats, Hashed, TranscriptFeatures
 
 WEIGHTS_FILE = "weights.npz"
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Calibration:
     slope: float
     """Of the probability 1 / (1 + exp(-(slope * score + shift)))."""
     shift: float
+    clear: float = 0.0
+    """How much it counts for a score that it is clear what would be said of the line (`worth_telling`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def dump_heads(heads: Heads) -> bytes:
         "format": FORMAT,
         "outputs": heads.outputs,
         "calibration": {
-            name: [each.threshold, each.slope, each.shift] for name, each in sorted(heads.calibration.items())
+            name: [each.threshold, each.slope, each.shift, each.clear]
+            for name, each in sorted(heads.calibration.items())
         },
     }
     buffer = io.BytesIO()

@@ -162,5 +162,6 @@ def _load(name: str) -> dict[str, dict[str, dict[str, list[str]] | list[str]]]:
 
 
 def source(name: str) -> bytes:
-    """The file of one word list, as it ships."""
-    return (resources.files("synth") / "offline" / "words" / f"{name}.yaml").read_bytes()
+    """The file of one word list, as it ships: YAML where the name says nothing else."""
+    file = name if "." in name else f"{name}.yaml"
+    return (resources.files("synth") / "offline" / "words" / file).read_bytes()

@@ -25,7 +25,7 @@ from synth.analyst import (
 )
 from synth.domain import Kind, Transcript, content_id
 from synth.frameworks import Framework
-from synth.offline import decide, details, lexicon
+from synth.offline import decide, details, lexicon, tone
 from synth.offline.besides import Said, lines_after, said_besides
 from synth.offline.codes import fit_code, key_words
 from synth.offline.features import Floats, TranscriptFeatures, read_features
@@ -35,7 +35,7 @@ from synth.offline.vectors import embeddings_status, line_texts, line_vectors
 from synth.offline.wording import Subjects, find_subjects, join_label, name_of
 from synth.profiles import Leaning
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raised by hand where the code gives other replies for the same words and weights."""
 _KEPT = 32
 """Transcripts."""
@@ -56,6 +56,8 @@ def shipped_heads() -> Heads:
 class _Read:
     features: TranscriptFeatures
     scores: Floats
+    meant: Floats
+    """What the sentence vectors say by themselves, without word lists; the same as `scores` where there are none."""
     subjects: Subjects
 
 
@@ -96,7 +98,9 @@ class Reader:
     def version(self) -> str:
         """Changes whenever replies may: with the code, the weights, the word lists and the kind of heads."""
         weights = shipped_weights() if self._heads is None else dump_heads(self._heads)
-        lists = [lexicon.source(name) for name in (*lexicon.FILES, "tones", "names", "besides", "contacts", "order")]
+        lists = [
+            lexicon.source(name) for name in (*lexicon.FILES, *tone.LISTS, "names", "besides", "contacts", "order")
+        ]
         return f"{CODE_VERSION}-{self.bank}-{content_id(*(zlib.crc32(data) for data in (weights, *lists)))}"
 
     def code(self, task: CodeChunk) -> ChunkReply:
@@ -116,7 +120,7 @@ class Reader:
             return {}
         for transcript in transcripts:
             read = self._read_once(transcript)
-            lines.add(transcript, read.features, read.scores)
+            lines.add(transcript, read.features, read.scores, read.meant)
         return lines.leanings(TRUST[self.bank])
 
     @property
@@ -146,7 +150,9 @@ class Reader:
         if self._vectors:
             vectors = line_vectors(line_texts(transcript, features), self._cache)
             context = vector_context(features, vectors, self.heads.vector_mean)
-        return _Read(features, self.heads.scores(features, context), find_subjects(transcript))
+        scores = self.heads.scores(features, context)
+        meant = scores if context is None else context @ self.heads.vector
+        return _Read(features, scores, meant, find_subjects(transcript))
 
 
 def _code(read: _Read, heads: Heads, bank: str, transcript: Transcript, framework: Framework) -> _Coded:

@@ -8,18 +8,12 @@ gives, in the same order; a process that dies, or cannot be started, costs nothi
 from __future__ import annotations
 
 import hashlib
-import os
-import pickle
-import struct
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import IO, Any
 
 from synth.domain import Transcript
 from synth.errors import ReadError
@@ -27,6 +21,7 @@ from synth.parse.files import FoundFile
 from synth.parse.reading import parse_bytes
 from synth.parse.same import KnownSpeech
 from synth.parse.settings import ReadSettings
+from synth.pipes import Process, answers, receive, send, spare_processors
 
 _WORTH_BYTES = 200_000
 """Below this it is read before another process has started."""
@@ -34,7 +29,6 @@ _MOST_PROCESSES = 4
 _AHEAD = 4
 """Files a process that are read before they are taken, at the most."""
 _START = "from synth.parse.elsewhere import answer; answer()"
-_LENGTH = struct.Struct("!Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +64,8 @@ def read_all(files: Sequence[FoundFile], settings: ReadSettings, size: int) -> G
         settings: how to read.
         size: of all of them, in bytes.
     """
-    spare = min(_MOST_PROCESSES, _processors() - 1, len(files))
-    if size < _WORTH_BYTES or spare < 1 or not sys.executable:
+    spare = min(_MOST_PROCESSES, spare_processors(), len(files))
+    if size < _WORTH_BYTES or spare < 1:
         for file in files:
             yield read_one(file, settings)
         return
@@ -103,34 +97,21 @@ def read_all(files: Sequence[FoundFile], settings: ReadSettings, size: int) -> G
                 process.stop()
 
 
-def _processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
-
-
 class _Process:
     """Another process that reads, or this one where there is no other."""
 
     def __init__(self, settings: ReadSettings) -> None:
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         with suppress(OSError):
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                # Modules are found where they are found here.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
-            )  # fmt: skip
+            self._process = Process(_START)
 
     def read(self, file: FoundFile) -> ReadFile:
         """Ask it, or read here where it does not answer."""
-        process = self._process
-        if process is not None and process.stdin is not None and process.stdout is not None:
+        if self._process is not None:
             try:
-                _send(process.stdin, (file, self._settings))
-                found = _receive(process.stdout)
+                self._process.send((file, self._settings))
+                found = self._process.receive()
             except (OSError, EOFError):
                 self.stop()
             else:
@@ -141,45 +122,19 @@ class _Process:
 
     def stop(self) -> None:
         """End it."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()  # it holds nothing that could be lost
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-
-
-def _send(pipe: IO[bytes], value: object) -> None:
-    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    pipe.write(_LENGTH.pack(len(data)) + data)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes]) -> Any:
-    """What the other side sent; both are this program, and nobody else has the pipe."""
-    head = pipe.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    data = pipe.read(length)
-    if len(data) < length:
-        raise EOFError
-    return pickle.loads(data)
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
 
 
 def answer() -> None:
     """Be such a process: answer until nobody asks any more."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # What a reader of some format prints must not stand among the answers.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
+    questions, out = answers()
+    with suppress(EOFError, BrokenPipeError):
         while True:
-            file, settings = _receive(sys.stdin.buffer)
+            file, settings = receive(questions)
             try:
                 found: object = read_one(file, settings)
             except Exception as error:  # a defect: told where the file is read again
                 found = type(error).__name__
-            _send(answers, found)
+            send(out, found)

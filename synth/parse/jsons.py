@@ -93,6 +93,8 @@ def read_json_lines(text: str, name: str) -> list[Spoken]:
     read = _read_document(items, name)
     if broken:
         warning = f"{len(broken)} lines are no JSON and were skipped."
+        if len(broken) == 1:
+            warning = "1 line is no JSON and was skipped."
         first = read[0]
         read[0] = Spoken(
             first.pieces,

@@ -40,6 +40,8 @@ def read_pdf(data: bytes, name: str) -> Written:
                 rows.append(Row(line))
     empty = sum(not re.search(r"\w", page) for page in pages)
     warnings = (f"{empty} of {len(pages)} pages hold no text (pictures?).",) if empty else ()
+    if empty == 1:
+        warnings = (f"1 of {len(pages)} pages holds no text (a picture?).",)
     skipped: tuple[Skipped, ...] = ()
     return Written(tuple(rows), wrapped=True, skipped=skipped, warnings=warnings)
 

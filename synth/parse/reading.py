@@ -58,6 +58,8 @@ def parse_bytes(data: bytes, name: str, settings: ReadSettings = DEFAULT_SETTING
         raise ReadError(name, empty[0].why if empty else NO_WORDS)
     if empty:
         warning = f"{len(empty)} of {len(sources)} interviews in the file hold no speech."
+        if len(empty) == 1:
+            warning = f"1 of {len(sources)} interviews in the file holds no speech."
         transcripts[0] = replace(transcripts[0], warnings=(*transcripts[0].warnings, warning))
     return transcripts
 

@@ -11,6 +11,10 @@ from synth.parse import words
 from synth.parse.rowlabels import label_key, role_of_label
 from synth.parse.settings import ReadSettings
 
+NO_LABELS = (
+    "The file names no speakers: everything counts as the participant's, questions too. Export it with speakers, or "
+    "write `Interviewer:` and `P:` before what each of them says."
+)
 _UNKNOWN = ("unknown", "onbekend", "unidentified", "inaudible", "crosstalk")
 
 
@@ -46,8 +50,7 @@ def tell_roles(voices: Sequence[Voice], settings: ReadSettings, *, labelled: boo
         labelled: whether the file names speakers at all.
     """
     if not labelled:
-        warning = "The file names no speakers: everything counts as the participant's. Add labels, or set who asks."
-        return Told({voice.name: (Role.PARTICIPANT, 0.3) for voice in voices}, (warning,))
+        return Told({voice.name: (Role.PARTICIPANT, 0.3) for voice in voices}, (NO_LABELS,))
     roles = _set_by_person(voices, settings)
     for voice in voices:
         if voice.name not in roles and (role := _by_label(voice.name)) is not None:

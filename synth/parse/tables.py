@@ -126,6 +126,8 @@ def _read_records(
     silent = sum(piece.speaker is None for piece in pieces)
     keeps = bool(pieces) and pieces[0].speaker is not None and silent > 0.3 * len(pieces)
     warnings = (f"{joined} rows had separators inside the speech; their cells were joined again.",) if joined else ()
+    if joined == 1:
+        warnings = ("1 row had separators inside the speech; its cells were joined again.",)
     return Spoken(
         tuple(timed), silence_keeps_speaker=keeps, key=key, person=person, skipped=tuple(skipped), warnings=warnings
     )

@@ -7,6 +7,7 @@ from functools import partial
 
 from synth.analyst import Analyst, Request, VectorCache
 from synth.domain import Transcript
+from synth.errors import ModelError
 from synth.frameworks import Framework
 from synth.profiles import Leaning
 
@@ -50,31 +51,33 @@ def price_of(analyst: Analyst) -> Callable[[Request], float | None] | None:
     return expected_cost
 
 
-def prepare_model(model: str) -> None:
-    """Begin with what is slow to load, while files are read."""
+def prepare_model(model: str, fail: Callable[[ModelError], None]) -> None:
+    """Begin with what is slow to load, while files are read.
+
+    Args:
+        model: which is asked afterwards.
+        fail: called, in another thread, once it is known that every call to it would fail.
+    """
     if model != OFFLINE:
         from synth.llm import warm_up
 
-        warm_up(model)
+        warm_up(model, lambda why: fail(ModelError(model, why, fatal=True)))
 
 
 def whole_judgements(
-    analyst: Analyst, transcripts: Sequence[Transcript], framework: Framework, store: VectorCache
-) -> tuple[VectorCache | None, Mapping[str, Leaning] | None]:
-    """What this reader knows of people beside its findings: sentence vectors, and what moves each of them.
+    analyst: Analyst, transcripts: Sequence[Transcript], framework: Framework
+) -> Mapping[str, Leaning] | None:
+    """What this reader knows of each person beside its findings: what moves them and how they go about it.
 
-    Both None where it knows neither. In a large study leanings are left out: they would take a second reading.
+    None where it does not judge that, and in a large study, where it would take a second reading.
     """
-    if analyst.model != OFFLINE:
-        return None, None
+    if analyst.model != OFFLINE or len(transcripts) > _MOST_TRANSCRIPTS:
+        return None
     from synth.offline import OfflineAnalyst
 
     # An engine stands around the reader that is here.
     reader = getattr(analyst, "here", analyst)
-    if not isinstance(reader, OfflineAnalyst):
-        return None, None
-    few = len(transcripts) <= _MOST_TRANSCRIPTS
-    return store if reader.uses_vectors else None, reader.leanings(transcripts, framework) if few else None
+    return reader.leanings(transcripts, framework) if isinstance(reader, OfflineAnalyst) else None
 
 
 def quality_of(model: str, language: str) -> str:

@@ -166,9 +166,9 @@ async def _hand_in(coder: Coder, batches: Batches, todo: Sequence[tuple[CodeChun
             raise
         coder.store.name_batch(unnamed, batch_id)
         work.submitted += len(some)
+        requests = "1 request" if len(some) == 1 else f"{len(some)} requests"
         work.notes.append(
-            f"Batch {batch_id}: {len(some)} requests handed in. The provider answers within 24 hours; the same command "
-            "collects."
+            f"Batch {batch_id}: {requests} handed in. The provider answers within 24 hours; the same command collects."
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from synth.codebook import MOST_CODES, codes_from_themes, propose_codes, read_codebook
+from synth.codebook import MOST_CODES, propose_codes, read_codebook
 from synth.domain import Code, Finding, Kind, Theme, fold_space
 from synth.errors import NotFoundError, ReadError, SettingError
 from synth.export.codebook import export_codebook_csv
@@ -17,7 +17,8 @@ from synth.review import Decision
 from synth.store import Store, Study
 
 LONGEST_LABEL = 80
-MOST_PROPOSED = 40
+SHARED_BY = 2
+"""One person's words are no agreement: a theme becomes a code from so many people on."""
 
 
 # --- Codes -------------------------------------------------------------------------------------------------------
@@ -29,19 +30,32 @@ def study_codebook(store: Store, study: Study) -> tuple[Code, ...]:
 
 
 def proposed_codes(store: Store, study: Study) -> tuple[Code, ...]:
-    """Themes of findings that no code fits, as codes that a person may take over; those of most people first."""
+    """Themes of findings that no code fits, as codes that a person may take over; those of most people first.
+
+    No more than the codebook has room for.
+    """
     results = _results(store, study)
-    if results is None:
-        return ()
-    made_by = results.provenance.model
+    return () if results is None else _proposed(store, study, results, results.provenance.model)
+
+
+def codes_to_adopt(store: Store, study: Study) -> tuple[Code, ...]:
+    """Those of the proposed ones that `adopt_themes` would take."""
+    results = _results(store, study)
+    return () if results is None else _proposed(store, study, results, results.provenance.model, SHARED_BY)
+
+
+def _proposed(store: Store, study: Study, results: Results, made_by: str, least_people: int = 1) -> tuple[Code, ...]:
     found, words = _words(results)
-    proposed = propose_codes(results.draft.themes, found, words, study.language, made_by, results.framework)
-    taken = {(code.kind, code.name.casefold()) for code in store.codebook(study)}
+    proposed = propose_codes(
+        results.draft.themes, found, words, study.language, made_by, results.framework, least_people
+    )
+    codes = store.codebook(study)
+    taken = {(code.kind, code.name.casefold()) for code in codes}
     return tuple(
         code
         for code in proposed
         if (code.kind, code.name.casefold()) not in taken and (None, code.name.casefold()) not in taken
-    )[:MOST_PROPOSED]
+    )[: max(0, MOST_CODES - len(codes))]
 
 
 def put_code(store: Store, study: Study, code: Code, *, replaces: str | None = None) -> None:
@@ -75,29 +89,46 @@ def drop_code(store: Store, study: Study, kind: Kind | None, name: str) -> None:
     store.put_codebook(study, codes)
 
 
-def adopt_themes(store: Store, study: Study, by_whom: str) -> int:
-    """Make codes of the themes shown that are not in the codebook yet, those of most people first.
+def drop_codes(store: Store, study: Study, name: str) -> int:
+    """Take out every code of this name, whatever its kind.
 
     Returns:
-        How many were added.
+        How many there were.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    kinds = [code.kind for code in store.codebook(study) if code.name.casefold() == fold_space(name).casefold()]
+    if not kinds:
+        raise NotFoundError(f"The codebook has no code '{name}'. `synth codebook '{study.name}'` lists them.")
+    for kind in kinds:
+        drop_code(store, study, kind, name)
+    return len(kinds)
+
+
+def adopt_themes(store: Store, study: Study, by_whom: str) -> tuple[Code, ...]:
+    """Add the proposed codes that several people share to the codebook.
+
+    Returns:
+        Those that were added: as `codes_to_adopt` lists them, made by whoever adopts them.
 
     Raises:
         NotFoundError: the study has no draft, so no themes.
     """
-    results = load_results(store, study)
-    found, words = _words(results)
-    # One person's words are no agreement: a theme becomes a code from two people on.
-    shared = [theme for theme in results.draft.themes if len(theme.participant_ids) > 1]
-    codes = list(store.codebook(study))
-    taken = {(code.kind, code.name.casefold()) for code in codes}
-    new = [
-        code
-        for code in codes_from_themes(shared, found, words, study.language, by_whom, results.framework)
-        if (code.kind, code.name.casefold()) not in taken
-    ]
-    new = new[: max(0, MOST_CODES - len(codes))]
-    store.put_codebook(study, [*codes, *new])
-    return len(new)
+    new = _proposed(store, study, load_results(store, study), by_whom, SHARED_BY)
+    store.put_codebook(study, [*store.codebook(study), *new])
+    return new
+
+
+def clear_codebook(store: Store, study: Study) -> int:
+    """Take all codes out; findings that were given one keep its name until they are read again.
+
+    Returns:
+        How many there were.
+    """
+    codes = store.codebook(study)
+    store.put_codebook(study, ())
+    return len(codes)
 
 
 def import_codebook(store: Store, study: Study, path: str) -> int:

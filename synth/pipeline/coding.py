@@ -15,7 +15,8 @@ from functools import partial
 
 from synth.analyst import AgainReply, Analyst, CodeAgain, CodeChunk, Request
 from synth.asking import Coded, Part, Tally, code
-from synth.chunk import chunk_lines
+from synth.chunk import DEFAULT_SIZE_CHARACTERS, chunk_lines
+from synth.collecting import collecting_seldom
 from synth.domain import Chunk, Code, Finding, Refusal, Transcript
 from synth.errors import ModelError
 from synth.extract import extract_findings
@@ -26,7 +27,7 @@ from synth.pipeline.budget import Budget, BudgetReachedError
 from synth.pipeline.progress import Progress
 from synth.pipeline.writer import Writer, writing
 from synth.results import Failure
-from synth.store import Coding, Store, Study
+from synth.store import Coding, Shelf, Store, Study
 
 BUILT_IN_LANGUAGES = ("en", "nl")
 
@@ -76,6 +77,12 @@ def coding_tasks(
             yield CodeChunk(transcript, chunk, framework, study.subject, transcript.language, codes)
 
 
+def expected_chunks(store: Store, study: Study, transcripts: Shelf) -> int:
+    """About how many chunks transcripts have, by the lengths of their lines: none of them is looked at."""
+    sizes = store.sizes(study)
+    return sum(-(-sizes.get(id_, 0) // DEFAULT_SIZE_CHARACTERS) for id_ in transcripts.ids)
+
+
 def unreadable(model: str, transcript: Transcript) -> str | None:
     """Why this model can't read this transcript, of which no text is looked at; None where it can."""
     if model == "offline" and transcript.language not in (*BUILT_IN_LANGUAGES, "und"):
@@ -94,18 +101,28 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
     Args:
         coder: who codes, and where results go.
         transcripts: as this analyst may see them.
-        chunks: how many chunks they have, for those who watch.
+        chunks: about how many chunks they have, for those who watch.
     """
-    outcome = CodingOutcome(chunks=chunks)
+    outcome = CodingOutcome()
     coder.progress.begin("Reading interviews", chunks)
     tasks = coding_tasks(coder.study, coder.framework, transcripts, coder.codes)
 
+    taking = asyncio.Lock()
+
     async def work(writer: Writer) -> None:
-        for task in tasks:
-            if outcome.stopped or outcome.fatal:
-                outcome.left += 1
-                continue
+        while True:
             try:
+                async with taking:
+                    # What came back meanwhile has its turn first: before the next interview is taken its names may
+                    # have to be replaced.
+                    await asyncio.sleep(0)
+                    task = next(tasks, None)
+                if task is None:
+                    return
+                outcome.chunks += 1
+                if outcome.stopped or outcome.fatal:
+                    outcome.left += 1
+                    continue
                 await _code_one(coder, writer, task, outcome)
             except BaseException:
                 # Nothing can be stored, or somebody ends the run: nobody else asks for what would be lost.
@@ -117,8 +134,9 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
             await asyncio.sleep(0)
 
     # More at work than there are lanes: while some ask, others have their next prompt ready or store what came back.
-    async with writing(coder.store) as writer:
-        await asyncio.gather(*(work(writer) for _ in range(min(2 * coder.lanes.limits.lanes, max(1, chunks)))))
+    with collecting_seldom():
+        async with writing(coder.store) as writer:
+            await asyncio.gather(*(work(writer) for _ in range(min(2 * coder.lanes.limits.lanes, max(1, chunks)))))
     coder.progress.end()
     return outcome
 
@@ -195,7 +213,8 @@ async def _store(
     parts = []
     for part in coded.parts:
         findings, refusals = extract_findings(part.task, part.asked.reply)
-        await writer.do(partial(_put, coder, part, coder.analyst.request(part.task), 1, findings, refusals))
+        put = partial(_put, coder, part, coder.analyst.request(part.task), 1, findings, refusals)
+        await writer.do(put, with_others=coder.lanes.busy > 0)
         parts.append((part.task, findings))
     await _put_failures(coder, writer, task, coded, 1, outcome)
     return parts
@@ -216,7 +235,8 @@ async def _store_again(
         passed = take_pass(part.task, part.asked.reply)
         findings = [*passed.carried, *passed.added]
         request = coder.analyst.request(part.task)
-        await writer.do(partial(_put, coder, part, request, number, findings, passed.refusals))
+        put = partial(_put, coder, part, request, number, findings, passed.refusals)
+        await writer.do(put, with_others=coder.lanes.busy > 0)
         added += passed.added
     await _put_failures(coder, writer, task, coded, number, outcome)
     return tuple(added)

@@ -128,6 +128,11 @@ def must_read(claim: Claim) -> tuple[str, ...]:
     return (*claim.participant_ids[:MOST_TO_READ], *claim.against_participant_ids[:MOST_TO_READ])
 
 
+def evidence_version(claim: Claim) -> str:
+    """A short sign for what a claim stands on: proof that somebody read it holds as long as this does."""
+    return content_id("evidence", list(claim.finding_ids), list(claim.against_finding_ids))
+
+
 # --- One's own claims, and moves ----------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ piece the draft is made without it, the failure is listed, and the next run trie
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -95,8 +96,7 @@ async def draft_study(
     """
     outcome = DraftOutcome()
     here = {head.id for head in heads_of(transcripts)}
-    known = coder.store.findings(coder.study, rejected=False)
-    findings = [one for one in known if one.evidence.transcript_id in here]
+    findings = [one for one in coder.store.findings(coder.study, rejected=False) if one.evidence.transcript_id in here]
     last = coder.store.last_draft(coder.study)
     base = base_key(last.inputs_key) if last is not None and kept is None else None
     # People put these personas together: the same material is no reason to draft anew, and new material joins them.
@@ -147,9 +147,17 @@ def _inputs(
     asked = [who.request(task).key for who, task in probes]
     people = [(one.id, one.wave, [(s.participant, s.role) for s in one.speakers]) for one in heads_of(transcripts)]
     return content_id(
-        DRAFT_VERSION, asked, [repr(finding) for finding in findings], sorted(people, key=str), personas,
+        DRAFT_VERSION, asked, _digest(findings), sorted(people, key=str), personas,
         coder.study.subject, coder.study.language, coder.framework.model_dump_json(),
     )  # fmt: skip
+
+
+def _digest(findings: Sequence[Finding]) -> str:
+    """Another one whenever anything of a finding changes; all of them written out would take more room than they do."""
+    digest = hashlib.sha256()
+    for finding in findings:
+        digest.update(repr(finding).encode())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +194,10 @@ class _Drafter:
         personas: int | None,
     ) -> Segmentation:
         coder = self.coder
-        vectors, leanings = whole_judgements(coder.analyst, transcripts, coder.framework, coder.store)
+        leanings = whole_judgements(coder.analyst, transcripts, coder.framework)
         return segment_participants(
             findings, transcripts, themes, coder.framework, language=coder.study.language, personas=personas,
-            vectors=vectors, leanings=leanings,
+            leanings=leanings,
         )  # fmt: skip
 
     async def draft(

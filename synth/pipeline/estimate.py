@@ -15,7 +15,7 @@ from synth.pipeline.loading import study_framework
 from synth.pipeline.names import transcripts_for
 from synth.pipeline.progress import Progress
 from synth.pipeline.reading import read_files
-from synth.pipeline.run import NOBODY, RunSettings, prepare_study
+from synth.pipeline.run import NOBODY, SAME, RunSettings, prepare_study
 from synth.results import Failure
 from synth.segments import MOST
 from synth.store import copy_store
@@ -29,6 +29,18 @@ SECONDS_A_DRAFT = 5.0
 """Of a call of drafting, which writes some 400 tokens."""
 PEOPLE_A_PERSONA = 4
 """How many people a persona stands for in a study of a dozen, where nobody says how many personas to draw up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of a run would take."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = 0.0
+    """None where the price is unknown."""
+    minutes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,9 @@ class Estimate:
     failures: tuple[Failure, ...]
     changed: str | None = None
     """What was read before and would be asked anew, in a sentence."""
+    reading: Part = Part()
+    drafting: Part = Part()
+    critic: Part = Part()
 
     def as_json(self) -> dict[str, object]:
         """As `synth run --dry-run --json` prints it."""
@@ -61,8 +76,10 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
     Raises:
         SynthError: as `run_study`, before the first call.
     """
-    from synth.llm import expected, expected_of_passes
+    from synth.llm import check_name, expected, expected_of_passes
 
+    if settings.model != OFFLINE:
+        check_name(settings.model)
     store = copy_store(settings.db)
     try:
         study = prepare_study(store, settings)
@@ -88,20 +105,24 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
             written += first.output_tokens
             if store.answer(request.key) is None:
                 todo.append(expected_of_passes(first, settings.passes))
-        tokens_in, tokens_out, cost, seconds = _sum(todo, settings, _personas(settings, len(readable)), written)
+        parts = _parts(todo, settings, _personas(settings, len(readable)), written)
+        costs = [part.cost_usd for part in parts]
         again = asked_anew(store, study, analyst, coding_tasks(study, framework, readable, codes), settings.passes)
         return Estimate(
             model=settings.model,
             transcripts=len(readable),
             chunks=chunks,
             chunks_done=0 if settings.model == OFFLINE else chunks - len(todo),
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cost_usd=cost,
-            minutes=seconds / settings.limits.lanes / 60,
+            input_tokens=sum(part.input_tokens for part in parts),
+            output_tokens=sum(part.output_tokens for part in parts),
+            cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
+            minutes=sum(part.minutes for part in parts),
             lanes=settings.limits.lanes,
             failures=tuple(failures),
             changed=None if again is None else again.sentence(),
+            reading=parts[0],
+            drafting=parts[1],
+            critic=parts[2],
         )
     finally:
         store.close()
@@ -113,10 +134,8 @@ def _personas(settings: RunSettings, people: int) -> int:
     return max(1, min(most, people // PEOPLE_A_PERSONA))
 
 
-def _sum(
-    reading: Sequence[Expected], settings: RunSettings, personas: int, written: int
-) -> tuple[int, int, float | None, float]:
-    """Tokens in, tokens out, dollars, and seconds of calls, drafting included; a batch is half the price.
+def _parts(reading: Sequence[Expected], settings: RunSettings, personas: int, written: int) -> tuple[Part, Part, Part]:
+    """Reading, drafting, and the critic; a batch is half the price.
 
     Args:
         reading: what each chunk takes that is asked.
@@ -125,19 +144,27 @@ def _sum(
         written: tokens that one pass over all chunks writes, those read before among them: all of it is drafted from.
     """
     if not reading:  # what was drafted from the same readings is kept as well
-        return 0, 0, 0.0, 0.0
-    from synth.llm import CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA, expected_of_drafts
+        return Part(), Part(), Part()
+    from synth.llm import CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA, expected_of_critic, expected_of_drafts
 
-    critic = settings.critic != NOBODY
-    drafts = expected_of_drafts(settings.model, written, personas, critic)
-    calls = personas * (CALLS_A_PERSONA + (CRITIC_CALLS_A_PERSONA if critic else 0))
-    costs = [one.cost_usd for one in reading]
-    cost = None
-    if drafts.cost_usd is not None and None not in costs:
-        cost = (0.5 if settings.batch else 1.0) * sum(one or 0.0 for one in costs) + drafts.cost_usd
-    return (
-        drafts.input_tokens + sum(one.input_tokens for one in reading),
-        drafts.output_tokens + sum(one.output_tokens for one in reading),
-        cost,
-        settings.passes * SECONDS_A_CALL * len(reading) + SECONDS_A_DRAFT * calls,
+    lanes = settings.limits.lanes
+    calls = settings.passes * len(reading)
+    read = _part(reading, calls, SECONDS_A_CALL, lanes, 0.5 if settings.batch else 1.0)
+    drafts = expected_of_drafts(settings.model, written, personas)
+    drafting = _part([drafts], personas * CALLS_A_PERSONA, SECONDS_A_DRAFT, lanes)
+    if settings.critic in (NOBODY, OFFLINE):
+        return read, drafting, Part()
+    critic = settings.model if settings.critic == SAME else settings.critic
+    doubts = expected_of_critic(critic, written, personas)
+    return read, drafting, _part([doubts], personas * CRITIC_CALLS_A_PERSONA, SECONDS_A_DRAFT, lanes)
+
+
+def _part(expected: Sequence[Expected], calls: int, seconds: float, lanes: int, price: float = 1.0) -> Part:
+    costs = [one.cost_usd for one in expected]
+    return Part(
+        calls=calls,
+        input_tokens=sum(one.input_tokens for one in expected),
+        output_tokens=sum(one.output_tokens for one in expected),
+        cost_usd=None if None in costs else price * sum(one or 0.0 for one in costs),
+        minutes=calls * seconds / lanes / 60,
     )

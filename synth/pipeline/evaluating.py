@@ -19,7 +19,7 @@ from synth.pipeline.coding import Coder, code_transcripts, unreadable
 from synth.pipeline.drafting import draft_study
 from synth.pipeline.loading import study_framework
 from synth.pipeline.names import transcripts_for
-from synth.pipeline.progress import Progress
+from synth.pipeline.progress import Heeding, Progress
 from synth.pipeline.reading import file_key, read_files
 from synth.settings import load_settings
 from synth.store import Store, Study, open_store
@@ -43,7 +43,8 @@ def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Score
     """
     settings = load_settings()
     name = model or settings.model
-    prepare_model(name)
+    progress = heeding = Heeding(progress)
+    prepare_model(name, heeding.fail)
     store = open_store(":memory:" if name == OFFLINE else EVALUATION_DB)
     analyst = open_analyst(name, store, settings.timeout_seconds, settings.offline_embeddings)
     limits = Limits(settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute)

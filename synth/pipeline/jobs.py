@@ -209,6 +209,7 @@ class _Teller:
         """So many more items are done."""
         with self._lock:
             self._state["done"] += count
+            self._state["total"] = max(self._state["total"], self._state["done"])
             self._dirty = True
 
     def end(self) -> None:

@@ -9,11 +9,12 @@ from synth.domain import Coverage, Draft, Finding, Role, Transcript
 from synth.errors import NotFoundError
 from synth.frameworks import Framework, load_framework, read_framework
 from synth.measured import score_phases
+from synth.packed import packed
 from synth.pipeline.coding import unreadable
 from synth.regroup import regroup_themes
 from synth.results import Failure, Provenance, Results
 from synth.review import apply_decisions
-from synth.store import Store, Study, heads_of
+from synth.store import Store, Study
 
 
 def load_results(store: Store, study: Study) -> Results:
@@ -29,14 +30,14 @@ def load_results(store: Store, study: Study) -> Results:
         )
     decisions = store.decisions(study)
     shown = apply_decisions(stored.draft, decisions, store.decided_claims(study))
-    transcripts = store.current_transcripts(study)
+    transcripts = list(map(packed, store.shelf(study)))
     here = {transcript.id for transcript in transcripts}
     findings = [finding for finding in store.findings(study) if finding.evidence.transcript_id in here]
     cited = _cited(shown.draft) - {finding.id for finding in findings}
     # A decided claim may stand on findings of an earlier reading: they are shown with it.
     findings += store.findings_by_id(study, sorted(cited))
     older = sorted({finding.evidence.transcript_id for finding in findings} - here)
-    transcripts += [store.transcript(study, transcript_id) for transcript_id in older]
+    transcripts += [packed(store.transcript(study, transcript_id)) for transcript_id in older]
     waves = sorted({transcript.wave for transcript in transcripts if transcript.wave})
     framework = study_framework(study)
     themes = regroup_themes(shown.draft.themes, decisions, findings)
@@ -89,7 +90,7 @@ def _unread(store: Store, study: Study) -> list[Failure]:
     tried = {coding.transcript_id for coding in store.codings(study)}
     run = store.last_run(study)
     model = str(run["model"]) if run else ""
-    heads = [one for one in heads_of(store.current_transcripts(study)) if one.id not in tried]
+    heads = [one for one in store.shelf(study).heads() if one.id not in tried]
     return [Failure(one.name, unreadable(model, one) or "it was not read yet. Run again.") for one in heads]
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from synth.domain import Role, Transcript, content_id
+from synth.domain import Participant, Role, Speaker, Transcript, content_id
 from synth.errors import ReadError
 from synth.parse import (
     FoundFile,
@@ -23,6 +23,7 @@ from synth.parse import (
     same_speech,
 )
 from synth.parse.elsewhere import read_all
+from synth.parse.files import Found
 from synth.participants import assign_participants, is_generic
 from synth.pipeline.names import known_labels, retired_ids
 from synth.pipeline.progress import Progress
@@ -71,7 +72,7 @@ class _Stored:
 def read_files(
     store: Store,
     study: Study,
-    paths: Sequence[str],
+    paths: Sequence[str] | Found,
     settings: ReadSettings,
     progress: Progress,
     *,
@@ -82,7 +83,7 @@ def read_files(
     Args:
         store: where transcripts go.
         study: to which they belong.
-        paths: files and folders.
+        paths: files and folders, or what was found under them.
         settings: how to read.
         progress: who watches.
         sample: read only so many files, in the order of their names.
@@ -90,19 +91,21 @@ def read_files(
     Raises:
         InputError: a path does not exist.
     """
-    found = find_files(paths, own=store.path)
+    found = paths if isinstance(paths, Found) else find_files(paths, own=store.path)
     outcome = ReadOutcome(failures=[Failure(one.name, one.why) for one in found.failed])
     rows = _roster(found.people, settings, outcome)
     files = list(found.files[:sample] if sample else found.files)
     # Of two files with one interview the first is read: rather the one that the roster names.
     files.sort(key=lambda file: not is_named(file.name, rows))
     progress.begin("Reading files", len(files))
-    fresh = _changed_files(store, study, files, settings, progress, outcome)
+    fresh = _changed_files(store, study, files, rows, settings, progress, outcome)
     if fresh:
         store.drop_unfinished(study)
         with store.writing_much():
             stored = _store_fresh(store, study, fresh, rows, settings, progress, outcome)
             _finish(store, study, stored, rows, outcome)
+    if rows and not any(store.names_replaced(study).values()):
+        _know_people(store, study, join_participants([], rows).participants)
     progress.end()
     return outcome
 
@@ -111,11 +114,12 @@ def _changed_files(
     store: Store,
     study: Study,
     files: Sequence[FoundFile],
+    rows: Sequence[PersonRow],
     settings: ReadSettings,
     progress: Progress,
     outcome: ReadOutcome,
 ) -> list[_Fresh]:
-    """Those to be read: told by their bytes, which are not kept."""
+    """Those to be read: told by their bytes, which are not kept, and by what the roster says of who speaks."""
     seen = {file.key: file for file in store.files(study)}
     withdrawn = store.withdrawn_sources(study)
     fresh = []
@@ -128,8 +132,10 @@ def _changed_files(
             progress.advance()
             continue
         source = hashlib.sha256(data).hexdigest()
-        fingerprint = content_id(source, repr(settings), READING_VERSION)
         before = seen.get(key)
+        plain = content_id(source, repr(settings), READING_VERSION)
+        # Of a file that is read again: what the roster said then, so that it is not read for the same words twice.
+        fingerprint = content_id(plain, repr(rows)) if before and rows else plain
         if source in withdrawn:
             # What is left of an interview with others stays as it is; the file's name is not stored again.
             if before and before.state == "read":
@@ -137,13 +143,32 @@ def _changed_files(
             else:
                 why = "somebody who speaks in it withdrew. It is not read; delete the file."
                 outcome.failures.append(Failure(file.name, why))
-        elif before and before.fingerprint == fingerprint and before.state == "read":
+        elif (
+            before
+            and before.state == "read"
+            and before.fingerprint in (plain, fingerprint)
+            and (before.fingerprint == fingerprint or not _said_otherwise(store, study, before, file, rows))
+        ):
             outcome.read += len(before.transcript_ids)
         else:
             fresh.append(_Fresh(file, key, source, fingerprint, len(data)))
             continue
         progress.advance()
     return fresh
+
+
+def _said_otherwise(store: Store, study: Study, before: SeenFile, file: FoundFile, rows: Sequence[PersonRow]) -> bool:
+    """Whether the roster names other people, or other roles, in a file than those it was read with."""
+    for id_ in before.transcript_ids if rows else ():
+        head = store.transcript_head(study, id_)
+        part = f"#{head.name.partition('#')[2]}" if len(before.transcript_ids) > 1 else ""
+        unnamed = tuple(replace(speaker, participant=None) for speaker in head.speakers)
+        # Under pseudonyms an interview may be called otherwise than its file.
+        [told] = join_participants([replace(head, name=f"{file.name}{part}", speakers=unnamed)], rows).transcripts
+        for was, now in zip(head.speakers, told.speakers, strict=True):
+            if now.role is not was.role or now.participant not in (None, was.participant):
+                return True
+    return False
 
 
 def _note_failure(
@@ -233,10 +258,15 @@ def _finish(
     taken = {participant.id for participant in (*store.participants(study), *joined.participants)}
     taken |= retired_ids(store, study)
     assigned = {one.id: one for one in assign_participants(people, known, taken)}
+    moves: dict[str, str] = {}
     for one in stored:
+        if len(one.earlier) == len(one.heads) == 1:
+            moves |= _moves(one.earlier[0], assigned[one.heads[0].id])
         with store.write():
             for head in one.heads:
                 store.put_speakers(study, head.id, assigned[head.id].speakers)
+                if one.earlier:
+                    store.follow_speakers(study, head.id)
                 outcome.notes += [f"{head.name}: {warning}" for warning in head.warnings]
             ids = tuple(head.id for head in one.heads)
             store.see_file(
@@ -244,11 +274,9 @@ def _finish(
             )
         outcome.read += len(ids)
         outcome.new += len(ids)
-    have = {participant.id: participant for participant in store.participants(study)}
-    for participant in joined.participants:
-        if participant.id in have and participant.attributes:
-            attributes = {**have[participant.id].attributes, **participant.attributes}
-            store.set_attributes(study, participant.id, attributes)
+    store.move_people(study, moves)
+    store.drop_strangers(study)
+    _know_people(store, study, joined.participants)
     # Those of interviews that were read before fit nobody who is new, and that is as it should be.
     left = joined.unmatched_rows
     if left:
@@ -258,6 +286,28 @@ def _finish(
         "check its file, and name the speaker where several speak."
         for row in left
     ]
+
+
+def _know_people(store: Store, study: Study, told: Sequence[Participant]) -> None:
+    """Write what the roster tells of those who are in the study."""
+    have = {participant.id: participant.attributes for participant in store.participants(study)}
+    for participant in told:
+        attributes = {**have.get(participant.id, {}), **participant.attributes}
+        if participant.id in have and attributes != have[participant.id]:
+            store.set_attributes(study, participant.id, attributes)
+
+
+def _moves(was: Transcript, now: Transcript) -> dict[str, str]:
+    """From the ids of those who speak in an interview before to those that they have now."""
+    if was.id == now.id:
+        pairs = [(one.participant, other.participant) for one, other in zip(was.speakers, now.speakers, strict=True)]
+    else:
+        called = {speaker.name: speaker.participant for speaker in now.speakers}
+        pairs = [(speaker.participant, called.get(speaker.name)) for speaker in was.speakers]
+    before, after = ([one.participant for one in each.speakers if one.participant] for each in (was, now))
+    if len(set(before)) == len(set(after)) == 1:
+        pairs = [(before[0], after[0])]
+    return {old: new for old, new in pairs if old and new and old != new}
 
 
 def _as_before(store: Store, study: Study, one: _Stored, heads: Sequence[Transcript]) -> list[Transcript]:
@@ -273,6 +323,10 @@ def _as_before(store: Store, study: Study, one: _Stored, heads: Sequence[Transcr
     ):
         return [head]
     had = {speaker.name: speaker.participant for speaker in was.speakers}
+    people, speaking = {id_ for id_ in had.values() if id_}, [one for one in head.speakers if _takes_part(one)]
+    if len(people) == 1 and len(speaking) == 1:
+        # One person then and now, whichever of the voices that is: the interview is theirs.
+        had = dict.fromkeys([speaking[0].name], *people)
     speakers = tuple(
         speaker
         if speaker.participant or speaker.role is Role.INTERVIEWER
@@ -280,6 +334,10 @@ def _as_before(store: Store, study: Study, one: _Stored, heads: Sequence[Transcr
         for speaker in head.speakers
     )
     return [replace(head, speakers=speakers)]
+
+
+def _takes_part(speaker: Speaker) -> bool:
+    return speaker.role is not Role.INTERVIEWER
 
 
 def _roster(tables: Sequence[FoundFile], settings: ReadSettings, outcome: ReadOutcome) -> list[PersonRow]:

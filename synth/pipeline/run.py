@@ -10,34 +10,38 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from synth.analyst import Analyst
 from synth.asking import Tally
-from synth.chunk import chunk_lines
+from synth.beside import Asker, beside, start_asker
 from synth.domain import Code, Transcript
 from synth.engines import Maker, check_engine, spread
-from synth.errors import InputError, SettingError
+from synth.errors import InputError, ModelError, SettingError
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework, shipped_frameworks
 from synth.lanes import Lanes, Limits
 from synth.parse import ReadSettings, find_files
+from synth.parse.files import Found
 from synth.pipeline.analysts import OFFLINE, analyst_maker, open_analyst, prepare_model, price_of
 from synth.pipeline.assigning import read_persona_file
 from synth.pipeline.budget import Budget, BudgetReachedError
 from synth.pipeline.changes import asked_anew
 from synth.pipeline.codebooks import import_codebook
-from synth.pipeline.coding import Coder, CodingOutcome, code_transcripts, coding_tasks, unreadable
+from synth.pipeline.coding import Coder, CodingOutcome, code_transcripts, coding_tasks, expected_chunks, unreadable
 from synth.pipeline.drafting import draft_study
 from synth.pipeline.loading import load_results, study_framework
-from synth.pipeline.names import transcripts_for
-from synth.pipeline.progress import Progress
+from synth.pipeline.names import Replacing
+from synth.pipeline.progress import Heeding, Progress
 from synth.pipeline.reading import ReadOutcome, read_files
 from synth.pipeline.reports import write_report
 from synth.pipeline.run_report import EXIT_BUDGET, EXIT_DONE, EXIT_PARTLY, RunReport, count_calls, count_results
+from synth.pipeline.studies import drop_unbegun
+from synth.privacy import key_path
 from synth.results import Failure, Results
 from synth.settings import Settings, load_settings
-from synth.store import Shelf, Store, Study, heads_of, open_store
+from synth.store import Shelf, Store, Study, open_store
 
 SAME, NOBODY = "same", "off"
 
@@ -147,7 +151,11 @@ def default_study_name(paths: Sequence[str]) -> str:
 
 
 def run_study(
-    settings: RunSettings, progress: Progress, analyst: Analyst | None = None, make: Maker | None = None
+    settings: RunSettings,
+    progress: Progress,
+    analyst: Analyst | None = None,
+    make: Maker | None = None,
+    asker: Asker | None = None,
 ) -> RunReport:
     """Do the main job.
 
@@ -156,6 +164,7 @@ def run_study(
         progress: who watches.
         analyst: who reads, in place of the one that `settings.model` names.
         make: makes the same analyst in other processes, where it is given and the engine is not local.
+        asker: asks models, where somebody started it before; ended here.
 
     Returns:
         What it came to; `exit_status` is 3 where some items failed and 4 where the budget stopped it.
@@ -164,14 +173,29 @@ def run_study(
         SynthError: nothing could be done at all: no such path, no file that can be read, a database that cannot be
             opened, a model that refuses every call.
     """
+    if asker is None and analyst is None:
+        asker = start_asker(
+            settings.model, engine=settings.engine, budget_usd=settings.budget_usd, batch=settings.batch
+        )
+    with closing(asker) if asker is not None else nullcontext():
+        return _run(settings, progress, analyst, make, asker)
+
+
+def _run(
+    settings: RunSettings, progress: Progress, analyst: Analyst | None, make: Maker | None, asker: Asker | None
+) -> RunReport:
     began = time.monotonic()
     check_engine(settings.engine, settings.scheduler)
     if analyst is None and settings.engine == "local":
-        prepare_model(settings.model)
+        progress = heeding = Heeding(progress)
+        if asker is not None:
+            asker.heed(lambda why: heeding.fail(ModelError(settings.model, why, fatal=True)))
+        else:
+            prepare_model(settings.model, heeding.fail)
     given = find_files(settings.paths, own=settings.db)
     store = open_store(settings.db)
     try:
-        reader = analyst or open_analyst(settings.model, store, settings.timeout_seconds, settings.embeddings)
+        reader = analyst or _opened(settings.model, store, settings, asker)
         if not (given.files or given.failed or store.has_study(settings.study)):
             raise InputError(_nothing_read(ReadOutcome()))  # before a study is made of a slip of the keyboard
         if settings.personas_file is not None:  # a fault in it is said before anything is made or paid
@@ -180,14 +204,19 @@ def run_study(
             read_persona_file(
                 settings.personas_file, framework or load_framework(settings.framework or DEFAULT_FRAMEWORK)
             )
+        new, keyed = not store.has_study(settings.study), Path(key_path(store.path, settings.study)).exists()
         study = prepare_study(store, settings)
         run = store.begin_run(study, settings.model)
         state = "failed"
         report = RunReport(study.name, settings.model)
         try:
-            _steps(store, study, settings, reader, progress, report, make)
+            _steps(store, study, settings, given, reader, progress, report, make, asker)
             report.seconds = time.monotonic() - began
             state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: "stopped"}[report.exit_status]
+        except (InputError, ModelError):
+            if new:
+                drop_unbegun(store, study, key_too=not keyed)
+            raise
         finally:
             store.end_run(run, state, report.report, report.as_summary())
     finally:
@@ -228,20 +257,22 @@ def _steps(
     store: Store,
     study: Study,
     settings: RunSettings,
+    given: Found,
     analyst: Analyst,
     progress: Progress,
     report: RunReport,
     make: Maker | None,
+    asker: Asker | None,
 ) -> None:
-    read = read_files(store, study, settings.paths, settings.reading, progress, sample=settings.sample)
+    read = read_files(store, study, given, settings.reading, progress, sample=settings.sample)
     report.read, report.unread, report.notes = read.read, read.failures, read.notes
     if not store.has_transcripts(study):
         raise InputError(_nothing_read(read))
     study = _with_language(store, study)
-    critic = _critic(store, settings)
+    critic = _critic(store, settings, asker)
     # Whoever of the two is sent text decides whether names are replaced first.
     reader = critic if critic is not None and critic.remote else analyst
-    transcripts = transcripts_for(store, study, reader, settings.names)
+    replacing = Replacing(store, study, reader, settings.names)
     framework = study_framework(study)
     tally = Tally()
     coder = Coder(
@@ -249,7 +280,7 @@ def _steps(
         Budget(settings.budget_usd, price_of(reader), settings.asked_to_stop), progress, tally,
         passes=_passes(settings, analyst, report), codes=_codes(store, study, settings),
     )  # fmt: skip
-    outcome = asyncio.run(_code_and_draft_somewhere(coder, settings, transcripts, report, make, critic))
+    outcome = asyncio.run(_code_and_draft_somewhere(coder, settings, replacing, report, make, critic))
     count_calls(report, tally, outcome)
     if store.last_draft(study) is not None:
         # Not held here: what is written is under pseudonyms, and with both there would be everything twice.
@@ -284,7 +315,7 @@ def _passes(settings: RunSettings, analyst: Analyst, report: RunReport) -> int:
 async def _code_and_draft_somewhere(
     coder: Coder,
     settings: RunSettings,
-    transcripts: Sequence[Transcript],
+    replacing: Replacing,
     report: RunReport,
     make: Maker | None,
     critic: Analyst | None,
@@ -299,39 +330,43 @@ async def _code_and_draft_somewhere(
         ) as analyst:
             if settings.critic in (SAME, settings.model):
                 critic = analyst
-            return await _code_and_draft(replace(coder, analyst=analyst), settings, transcripts, report, critic)
+            return await _code_and_draft(replace(coder, analyst=analyst), settings, replacing, report, critic)
     finally:
         for one in asked:
             if (close := getattr(one, "close", None)) is not None:
                 await close()  # connections belong to this event loop
 
 
-def _critic(store: Store, settings: RunSettings) -> Analyst | None:
+def _opened(model: str, store: Store, settings: RunSettings, asker: Asker | None) -> Analyst:
+    """The analyst of this name; one that asks a model does so beside, where there is somebody who asks."""
+    analyst = open_analyst(model, store, settings.timeout_seconds, settings.embeddings)
+    return analyst if asker is None else beside(analyst, asker)
+
+
+def _critic(store: Store, settings: RunSettings, asker: Asker | None) -> Analyst | None:
     """Who tries to refute the draft, where that is another than who drafts."""
     if settings.critic in (SAME, NOBODY, settings.model):
         return None
-    return open_analyst(settings.critic, store, settings.timeout_seconds, settings.embeddings)
+    return _opened(settings.critic, store, settings, asker)
 
 
-def _readable(analyst: Analyst, transcripts: Sequence[Transcript], report: RunReport) -> Sequence[Transcript]:
-    """Those that this analyst can read; why not is noted of the others."""
-    whys = {head.id: (head.name, unreadable(analyst.model, head)) for head in heads_of(transcripts)}
-    left = {id_: Failure(name, why) for id_, (name, why) in whys.items() if why is not None}
-    report.failures += left.values()
-    if isinstance(transcripts, Shelf):
-        return transcripts.without(left)
-    return [transcript for transcript in transcripts if transcript.id not in left]
+def _readable(analyst: Analyst, transcripts: Shelf, report: RunReport) -> Shelf:
+    """Those that this analyst can read; why not is noted of the others, under the names that they may be shown by."""
+    whys = {head.id: why for head in transcripts.heads() if (why := unreadable(analyst.model, head)) is not None}
+    others = transcripts.without(set(transcripts.ids) - set(whys))
+    report.failures += [Failure(one.name, whys[one.id]) for one in others]
+    return transcripts.without(whys)
 
 
 async def _code_and_draft(
     coder: Coder,
     settings: RunSettings,
-    transcripts: Sequence[Transcript],
+    replacing: Replacing,
     report: RunReport,
     critic: Analyst | None,
 ) -> CodingOutcome:
+    transcripts = replacing.shelf
     readable = _readable(coder.analyst, transcripts, report)
-    chunks = sum(len(chunk_lines(transcript)) for transcript in readable)
     if settings.batch:
         await _batch(coder, readable, report)
     # Also without --batch: what waits in a batch is not asked and paid live as well.
@@ -346,7 +381,8 @@ async def _code_and_draft(
     if again is not None:
         coder.progress.say(again.sentence())
         report.notes.append(again.sentence())
-    outcome = await code_transcripts(coder, readable, chunks)
+    outcome = await code_transcripts(coder, readable, expected_chunks(coder.store, coder.study, readable))
+    replacing.finish()
     report.failures += outcome.failures
     if outcome.fatal is not None:
         raise outcome.fatal

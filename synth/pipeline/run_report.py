@@ -106,12 +106,13 @@ def count_calls(report: RunReport, tally: Tally, outcome: CodingOutcome) -> None
     report.cached_tokens = tally.cached_tokens
     report.cost_usd = None if tally.unknown_costs else tally.cost_usd
     if outcome.stopped is not None:
-        report.stopped = f"{outcome.stopped} {outcome.left} chunks are left."
+        left = "1 chunk is" if outcome.left == 1 else f"{outcome.left} chunks are"
+        report.stopped = f"{outcome.stopped} {left} left."
         report.exit_status = EXIT_BUDGET
     elif outcome.waiting:
+        waiting = "1 chunk waits" if outcome.waiting == 1 else f"{outcome.waiting} chunks wait"
         report.stopped = (
-            f"{outcome.waiting} chunks wait in a batch. The same command with --batch collects them; "
-            "`synth calls` lists batches."
+            f"{waiting} in a batch. The same command with --batch collects them; `synth calls` lists batches."
         )
         report.exit_status = EXIT_PARTLY
     elif report.failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from synth.extract import count_refusals
@@ -27,6 +28,7 @@ class StudyStatus:
     claims: int
     decided: int
     model: str | None
+    """Who read it last; who is reading it where nothing was read yet."""
     last_run: str | None
     """How and when the last run ended, in words."""
     refused_by: tuple[tuple[str, str, int], ...] = ()
@@ -57,7 +59,7 @@ def study_status(store: Store, study: Study, card: StudyCard | None = None) -> S
         personas=card.personas,
         claims=card.claims,
         decided=card.claims - card.left,
-        model=str(run["model"]) if run else None,
+        model=_reader(store, study, run),
         last_run=f"{run['state']}, {run['ended_utc'] or run['started_utc']}" if run else None,
         refused_by=tuple(
             (model or "", kind, count)
@@ -66,3 +68,11 @@ def study_status(store: Store, study: Study, card: StudyCard | None = None) -> S
             )
         ),
     )
+
+
+def _reader(store: Store, study: Study, run: Mapping[str, object] | None) -> str | None:
+    # A run that failed at its first call has read nothing.
+    if run is None or run["state"] != "failed":
+        return str(run["model"]) if run else None
+    read = store.readings(study)
+    return read[0].model if read else None

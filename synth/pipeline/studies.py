@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from synth.accounts import RuleError
 from synth.domain import fold_space
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework, shipped_frameworks
+from synth.privacy import key_path
 from synth.store import Store, Study
 
 MOST_NAME, MOST_SUBJECT = 200, 1_000
@@ -31,6 +33,22 @@ def make_study(
         if store.has_study(named):
             raise RuleError("study-name-taken", "There is a study of this name. Give another one.")
         return store.add_study(named, about, language, framework, "")
+
+
+def drop_unbegun(store: Store, study: Study, *, key_too: bool) -> None:
+    """Take a study out again that a run made and in which nobody has answered anything; else leave it as it is.
+
+    Args:
+        store: where it is.
+        study: made by the run that failed.
+        key_too: whether the key of pseudonyms beside the database is the run's as well.
+    """
+    if store.study_calls(study) or store.readings(study) or store.batches(study):
+        return
+    store.delete_study(study)
+    if key_too:
+        Path(key_path(store.path, study.name)).unlink(missing_ok=True)
+    store.scrub()
 
 
 def change_study(

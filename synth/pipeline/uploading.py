@@ -16,9 +16,10 @@ import secrets
 import threading
 import unicodedata
 import zipfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -26,7 +27,16 @@ from typing import Any
 
 from synth.domain import Role, Transcript, fold_space
 from synth.errors import InputError, ReadError
-from synth.parse import ReadSettings, parse_bytes, participant_hint, read_participants
+from synth.parse import (
+    KnownSpeech,
+    PersonRow,
+    ReadSettings,
+    is_named,
+    parse_bytes,
+    participant_hint,
+    read_participants,
+    same_speech,
+)
 from synth.parse.archive import open_zip, read_member
 from synth.parse.files import is_roster
 from synth.store import Store, Study
@@ -42,6 +52,8 @@ MOST_UNPACKED = 500_000_000
 MOST_PREVIEW = 12
 """Lines of an interview that are shown at first sight."""
 MOST_NAME = 120
+MOST_COMPARED = 60
+"""Interviews of a study that were read, up to which a file is compared with each of them as it is taken."""
 ROLES = tuple(role.value for role in Role)
 _NAMING = threading.Lock()
 """Two people who upload at the same moment must not be given the same name for two files."""
@@ -156,6 +168,12 @@ def remove_upload(store: Store, study: Study, upload_id: str) -> None:
     if upload.state != "refused":
         _check_untouched(store, study, upload)
     store.settle_upload(study, upload_id, "removed")
+    told = _same_as(upload.name)
+    for other in store.uploads(study, state="waiting"):
+        for heard in other.reading.get("transcripts", ()):
+            if told in heard["warnings"]:
+                heard["warnings"].remove(told)
+                store.resee_upload(study, other.id, other.reading)
 
 
 def _check_untouched(store: Store, study: Study, upload: Upload) -> None:
@@ -175,6 +193,8 @@ def laid_out(store: Store, study: Study) -> Iterator[tuple[Path, list[Upload]]]:
         The folder to run over, and the files in it.
     """
     waiting = store.uploads(study, state="waiting")
+    rows = _rows_of(store, study, waiting)
+    waiting = [_under_the_name_given(upload, rows) for upload in waiting]
     with TemporaryDirectory(prefix="synth-uploads-") as place:
         folder = Path(place) / FOLDER
         folder.mkdir(mode=0o700)
@@ -189,6 +209,27 @@ def laid_out(store: Store, study: Study) -> Iterator[tuple[Path, list[Upload]]]:
             (Path(place) / "~corrections").mkdir()
             (Path(place) / "~corrections" / "participants.csv").write_bytes(table)
         yield Path(place), waiting
+
+
+def _rows_of(store: Store, study: Study, waiting: Sequence[Upload]) -> list[PersonRow]:
+    """What the tables of participants among them say."""
+    rows: list[PersonRow] = []
+    for upload in waiting:
+        if is_roster(upload.name):
+            with suppress(ReadError):  # told when it was uploaded, and again by the run
+                rows += read_participants(store.upload_content(study, upload.id), upload.name)
+    return rows
+
+
+def _under_the_name_given(upload: Upload, rows: Sequence[PersonRow]) -> Upload:
+    """The file under that of its names which a table of participants gives it; else as it came first."""
+    name = next((one for one in (upload.name, *upload.reading.get("also", ())) if is_named(one, rows)), upload.name)
+    if name == upload.name:
+        return upload
+    heard = [
+        {**one, "name": name + one["name"].removeprefix(upload.name)} for one in upload.reading.get("transcripts", ())
+    ]
+    return replace(upload, name=name, reading={**upload.reading, "transcripts": heard})
 
 
 def corrections_table(uploads: Sequence[Upload]) -> bytes:
@@ -218,6 +259,10 @@ def corrections_table(uploads: Sequence[Upload]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode("utf-8")
+
+
+def _same_as(name: str) -> str:
+    return f"This is the same interview as {name}: of the two one is read. Take the other away."
 
 
 def safe_name(given: str) -> str:
@@ -337,10 +382,16 @@ class _Desk:
         self._withdrawn = store.withdrawn_sources(study)
         uploads = store.uploads(study)
         names = [*(one.name for one in uploads), *(one.name for one in store.files(study))]
+        names += [name for one in uploads for name in one.reading.get("also", ())]
         self._stems = {PurePosixPath(name).stem.casefold() for name in names}
         self._ids = {one.id for one in store.participants(study)}
+        self._speech = KnownSpeech()
+        self._others: dict[str, tuple[str, Callable[[], Transcript]]] = {}
+        """Interviews that are here already: how each is called, and what it holds."""
         for upload in uploads:
             self._know_people(upload)
+            self._know_speech(upload)
+        self._compared_with_read = False
 
     def take(self, given: str, data: bytes) -> Taken:
         """Keep one file; refused ones are kept without their content."""
@@ -350,6 +401,7 @@ class _Desk:
             return Taken(shown, None, "Somebody who speaks in it withdrew. It is not taken; delete the file.")
         before = self._store.has_upload(self._study, sha)
         if before is not None:
+            self._know_other_name(before, shown)
             return Taken(shown, None, f"This very file is here already, as {before.name}.")
         name = self._unlike_others(shown)
         reading: dict[str, Any] = {}
@@ -358,7 +410,7 @@ class _Desk:
             if is_roster(name):
                 reading = {"roster": len(read_participants(data, name, self._settings))}
             else:
-                reading = {"transcripts": look_at(parse_bytes(data, name, self._settings), self._ids)}
+                reading = self._looked_at(parse_bytes(data, name, self._settings))
         except ReadError as error:
             state, why = "refused", error.why
         upload = Upload(secrets.token_hex(8), name, sha, len(data), state, why, self._by, now_utc(), reading)
@@ -366,7 +418,51 @@ class _Desk:
         self._stems.add(PurePosixPath(name).stem.casefold())
         self._make_way(upload)
         self._know_people(upload)
+        self._know_speech(upload)
         return Taken(name, upload, why or "")
+
+    def _know_other_name(self, before: Upload, name: str) -> None:
+        """A file that comes again under another name: a table of participants may call it by either."""
+        stem = PurePosixPath(name).stem.casefold()
+        if before.state == "waiting" and stem not in self._stems:
+            self._stems.add(stem)
+            also = [*before.reading.get("also", ()), name]
+            self._store.resee_upload(self._study, before.id, {**before.reading, "also": also})
+
+    def _looked_at(self, transcripts: Sequence[Transcript]) -> dict[str, Any]:
+        """First sight of a file, with a warning where an interview in it is here already in another file or format."""
+        self._know_what_was_read()
+        looks = look_at(transcripts, self._ids)
+        samples = [self._speech.sample(transcript) for transcript in transcripts]
+        for look, transcript, sample in zip(looks, transcripts, samples, strict=True):
+            likely = (self._others[one] for one in self._speech.likely(sample))
+            there = next((name for name, other in likely if same_speech(transcript, other())), None)
+            if there is not None:
+                look["warnings"].append(_same_as(there))
+        return {"transcripts": looks, "samples": samples}
+
+    def _know_speech(self, upload: Upload) -> None:
+        if upload.state != "waiting":
+            return
+
+        def again(place: int) -> Transcript:
+            data = self._store.upload_content(self._study, upload.id)
+            return parse_bytes(data, upload.name, self._settings)[place]
+
+        for place, sample in enumerate(upload.reading.get("samples", ())):
+            key = f"{upload.id} {place}"
+            self._others[key] = upload.name, partial(again, place)
+            self._speech.add(key, sample)
+
+    def _know_what_was_read(self) -> None:
+        """In a larger study the run alone tells which interviews are there twice."""
+        shelf = self._store.shelf(self._study)
+        if self._compared_with_read or len(shelf) > MOST_COMPARED:
+            return
+        self._compared_with_read = True
+        for there in shelf:
+            self._others[there.id] = there.name, partial(self._store.transcript, self._study, there.id)
+            self._speech.add(there.id, self._speech.sample(there))
 
     def _know_people(self, upload: Upload) -> None:
         for heard in upload.reading.get("transcripts", ()):

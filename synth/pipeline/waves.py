@@ -10,6 +10,7 @@ from statistics import mean
 from threading import Lock
 
 from synth.analyst import MapReply
+from synth.collecting import collecting_seldom
 from synth.domain import (
     Emotion,
     Finding,
@@ -30,10 +31,14 @@ from synth.pipeline.loading import load_results
 from synth.pipeline.names import shown_results
 from synth.pipeline.reports import file_stem
 from synth.pipeline.shown import ShownStudies, ShownStudy
+from synth.pipeline.studies import checked_text
 from synth.regroup import regroup_themes
 from synth.results import Results
 from synth.store import Store, Study
-from synth.waves import WaveComparison, compare_waves
+from synth.waves import Felt, WaveComparison, compare_waves
+
+MOST_WAVE = 60
+"""Signs of a wave's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,31 @@ class WavesSeen:
 def study_waves(transcripts: tuple[Transcript, ...]) -> tuple[str, ...]:
     """The waves that interviews name, in order of their names."""
     return distinct([one.wave for one in transcripts if one.wave])
+
+
+def name_wave(store: Store, study: Study, wave: str, name: str) -> int:
+    """Give a wave another name; of one that is there already, the two become one. Drafts follow with the next run.
+
+    Args:
+        store: where the study is.
+        study: whose wave.
+        wave: as it is called now; empty for the interviews that are of none.
+        name: as it is to be called; empty for none.
+
+    Returns:
+        How many interviews it has.
+
+    Raises:
+        InputError: no interview is of this wave.
+        RuleError: it cannot be called that.
+    """
+    named = checked_text(name, MOST_WAVE)
+    with store.write():
+        size = store.wave_sizes(study).get(wave, 0)
+        if not size:
+            raise InputError("No interview is of this wave. Nothing was changed.")
+        store.name_wave(study, wave, named)
+    return size
 
 
 def see_waves(store: Store, study: Study, waves: tuple[str, str], persona_id: str | None = None) -> WavesSeen:
@@ -106,21 +136,27 @@ def glance_waves(
         if key in _GLANCES:
             _GLANCES.move_to_end(key)
             return WavesSeen(results, *_GLANCES[key])
-    people = [store.people_of_wave(study, wave) for wave in waves]
-    found = [list(store.findings_of_wave(study, wave)) for wave in waves]
-    known = {one.id for side in found for one in side}
-    # Regrouping counts people anew, so it is given what it may count.
-    drafted = [replace(one, finding_ids=tuple(i for i in one.finding_ids if i in known)) for one in seen.draft.themes]
-    themes = regroup_themes(drafted, store.decisions(study), [*found[0], *found[1]])
-    comparison = compare_waves(
-        *found,
-        people=(people[0], people[1]),
-        themes=[replace(one, label=mask(one.label)) for one in themes],
-        framework=seen.framework,
-        waves=waves,
-        language=language,
-    )
-    maps = [counted_map(side, seen.framework, wave) for side, wave in zip(found, waves, strict=True)]
+    # Hundreds of thousands of findings that hold no cycle are made, and go again.
+    with collecting_seldom():
+        people = [store.people_of_wave(study, wave) for wave in waves]
+        found = [list(store.findings_of_wave(study, wave)) for wave in waves]
+        known = {one.id for side in found for one in side}
+        # Regrouping counts people anew, so it is given what it may count.
+        drafted = [
+            replace(one, finding_ids=tuple(i for i in one.finding_ids if i in known)) for one in seen.draft.themes
+        ]
+        themes = regroup_themes(drafted, store.decisions(study), [*found[0], *found[1]])
+        felt = (feelings_by_phase(found[0], seen.framework), feelings_by_phase(found[1], seen.framework))
+        comparison = compare_waves(
+            *found,
+            people=(people[0], people[1]),
+            themes=[replace(one, label=mask(one.label)) for one in themes],
+            framework=seen.framework,
+            waves=waves,
+            language=language,
+            felt=felt,
+        )
+        maps = [counted_map(found[n], seen.framework, waves[n], felt[n]) for n in (0, 1)]
     with _LOCK:
         _GLANCES[key] = comparison, (maps[0], maps[1])
         while len(_GLANCES) > _MOST_KEPT:
@@ -166,9 +202,16 @@ def wave_map(store: Store, study: Study, framework: Framework, wave: str, among:
     return WaveMap(wave, people, counted_map(found, framework, wave))
 
 
-def counted_map(findings: Sequence[Finding], framework: Framework, wave: str) -> JourneyMap:
-    """Feelings and channels by phase, as a map without sentences, people's paths and quotes."""
-    felt = feelings_by_phase(findings, framework)
+def counted_map(findings: Sequence[Finding], framework: Framework, wave: str, felt: Felt | None = None) -> JourneyMap:
+    """Feelings and channels by phase, as a map without sentences, people's paths and quotes.
+
+    Args:
+        findings: of one wave.
+        framework: its phases.
+        wave: which wave.
+        felt: how people felt in it, phase by phase, where that is known already.
+    """
+    felt = felt or feelings_by_phase(findings, framework)
     told: dict[str, list[Finding]] = defaultdict(list)
     used: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in findings:

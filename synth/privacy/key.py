@@ -7,13 +7,16 @@ somebody withdrew. Without the key the pseudonyms of a study cannot be turned ba
 
 from __future__ import annotations
 
+import glob
 import hmac
 import json
 import os
 import re
 import secrets
+import time
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -47,6 +50,8 @@ _WORDS: Mapping[Identifier, tuple[str, str]] = {
     Identifier.BIRTH_DATE: ("date of birth", "geboortedatum"),
     Identifier.NUMBER: ("number", "nummer"),
 }
+_LEFT_SECONDS = 60.0
+"""A file that was begun to be written longer ago than this is of a program that is no more."""
 _LETTERED = frozenset({Identifier.COMPANY})
 _LIST_WORDS: Mapping[str, Listed] = {
     "person": "person", "persoon": "person", "name": "person", "naam": "person",
@@ -158,6 +163,7 @@ class Key:
         if not self._salt:
             self._salt = secrets.token_hex(16)
             raw = self._dump()
+        self._clear_left()
         # A name of its own: another thread may write the same key.
         beside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}.new")
         try:
@@ -174,6 +180,14 @@ class Key:
                 "that could not be turned back; make room or check the permissions of the folder, and try again."
             ) from error
         self._saved, self._saved_size = raw, (self.changes, len(self.files))
+
+    def _clear_left(self) -> None:
+        """Remove what a program that was killed while it saved has left: it holds names, and nobody finishes it."""
+        if self.path is not None:
+            for left in self.path.parent.glob(f"{glob.escape(self.path.name)}.*.new"):
+                with suppress(OSError):
+                    if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+                        left.unlink()
 
     @property
     def grew(self) -> bool:
@@ -228,6 +242,20 @@ class Key:
             labels.append(folded)
             self.revision += 1
             self.changes += 1
+
+    def keep_to(self, people: Collection[str]) -> None:
+        """Forget ids that nobody has any more, where others speak under their labels now; nobody else gets them.
+
+        Args:
+            people: the ids of everybody in the study.
+        """
+        for gone in [one for one in self.participants if one not in people]:
+            others = {label for one, labels in self.participants.items() if one != gone for label in labels}
+            if others.issuperset(self.participants[gone]):
+                del self.participants[gone]
+                self.retired.append(gone)
+                self.revision += 1
+                self.changes += 1
 
     def known_labels(self) -> dict[str, str]:
         """Participant id by label in lower case: what `assign_participants` needs to know people again."""

@@ -19,6 +19,7 @@ from synth.store.deleting import Deleting
 from synth.store.drafts import Drafts
 from synth.store.drawn import DrawnMaps
 from synth.store.findings import Coding, Findings
+from synth.store.following import Following
 from synth.store.glances import Glances
 from synth.store.jobs import Jobs
 from synth.store.measured import MeasuredEvents
@@ -46,6 +47,7 @@ class Store(
     Accounts,
     Audit,
     Deleting,
+    Following,
     Withdrawing,
     Studies,
     Transcripts,

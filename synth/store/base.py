@@ -200,16 +200,21 @@ class Base:
             self._db.conn.rollback()
 
     @contextmanager
-    def writing_much(self) -> Iterator[None]:
+    def writing_much(self, cache_kilobytes: int = 2_000) -> Iterator[None]:
         """Meanwhile a commit does not wait for the disk: on many a machine that takes longer than all else of a call.
 
         What is written is there for whoever opens the file next, also when this process is killed. It is sent to the
         disk every second; where the machine itself stops (a power cut) the last of it may be lost, and the file stays
         whole.
+
+        Args:
+            cache_kilobytes: how much of the file is kept in memory; SQLite's own number is 2,000. Findings go into
+                indexes by their ids, which lie all over them: pages that are not there are read again and again.
         """
         self._execute("pragma synchronous = normal")
         # The log is folded into the file less often: folding waits for the disk.
         self._execute("pragma wal_autocheckpoint = 8000")
+        self._execute(f"pragma cache_size = -{cache_kilobytes}")
         self._flushed = time.monotonic()
         try:
             yield
@@ -217,6 +222,7 @@ class Base:
             self._flushed = None
             self._execute("pragma synchronous = full")
             self._execute("pragma wal_autocheckpoint = 1000")
+            self._execute("pragma cache_size = -2000")
             _flush(self._log_path())
 
     def _log_path(self) -> str:

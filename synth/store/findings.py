@@ -9,21 +9,10 @@ from sys import intern
 
 from synth.domain import Chunk, Emotion, Evidence, Finding, Kind, Motivation, Refusal, Touchpoint
 from synth.store.base import Row, now_utc
+from synth.store.filing import Carrier, put_findings
 from synth.store.passes import Passes
 from synth.store.studies import Study
 
-_FINDING_FIELDS = (
-    "id", "transcript", "participant", "kind", "first_line", "last_line", "label", "language", "phase", "detail",
-    "confidence",
-)  # fmt: skip
-# All in one statement: while SQLite works Python does something else, but for each further statement it has to wait.
-_PUT_FINDINGS = f"""
-    insert into findings
-    select :study, {", ".join(f"json_extract(value, '$.{field}')" for field in _FINDING_FIELDS)}
-    from json_each(:findings) where true order by key
-    on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
-        detail = excluded.detail, confidence = excluded.confidence
-"""
 _DETAILS = {Kind.MOTIVATION: Motivation, Kind.EMOTION: Emotion, Kind.TOUCHPOINT: Touchpoint}
 
 
@@ -184,17 +173,8 @@ class Findings(Passes):
                     key | {"first_line": chunk.first_line, "last_line": chunk.last_line, "pass": coding.pass_number},
                 )
             known = self._carried_before(key, coding) if coding.pass_number > 1 else frozenset[str]()
-            new = [_finding_values(study, finding) for finding in findings if finding.id not in known]
-            if new:
-                db.execute(_PUT_FINDINGS, {"study": study.id, "findings": json.dumps(new, ensure_ascii=False)})
-            if findings:
-                db.execute(
-                    """
-                    insert into coding_findings
-                    select :study, :transcript, :request, key, value from json_each(:ids) where true
-                    """,
-                    key | {"ids": json.dumps([finding.id for finding in findings])},
-                )
+            carrier = Carrier(chunk.transcript_id, coding.request_key, coding.model)
+            put_findings(db, study, carrier, findings, known)
             db.execute("delete from refusals where study_id = :study and request_key = :request", key)
             for position, refusal in enumerate(refusals):
                 self._put_refusal(study, refusal, coding.request_key, position, chunk.transcript_id)
@@ -281,31 +261,6 @@ class Findings(Passes):
             last_line=refusal.last_line,
             why=refusal.why,
         )
-
-
-def _finding_values(study: Study, finding: Finding) -> Row:
-    return {
-        "study": study.id,
-        "id": finding.id,
-        "transcript": finding.evidence.transcript_id,
-        "participant": finding.participant_id,
-        "kind": finding.kind.value,
-        "first_line": finding.evidence.first_line,
-        "last_line": finding.evidence.last_line,
-        "label": finding.label,
-        "language": finding.language,
-        "phase": finding.phase,
-        "detail": _stored_detail(finding),
-        "confidence": finding.confidence,
-    }
-
-
-def _stored_detail(finding: Finding) -> str:
-    """The detail with what is said of the finding beside it, each only where it is there."""
-    beside = {"signals": list(finding.signals), "code": finding.code}
-    kept = {name: value for name, value in beside.items() if value}
-    detail = {name: getattr(finding.detail, name) for name in finding.detail.__slots__}
-    return json.dumps(detail | kept, ensure_ascii=False)
 
 
 def _finding(row: Row) -> Finding:

@@ -15,7 +15,8 @@ from synth.extract import MAX_EVIDENCE_LINES
 from synth.review import Decision
 from synth.store.base import Row, now_utc
 from synth.store.drafts import Drafts
-from synth.store.findings import Findings, _finding, _finding_values
+from synth.store.filing import Carrier, put_findings
+from synth.store.findings import Findings, _finding
 from synth.store.interviews import Interviews
 from synth.store.studies import Study
 
@@ -232,29 +233,17 @@ class Search(Interviews, Findings, Drafts):
         key = {
             "study": study.id, "transcript": finding.evidence.transcript_id, "request": _hand_key(finding.id),
             "first_line": finding.evidence.first_line, "last_line": finding.evidence.last_line, "model": BY_HAND,
-            "now": now_utc(), "finding": finding.id,
+            "now": now_utc(),
         }  # fmt: skip
         with self.write() as db:
-            db.execute(
-                """
-                insert into findings values (:study, :id, :transcript, :participant, :kind, :first_line, :last_line,
-                    :label, :language, :phase, :detail, :confidence)
-                on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
-                    detail = excluded.detail, confidence = excluded.confidence
-                """,
-                _finding_values(study, finding),
-            )
             db.execute(
                 """
                 insert or replace into codings values (:study, :transcript, :request, :first_line, :last_line, :model,
                     '', 'coded', null, 1, :now, 0)
                 """,
-                {name: value for name, value in key.items() if name != "finding"},
+                key,
             )
-            db.execute(
-                "insert or replace into coding_findings values (:study, :transcript, :request, 0, :finding)",
-                {name: key[name] for name in ("study", "transcript", "request", "finding")},
-            )
+            put_findings(db, study, Carrier(finding.evidence.transcript_id, _hand_key(finding.id), BY_HAND), [finding])
 
     def take_back_by_hand(self, study: Study, finding_id: str) -> bool:
         """Take a finding made by hand out of what is current; whether there was one."""

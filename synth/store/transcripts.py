@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import starmap
 from typing import Any, overload
 
 from sqlite_utils import Database
@@ -59,26 +60,41 @@ class Transcripts(Base):
                         study=study.id, id=transcript_id)  # fmt: skip
         if row is None:
             return None
-        text, execute = row["text"], self._db.conn.execute
-        turns = execute(
-            "select number, speaker, first_line, last_line, start_seconds, end_seconds from turns "
-            "where study_id = ? and transcript_id = ? order by number", key,
-        )  # fmt: skip
-        lines = execute(
-            'select number, turn, start, "end", start_seconds from lines '
-            "where study_id = ? and transcript_id = ? order by number", key,
-        )  # fmt: skip
         head = _transcript(
             row, self._parts("speakers", "position", study, transcript_id), [], [],
             self._parts("skipped", "position", study, transcript_id),
         )  # fmt: skip
+        text = row["text"]
+        numbers, speakers, firsts, lasts = self._columns("turns", ("number", "speaker", "first_line", "last_line"), key)
+        starts, ends = self._times("turns", "start_seconds", key), self._times("turns", "end_seconds", key)
+        turns = zip(numbers, speakers, firsts, lasts, map(starts.get, numbers), map(ends.get, numbers), strict=True)
+        numbers, turns_of, froms, tos = self._columns("lines", ("number", "turn", "start", "end"), key)
+        starts = self._times("lines", "start_seconds", key)
+        words = [text[start:end] for start, end in zip(froms, tos, strict=True)]
         return replace(
             head,
-            turns=tuple(Turn(*turn) for turn in turns),
-            lines=tuple(
-                Line(number, turn, start, end, text[start:end], seconds) for number, turn, start, end, seconds in lines
-            ),
+            turns=tuple(starmap(Turn, turns)),
+            lines=tuple(map(Line, numbers, turns_of, froms, tos, words, map(starts.get, numbers))),
         )
+
+    def _columns(self, table: str, columns: Sequence[str], key: tuple[str, str]) -> list[list[Any]]:
+        """Columns of a transcript's rows, in order: all in one row, since for each row Python would wait anew."""
+        found = self._db.conn.execute(
+            f"""
+            select {", ".join(f'json_group_array("{column}")' for column in columns)}
+            from (select * from {table} where study_id = ? and transcript_id = ? order by number)
+            """,
+            key,
+        ).fetchone()
+        return [json.loads(column) for column in found]
+
+    def _times(self, table: str, column: str, key: tuple[str, str]) -> dict[int, float]:
+        """Seconds by number, where there are any: as numbers, because JSON has fewer digits."""
+        rows = self._db.conn.execute(
+            f"select number, {column} from {table} where study_id = ? and transcript_id = ? and {column} is not null",
+            key,
+        )
+        return dict(rows.fetchall())
 
     def transcript_head(self, study: Study, transcript_id: str) -> Transcript:
         """One of them without its text, turns and lines: who speaks in what language, in which wave.
@@ -93,6 +109,14 @@ class Transcripts(Base):
         if row is None:
             raise NotFoundError(f"Study '{study.name}' has no transcript {transcript_id}.")
         return _transcript(row, self._parts("speakers", "position", study, transcript_id), [], [], [])
+
+    def sizes(self, study: Study) -> dict[str, int]:
+        """For each transcript by id how many characters its lines have."""
+        rows = self._db.conn.execute(
+            'select transcript_id, sum("end" - start) from lines where study_id = ? group by 1',
+            (study.id,),
+        )
+        return dict(rows.fetchall())
 
     def put_speakers(self, study: Study, transcript_id: str, speakers: Sequence[Speaker]) -> None:
         """Write who speaks in a stored transcript, all anew."""
@@ -218,14 +242,23 @@ class Shelf(Sequence[Transcript]):
     A step that goes through them one by one needs the memory of one. Whoever goes through them twice reads them twice.
     """
 
-    def __init__(self, store: Transcripts, study: Study, ids: Sequence[str]) -> None:
+    def __init__(
+        self, store: Transcripts, study: Study, ids: Sequence[str], before: Callable[[str], None] | None = None
+    ) -> None:
+        """`before` is told which transcript will be read next, in this shelf and in those that are made of it."""
         self._store, self._study, self._ids = store, study, tuple(ids)
+        self._before = before
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def __iter__(self) -> Iterator[Transcript]:
-        return (self._store.transcript(self._study, id_) for id_ in self._ids)
+        return map(self._read, self._ids)
+
+    def _read(self, transcript_id: str) -> Transcript:
+        if self._before is not None:
+            self._before(transcript_id)
+        return self._store.transcript(self._study, transcript_id)
 
     @overload
     def __getitem__(self, place: int) -> Transcript: ...
@@ -233,8 +266,8 @@ class Shelf(Sequence[Transcript]):
     def __getitem__(self, place: slice) -> Shelf: ...
     def __getitem__(self, place: int | slice) -> Transcript | Shelf:
         if isinstance(place, slice):
-            return Shelf(self._store, self._study, self._ids[place])
-        return self._store.transcript(self._study, self._ids[place])
+            return Shelf(self._store, self._study, self._ids[place], self._before)
+        return self._read(self._ids[place])
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -247,7 +280,11 @@ class Shelf(Sequence[Transcript]):
 
     def without(self, ids: Collection[str]) -> Shelf:
         """Those that are not among these."""
-        return Shelf(self._store, self._study, [id_ for id_ in self._ids if id_ not in ids])
+        return Shelf(self._store, self._study, [id_ for id_ in self._ids if id_ not in ids], self._before)
+
+    def after(self, before: Callable[[str], None]) -> Shelf:
+        """The same, where somebody is told before a transcript is read."""
+        return Shelf(self._store, self._study, self._ids, before)
 
 
 def heads_of(transcripts: Sequence[Transcript]) -> Iterator[Transcript]:

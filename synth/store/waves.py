@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Iterator
 
 from synth.domain import Emotion, Evidence, Finding, Motivation, Touchpoint
-from synth.store.base import Row
 from synth.store.studies import Study
 from synth.store.transcripts import Transcripts
 
@@ -23,6 +22,37 @@ class Waves(Transcripts):
             "select distinct wave from transcripts where study_id = :id and wave is not null order by wave", id=study.id
         )
         return tuple(str(row["wave"]) for row in rows)
+
+    def wave_sizes(self, study: Study) -> dict[str, int]:
+        """How many interviews are of each wave, in order of names; those of none come first, under an empty name."""
+        rows = self._rows(
+            """
+            select coalesce(wave, '') as wave, count(*) as n from transcripts
+            where study_id = :id and id in (select value from json_each(:current)) group by 1 order by 1
+            """,
+            id=study.id,
+            current=json.dumps(sorted(self._current_ids(study))),
+        )
+        return {str(row["wave"]): int(row["n"]) for row in rows}
+
+    def name_wave(self, study: Study, wave: str, name: str) -> None:
+        """Put all interviews of one wave into another, with what was measured in it; an empty name is no wave.
+
+        Where the same was measured in both, that of the wave which moves counts, as when a file is imported again.
+        """
+        with self.write() as db:
+            values = {"study": study.id, "wave": wave, "name": name}
+            db.execute(
+                """
+                update transcripts set wave = nullif(:name, '')
+                where study_id = :study and coalesce(wave, '') = :wave
+                """,
+                values,
+            )
+            if wave:
+                db.execute(
+                    "update or replace measured set wave = :name where study_id = :study and wave = :wave", values
+                )
 
     def people_of_wave(self, study: Study, wave: str) -> tuple[str, ...]:
         """Who was interviewed in it, in the order of ids."""
@@ -43,7 +73,7 @@ class Waves(Transcripts):
     def findings_of_wave(
         self, study: Study, wave: str, people: Collection[str] | None = None, kind: str = ""
     ) -> Iterator[Finding]:
-        """Current findings of a wave with what a count needs, no more.
+        """Current findings of a wave with what a count needs, no more: their labels are empty.
 
         Args:
             study: of which study.
@@ -51,30 +81,37 @@ class Waves(Transcripts):
             people: of these participants only; None for everybody.
             kind: `motivation`, `emotion` or `touchpoint`; empty for all.
         """
-        rows = self._db.query(
-            """
-            select c.finding_id, c.participant_id, c.transcript_id, c.first_line, c.last_line, c.kind, c.key, c.phase,
-                f.label,
-                case when c.kind = 'emotion' then json_extract(f.detail, '$.valence') end as valence
-            from transcripts t
-            join finding_cards c on c.study_id = t.study_id and c.transcript_id = t.id
-            join findings f on f.study_id = c.study_id and f.id = c.finding_id
-            where t.study_id = :study and t.wave = :wave and t.id in (select value from json_each(:current))
-                and c.current = 1 and (:kind = '' or c.kind = :kind)
-                and (:people is null or c.participant_id in (select value from json_each(:people)))
-            """,
+        rows = self._db.conn.execute(
+            _OF_WAVE,
             {"study": study.id, "wave": wave, "kind": kind,
              "current": json.dumps(sorted(self._current_ids(study))),
              "people": None if people is None else json.dumps(sorted(people))},
         )  # fmt: skip
-        return (_light(row) for row in rows)
+        # Of hundreds of thousands of findings few differ in what they are.
+        details: dict[tuple[str, str, int | None], Motivation | Emotion | Touchpoint] = {}
+        for id_, person, transcript, first, last, kind_, key, phase, valence in rows:
+            what = (kind_, key, valence)
+            if what not in details:
+                details[what] = _detail(*what)
+            yield Finding(id_, person, Evidence(transcript, first, last), "", "", phase, details[what])
 
 
-def _light(row: Row) -> Finding:
-    detail: Motivation | Emotion | Touchpoint
-    if row["kind"] == "emotion":
-        detail = Emotion(row["key"], row["valence"])
-    else:
-        detail = Motivation(row["key"]) if row["kind"] == "motivation" else Touchpoint(row["key"])
-    evidence = Evidence(row["transcript_id"], row["first_line"], row["last_line"])
-    return Finding(row["finding_id"], row["participant_id"], evidence, row["label"], "", row["phase"], detail)
+_OF_WAVE = """
+    select c.finding_id, c.participant_id, c.transcript_id, c.first_line, c.last_line, c.kind, c.key, c.phase,
+        case when c.kind = 'emotion' then (
+            select json_extract(f.detail, '$.valence') from findings f
+            where f.study_id = c.study_id and f.id = c.finding_id
+        ) end
+    from transcripts t indexed by transcripts_wave
+    cross join finding_cards c indexed by finding_cards_order
+        on c.study_id = t.study_id and c.current = 1 and c.transcript_id = t.id
+    where t.study_id = :study and t.wave = :wave and t.id in (select value from json_each(:current))
+        and (:kind = '' or c.kind = :kind)
+        and (:people is null or c.participant_id in (select value from json_each(:people)))
+"""
+
+
+def _detail(kind: str, key: str, valence: int | None) -> Motivation | Emotion | Touchpoint:
+    if kind == "emotion":
+        return Emotion(key, valence or 0)
+    return Motivation(key) if kind == "motivation" else Touchpoint(key)

@@ -1,0 +1,159 @@
+"""People whose ids change: by a table of participants that came later, or by roles that were put right.
+
+What was found in an interview, and what was decided of whoever speaks in it, follows the interview. The promises: every
+finding is of a participant who speaks in its transcript, and somebody of whom nothing is left is in no list of people.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from sqlite_utils import Database
+
+from synth.store.base import Base
+from synth.store.studies import Study
+
+
+class Following(Base):
+    """Findings and decisions after those who speak."""
+
+    def follow_speakers(self, study: Study, transcript_id: str) -> None:
+        """Give the findings of a transcript to those who speak on their lines now.
+
+        Those on lines of somebody who is no participant any more go to the first who is: nothing current stands on them
+        once the transcript is read again.
+        """
+        where = {"study": study.id, "transcript": transcript_id}
+        moved = self._rows(
+            """
+            select f.id, coalesce(s.participant_id, (
+                select participant_id from speakers where study_id = :study and transcript_id = :transcript
+                    and participant_id is not null order by position limit 1)) as participant
+            from findings f
+            join lines l on l.study_id = f.study_id and l.transcript_id = f.transcript_id and l.number = f.first_line
+            join turns t on t.study_id = l.study_id and t.transcript_id = l.transcript_id and t.number = l.turn
+            left join speakers s on s.study_id = t.study_id and s.transcript_id = t.transcript_id
+                and s.name is t.speaker
+            where f.study_id = :study and f.transcript_id = :transcript and f.participant_id is not s.participant_id
+            """,
+            **where,
+        )
+        whose = [(row["participant"], study.id, row["id"]) for row in moved if row["participant"] is not None]
+        if not whose:
+            return
+        with self.write() as db:
+            db.conn.executemany("update findings set participant_id = ? where study_id = ? and id = ?", whose)
+            db.conn.executemany(
+                "update finding_cards set participant_id = ? where study_id = ? and finding_id = ?", whose
+            )
+            # For the counters of what changed.
+            db.execute(
+                "update codings set current = current where study_id = :study and transcript_id = :transcript", where
+            )
+
+    def move_people(self, study: Study, moves: Mapping[str, str]) -> None:
+        """Give what was found and decided of people to the ids that they have now.
+
+        Args:
+            study: theirs.
+            moves: from the id before to the one now; left alone where somebody still speaks under the id before.
+        """
+        if not moves:
+            return
+        speaking = {
+            row["participant_id"]
+            for row in self._rows("select distinct participant_id from speakers where study_id = :id", id=study.id)
+        }
+        with self.write() as db:
+            for old, new in moves.items():
+                if old not in speaking and new in speaking:
+                    self._move(db, {"study": study.id, "old": old, "new": new})
+
+    def _move(self, db: Database, key: dict[str, str]) -> None:
+        for table in ("findings", "finding_cards"):
+            db.execute(
+                f"update {table} set participant_id = :new where study_id = :study and participant_id = :old", key
+            )
+        # Whose words an answer holds: a withdrawal finds it by this.
+        db.execute(
+            """
+            insert into call_uses select study_id, key, :new from call_uses
+            where study_id = :study and participant_id = :old on conflict do nothing
+            """,
+            key,
+        )
+        db.execute("delete from call_uses where study_id = :study and participant_id = :old", key)
+        self._move_in_batches(db, key)
+        self._move_in_drafts(db, key)
+        # A decision is never changed: it is made again, with who made it and when.
+        db.execute(
+            """
+            insert into decisions
+                (study_id, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why)
+            select study_id, draft_id, subject, :new, action, by_whom, decided_utc, before, after, why from decisions
+            where study_id = :study and subject = 'participant' and subject_id = :old order by id
+            """,
+            key,
+        )
+        db.execute("delete from participants where study_id = :study and id = :old", key)
+        db.execute(
+            "delete from decisions where study_id = :study and subject = 'participant' and subject_id = :old", key
+        )
+
+    def _move_in_batches(self, db: Database, key: dict[str, str]) -> None:
+        for row in self._rows(
+            """
+            select batch_id, key, participants from batch_requests
+            where batch_id in (select id from batches where study_id = :study)
+                and exists (select 1 from json_each(participants) where value = :old)
+            """,
+            study=key["study"], old=key["old"],
+        ):  # fmt: skip
+            people = [key["new"] if one == key["old"] else one for one in json.loads(row["participants"])]
+            db.execute(
+                "update batch_requests set participants = :people where batch_id = :batch and key = :key",
+                {"people": json.dumps(people), "batch": row["batch_id"], "key": row["key"]},
+            )
+
+    def _move_in_drafts(self, db: Database, key: dict[str, str]) -> None:
+        """A later draft knows its personas again by who is in them."""
+        for row in self._rows("select id, body from drafts where study_id = :study", study=key["study"]):
+            body = json.loads(row["body"])
+            if _renamed(body, key["old"], key["new"]):
+                db.execute(
+                    "update drafts set body = :body where study_id = :study and id = :id",
+                    {"body": json.dumps(body, ensure_ascii=False), "study": key["study"], "id": row["id"]},
+                )
+
+    def drop_strangers(self, study: Study) -> None:
+        """Take those off the list of people who speak nowhere, of whom nothing was found and nothing decided."""
+        with self.write() as db:
+            db.execute(
+                """
+                delete from participants where study_id = :id
+                    and id not in (
+                        select participant_id from speakers where study_id = :id and participant_id is not null)
+                    and id not in (select participant_id from findings where study_id = :id)
+                    and id not in (select subject_id from decisions where study_id = :id and subject = 'participant')
+                """,
+                {"id": study.id},
+            )
+
+
+def _renamed(node: object, old: str, new: str, inside: bool = False) -> bool:
+    """Put the new id where the old one stands as a participant's, in place; whether it stood anywhere."""
+    found = False
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "participant_id" and value == old:
+                node[key], found = new, True
+            else:
+                found |= _renamed(value, old, new, key == "participant_ids")
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            if inside and value == old:
+                node[place], found = new, True
+            else:
+                found |= _renamed(value, old, new)
+    return found

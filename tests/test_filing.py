@@ -1,0 +1,106 @@
+"""Findings are found from the moment they are stored: rows of lists and words of the index, once for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synth.chunk import chunk_lines
+from synth.domain import Emotion, Finding, Transcript
+from synth.store import Coding, SeenFile, Store, Study, open_store
+from synth.store.search import FindingQuery
+from tests.builders import make_finding, make_transcript
+
+SAID = [("I", ["How was it?"]), ("P", ["It was awful.", "Then it was fine.", "I was glad of it."])]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> tuple[Store, Study, Transcript]:
+    store = open_store(str(tmp_path / "s.db"))
+    study = store.add_study("S", "", "en", "customer", "")
+    transcript = make_transcript("a.txt", SAID, {"P": "P01"})
+    store.put_transcript(study, transcript, names="kept")
+    store.see_file(study, SeenFile("a", "a.txt", "f", "read", None, (transcript.id,)))
+    return store, study, transcript
+
+
+def code(
+    kept: tuple[Store, Study, Transcript],
+    findings: list[Finding],
+    key: str = "k",
+    model: str = "m",
+    pass_number: int = 1,
+) -> None:
+    store, study, transcript = kept
+    (chunk,) = chunk_lines(transcript)
+    coding = Coding(transcript.id, key, 1, 4, model, "1", "coded", None, pass_number)
+    store.put_coding(study, chunk, coding, findings)
+
+
+def feeling(transcript: Transcript, line: int, label: str, emotion: str = "anger") -> Finding:
+    return make_finding(transcript, line, Emotion(emotion, -1, 2, True, "the wait"), label=label, phase="use")
+
+
+def listed(kept: tuple[Store, Study, Transcript], **query: object) -> list[str]:
+    store, study, _ = kept
+    return [card.finding.label for card in store.findings_part(study, FindingQuery(**query), 10, 0)[1]]  # type: ignore[arg-type]
+
+
+def words_of(store: Store, word: str) -> int:
+    return int(store._rows("select count(*) as n from finding_words where finding_words match :w", w=word)[0]["n"])
+
+
+def test_what_a_coding_carries_is_listed_in_order_and_found_by_label_and_trigger(
+    kept: tuple[Store, Study, Transcript],
+) -> None:
+    transcript = kept[2]
+    code(kept, [feeling(transcript, 2, "Furious"), feeling(transcript, 4, "glad", "joy")])
+    assert listed(kept) == ["Furious", "glad"]
+    assert listed(kept, match='"furious"') == ["Furious"]
+    assert listed(kept, match='"wait"') == ["Furious", "glad"]
+    assert listed(kept, kind="emotion", key="joy", model="m", person="P01") == ["glad"]
+
+
+def test_the_same_finding_of_another_reader_is_listed_once_in_its_newest_words(
+    kept: tuple[Store, Study, Transcript],
+) -> None:
+    store, _, transcript = kept
+    code(kept, [feeling(transcript, 2, "furious"), feeling(transcript, 4, "glad", "joy")])
+    code(kept, [feeling(transcript, 2, "enraged"), feeling(transcript, 3, "calm", "calm")], "k2", "other")
+    assert listed(kept) == ["enraged", "calm"]
+    assert listed(kept, model="other") == ["enraged", "calm"]
+    assert [words_of(store, word) for word in ("furious", "enraged", "calm", "glad")] == [0, 1, 1, 1]
+
+
+def test_a_further_pass_leaves_what_it_names_as_the_first_told_it(kept: tuple[Store, Study, Transcript]) -> None:
+    transcript = kept[2]
+    code(kept, [feeling(transcript, 2, "furious")])
+    again = [feeling(transcript, 2, "other words"), feeling(transcript, 4, "glad", "joy")]
+    code(kept, again, "k2", pass_number=2)
+    assert listed(kept) == ["furious", "glad"]
+
+
+def test_the_same_coding_stored_again_changes_nothing(kept: tuple[Store, Study, Transcript]) -> None:
+    store, _, transcript = kept
+    for _ in range(2):
+        code(kept, [feeling(transcript, 2, "furious"), feeling(transcript, 4, "glad", "joy")])
+    assert listed(kept) == ["furious", "glad"]
+    assert words_of(store, "furious") == 1
+
+
+def test_words_leave_the_index_with_their_finding(kept: tuple[Store, Study, Transcript]) -> None:
+    store, study, transcript = kept
+    code(kept, [feeling(transcript, 2, 'furi"ous é \n ok'), feeling(transcript, 4, "glad", "joy")])
+    assert words_of(store, "ous") == 1
+    store.withdraw(study, "P01")
+    assert [words_of(store, word) for word in ("ous", "glad", "wait")] == [0, 0, 0]
+
+
+def test_nobody_sees_a_finding_that_cannot_be_found(kept: tuple[Store, Study, Transcript]) -> None:
+    store, study, transcript = kept
+    other = open_store(store.path)
+    with store.write():
+        code(kept, [feeling(transcript, 2, "furious")])
+        assert (other.findings(study), words_of(other, "furious")) == ([], 0)
+    assert ([one.label for one in other.findings(study)], words_of(other, "furious")) == (["furious"], 1)

@@ -1,0 +1,139 @@
+"""Names replaced piece by piece, while a model reads: the same pseudonyms as at once, and nothing that is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth.parse import ReadSettings
+from synth.pipeline.names import Replacing, open_key, transcripts_for
+from synth.pipeline.progress import Silent
+from synth.pipeline.reading import read_files
+from synth.pipeline.withdrawing import withdraw_participant
+from synth.privacy.values import Identifier
+from synth.store import Store, Study, Withdrawal, open_store
+from tests.scripted import ScriptedAnalyst
+
+SAID = {
+    "anna.txt": "Anna: My sister Femke told me about it. I rang Gerrit the same day, Gerrit Hoekstra.\n",
+    "berend.txt": "Berend: Anna had said so. I asked Marijke van der Wal, and then Gerrit.\n",
+    "carla.txt": "Carla: Nobody told me. My neighbour Ciaran Devane read it to me, and Femke laughed.\n",
+}
+NAMES = ("Anna", "Berend", "Carla", "Femke", "Gerrit", "Hoekstra", "Marijke", "Wal", "Ciaran", "Devane")
+READER = ScriptedAnalyst([])
+
+
+def made(folder: Path) -> tuple[Store, Study]:
+    """A study of three interviews as its files have them."""
+    files = folder / "files"
+    files.mkdir(parents=True)
+    for name, said in SAID.items():
+        asked = "Interviewer: How did it begin?\n\n" + said + "\nInterviewer: And then?\n\n" + said
+        (files / name).write_text(asked, encoding="utf-8")
+    store = open_store(str(folder / "s.db"))
+    study = store.add_study("S", "", "en", "customer", "")
+    read_files(store, study, [str(files)], ReadSettings(), Silent())
+    return store, study
+
+
+@pytest.fixture
+def store_and_study(tmp_path: Path) -> Iterator[tuple[Store, Study]]:
+    store, study = made(tmp_path)
+    yield store, study
+    store.close()
+
+
+def under_names(store: Store, study: Study) -> set[str]:
+    """Files and transcripts in which a name stands, as they are stored."""
+    stored = {one.name: one.text for one in store.current_transcripts(study)}
+    stored |= {file.key: file.name for file in store.files(study)}
+    return {at for at, text in stored.items() if any(name.casefold() in f"{at} {text}".casefold() for name in NAMES)}
+
+
+def test_in_pieces_names_get_the_pseudonyms_that_they_get_at_once(
+    store_and_study: tuple[Store, Study], tmp_path: Path
+) -> None:
+    store, study = store_and_study
+    replacing = Replacing(store, study, READER, "replace")
+    pieces = [one.text for one in replacing.shelf]
+    replacing.finish()
+    other, other_study = made(tmp_path / "other")
+    at_once = [one.text for one in transcripts_for(other, other_study, READER, "replace")]
+    key, other_key = open_key(store, study), open_key(other, other_study)
+    other.close()
+    assert pieces == at_once
+    assert key.names() == other_key.names()
+    assert not under_names(store, study)
+
+
+def test_only_what_is_looked_at_is_made_ready_and_its_key_is_saved_before(
+    store_and_study: tuple[Store, Study],
+) -> None:
+    store, study = store_and_study
+    first = next(iter(Replacing(store, study, READER, "replace").shelf))
+    assert not any(name in first.text for name in NAMES)
+    assert sum(store.names_replaced(study).values()) == 1
+    assert any("Hoekstra" in spelling for names in open_key(store, study).names().values() for spelling in names)
+
+
+@pytest.mark.parametrize("looked_at", [0, 1, 3])
+def test_run_that_ends_in_between_leaves_the_rest_to_the_next(
+    store_and_study: tuple[Store, Study], looked_at: int
+) -> None:
+    store, study = store_and_study
+    shelf = Replacing(store, study, READER, "replace").shelf
+    for place in range(looked_at):
+        assert shelf[place].text
+    assert under_names(store, study), "file names at least: the end was never reached"
+    next_run = Replacing(store, study, READER, "replace")
+    next_run.finish()
+    assert not under_names(store, study)
+    assert all(store.names_replaced(study).values())
+    before = open_key(store, study).names()
+    Replacing(store, study, READER, "replace").finish()
+    assert open_key(store, study).names() == before
+
+
+def test_number_that_somebody_else_gives_out_meanwhile_is_given_to_nobody_here(
+    store_and_study: tuple[Store, Study],
+) -> None:
+    store, study = store_and_study
+    replacing = Replacing(store, study, READER, "replace")
+    assert replacing.shelf[0].text
+    other = open_key(store, study)
+    given = other.pseudonym(Identifier.PERSON, "somebody new", "en", "Somebody New")
+    other.save()
+    replacing.finish()
+    names = open_key(store, study).names()
+    assert names[given] == ("Somebody New",)
+    assert not under_names(store, study)
+
+
+def test_names_that_are_to_stay_are_left(store_and_study: tuple[Store, Study]) -> None:
+    store, study = store_and_study
+    replacing = Replacing(store, study, READER, "keep")
+    assert "Hoekstra" in replacing.shelf[0].text
+    replacing.finish()
+    assert not any(store.names_replaced(study).values())
+
+
+def test_withdrawal_keeps_names_that_somebody_else_met_meanwhile(store_and_study: tuple[Store, Study]) -> None:
+    store, study = store_and_study
+    Replacing(store, study, READER, "replace").finish()
+    person = store.participants(study)[0].id
+    withdraw, given = store.withdraw, []
+
+    def slow(*arguments: Any) -> Withdrawal:
+        other = open_key(store, study)
+        given.append(other.pseudonym(Identifier.INTERVIEWER, "somebody new", "en", "Somebody New"))
+        other.save()
+        return withdraw(*arguments)
+
+    store.withdraw = slow  # type: ignore[method-assign]
+    withdraw_participant(store, study, person)
+    key = open_key(store, study)
+    assert key.names()[given[0]] == ("Somebody New",)
+    assert person in key.retired

@@ -1,0 +1,113 @@
+"""A run that cannot begin says so at once and leaves nothing behind; what was there before stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from synth.analyst import CodeChunk, Request, Task
+from synth.errors import InputError, ModelError
+from synth.pipeline import Silent, run_study, study_status
+from synth.pipeline.progress import Heeding
+from synth.privacy import key_path
+from synth.store import open_store
+from tests.scripted import ScriptedAnalyst, Step
+from tests.test_pipeline import answers, folder, run, settings
+
+__all__ = ["folder"]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning"),
+]
+GONE = ModelError("scripted", "the key was refused", fatal=True)
+
+
+def studies(folder: Path) -> list[str]:
+    store = open_store(settings(folder).db)
+    try:
+        return [study.name for study in store.studies()]
+    finally:
+        store.close()
+
+
+def refused(*_: object) -> Step:
+    return GONE
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("gpt-99", "litellm knows no model or provider of this name. Write provider/name"),
+        ("openai/nonexist", "OPENAI_API_KEY is not set. Put it into the environment or into .env"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_told_and_no_study_is_left(
+    folder: Path, model: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(ModelError, match=f"^{model}: {told}"):
+        run_study(replace(settings(folder), model=model), Silent())
+    assert studies(folder) == []
+    assert not key_path(settings(folder).db, "Bills").exists()
+
+
+def test_a_key_that_is_refused_at_the_first_call_leaves_no_study(folder: Path) -> None:
+    with pytest.raises(ModelError, match="the key was refused"):
+        run(folder, ScriptedAnalyst(refused), names="replace")
+    assert studies(folder) == []
+    assert not key_path(settings(folder).db, "Bills").exists()
+    report, _ = run(folder)
+    assert report.exit_status == 0
+
+
+def test_a_key_of_pseudonyms_that_was_there_before_stays(folder: Path) -> None:
+    run(folder, names="replace")
+    store = open_store(settings(folder).db)
+    store.delete_study(store.study("Bills"))
+    store.close()
+    kept = key_path(settings(folder).db, "Bills").read_bytes()
+    with pytest.raises(ModelError):
+        run(folder, ScriptedAnalyst(refused), names="replace")
+    assert studies(folder) == []
+    assert key_path(settings(folder).db, "Bills").read_bytes() == kept
+
+
+def test_a_study_stays_where_anything_was_answered(folder: Path) -> None:
+    def once(task: Task, request: Request, complaint: str | None) -> Step:
+        first = isinstance(task, CodeChunk) and task.transcript.name == "P01.txt"
+        return answers(task, request, complaint) if first else GONE
+
+    with pytest.raises(ModelError):
+        run(folder, ScriptedAnalyst(once), concurrency=1)
+    assert studies(folder) == ["Bills"]
+
+
+def test_a_study_that_was_there_stays_whatever_the_next_run_is_asked(folder: Path) -> None:
+    run(folder)
+    with pytest.raises(ModelError):
+        run_study(replace(settings(folder), model="foo/bar"), Silent())
+    assert studies(folder) == ["Bills"]
+    store = open_store(settings(folder).db)
+    status = study_status(store, store.study("Bills"))
+    assert (status.model, status.failures, (status.last_run or "")[:6]) == ("scripted", (), "failed")
+
+
+def test_files_of_which_none_can_be_read_leave_no_study(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.write_bytes(b"\x00\x01\x02" * 200)
+    with pytest.raises(InputError, match="No interview could be read"):
+        run(folder)
+    assert studies(folder) == []
+
+
+def test_what_is_known_meanwhile_ends_the_reading_of_files() -> None:
+    progress = Heeding(Silent())
+    progress.begin("Reading files", 1000)
+    progress.advance()
+    progress.fail(GONE)
+    with pytest.raises(ModelError):
+        progress.advance()
