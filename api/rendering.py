@@ -8,7 +8,6 @@ as safe. Pages have no inline script and no inline style. A route makes a value 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -32,15 +31,13 @@ from api.sessions import (
 from api.settings import ServiceSettings
 from api.visitors import Visitor, visitor_of
 from api.words import LANGUAGES, Words, choose_language
-from synth.accounts import Role
+from synth.accounts import LOGIN, Role
 from synth.export.html import FONTS, linked_style_sheet
 from synth.store import Study
 
 BAR = ("interviews", "findings", "themes", "personas", "maps", "review", "decisions")
 """Pages of a study in the order of the bar, each at `/studies/{study_id}/NAME`."""
 THEMES = ("system", "light", "dark")
-LOGIN = re.compile(r"[\w.@+-]{1,100}")
-"""Signs of a login, which may be an address of mail."""
 _PASSING = ("lang", "said", "uncalled")
 """Parts of an address that are of this one view."""
 _TYPES = {

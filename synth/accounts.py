@@ -7,6 +7,7 @@ read in one place, `Account.role_on`; nobody gets more by a token than its owner
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 LEAST_PASSWORD = 10
 MOST_PASSWORD = 1_000
 MOST_NAME = 100
+LOGIN = re.compile(rf"[\w.@+-]{{1,{MOST_NAME}}}")
+"""Signs of a login, which may be an address of mail."""
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 """How times are stored: they compare as text."""
 TOKEN_PREFIX = "synth_"
@@ -177,7 +180,7 @@ def fold_login(login: str) -> str:
         RuleError: it can be no login.
     """
     folded = login.strip().casefold()
-    if not 1 <= len(folded) <= MOST_NAME or not all(sign.isalnum() or sign in "._@+-" for sign in folded):
+    if not LOGIN.fullmatch(folded):
         raise RuleError(
             "login-cannot-be",
             "A login has 1 to 100 letters, digits and signs of . _ @ + - and no spaces. Give another one.",

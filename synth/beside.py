@@ -55,6 +55,7 @@ class Asker:
         self._process = Process(_START, model)
         self._numbers = count(_HOPELESS + 1)
         self._waiting: dict[int, asyncio.Future[Done]] = {}
+        self._over = False
         self._hopeless: str | None = None
         self._fail: Callable[[str], None] | None = None
         self._receiving = threading.Thread(target=self._receive, name="answers", daemon=True)
@@ -82,6 +83,8 @@ class Asker:
         done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         self._waiting[number] = done
         try:
+            if self._over:  # looked at after it waits: whoever came before that is told
+                raise EOFError
             self._process.send(_Job(number, who, question, complaint))
             return await done
         finally:
@@ -102,7 +105,8 @@ class Asker:
                 self._hopeless = str(done)
                 if self._fail is not None:
                     self._fail(self._hopeless)
-        except (OSError, EOFError):
+        except Exception:  # it has ended, or what it says cannot be read: either way nobody hears it any more
+            self._over = True
             for number in list(self._waiting):
                 self._settle(number, None)
 
@@ -225,7 +229,7 @@ def answer() -> None:
         task.add_done_callback(under_way.discard)
 
     def listen() -> None:
-        with suppress(EOFError):
+        with suppress(Exception):  # nothing more comes, or nothing that can be read
             while True:
                 loop.call_soon_threadsafe(begin, receive(questions))
         os._exit(0)  # whatever is under way: nobody would get its answer

@@ -14,6 +14,7 @@ import json
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 _PROVIDERS = {"openai": "OPENAI_API_KEY", "hosted_vllm": "HOSTED_VLLM_API_KEY"}
@@ -96,9 +97,10 @@ class Direct:
             hidden_params={"headers": headers}, _response_headers=headers,
         )  # fmt: skip
         if self._has_price:
-            answer._hidden_params["response_cost"] = litellm.completion_cost(
-                answer, model=self._name, custom_llm_provider=self._provider
-            )
+            with suppress(Exception):  # an answer that was paid for is not lost because its price is not known
+                answer._hidden_params["response_cost"] = litellm.completion_cost(
+                    answer, model=self._name, custom_llm_provider=self._provider
+                )
         return answer
 
     def _refusal(self, response: Any) -> Exception:

@@ -58,9 +58,10 @@ class Process:
             OSError: it has ended.
             EOFError: it has ended.
         """
-        if self._process is None or self._process.stdout is None:
+        process = self._process  # another thread may stop it meanwhile
+        if process is None or process.stdout is None:
             raise EOFError
-        return receive(self._process.stdout)
+        return receive(process.stdout)
 
     def stop(self) -> None:
         """End it; it holds nothing that could be lost."""

@@ -87,6 +87,14 @@ def test_what_a_process_that_dies_was_asked_is_asked_from_here(monkeypatch: pyte
     assert len(server.sent) == 2
 
 
+def test_process_that_says_what_cannot_be_read_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "import sys; sys.stdout.buffer.write(bytes(7) + b'\\x03abc'); sys.stdout.flush(); sys.stdin.read()"
+    monkeypatch.setattr("synth.beside._START", said)
+    with loopback([Reply('{"a": 1}')]) as server, asked_beside(server, monkeypatch) as asker:
+        answer = asyncio.run(asyncio.wait_for(ask(BesideAnalyst(ModelAnalyst(MODEL), asker)), 60))
+    assert answer.raw == '{"a": 1}'
+
+
 def test_name_that_leads_nowhere_is_told_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     told = threading.Event()
     why: list[str] = []

@@ -264,6 +264,9 @@ def test_adopting_takes_what_is_listed_for_it_and_can_be_undone(run, tmp_path: P
     assert [code["name"] for code in left] == [one for _, one in would if one != name]
     cleared = shown("--clear")
     assert (cleared["codes"], cleared["proposed"]) == ([], listed["proposed"])
+    (tmp_path / "codes.csv").write_text("kind,name\nemotion,Dogs\n", encoding="utf-8")
+    anew = shown("--clear", "--import", str(tmp_path / "codes.csv"))
+    assert [code["name"] for code in anew["codes"]] == ["Dogs"]
 
 
 def test_what_no_code_fits_is_proposed_and_not_added(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

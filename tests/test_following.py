@@ -9,6 +9,7 @@ import pytest
 
 from synth.domain import Role
 from synth.pipeline import RunReport, RunSettings, Silent, load_results, run_study
+from synth.pipeline.waves import name_wave
 from synth.pipeline.withdrawing import withdraw_participant
 from synth.privacy import key_path
 from synth.review import Decision
@@ -147,6 +148,22 @@ def test_two_ids_that_change_places_keep_to_their_interviews(folder: Path) -> No
     after = {finding.id: finding.participant_id for finding in store.findings(study)}
     assert after == {id_: swapped.get(whose, whose) for id_, whose in before.items()}
     assert people(store, study) == {"P01", "P02", "P03", "P04"}
+
+
+def test_a_wave_that_was_named_stays_when_interviews_are_read_again(folder: Path) -> None:
+    run(folder)
+    store, study = opened(folder)
+    assert name_wave(store, study, "", "spring") == 4
+    table(folder, "K7,anna.txt,41")
+    with (folder / "bert.txt").open("a", encoding="utf-8") as file:
+        file.write("\nBert: And one more thing.\n")
+    run(folder)
+    assert store.wave_sizes(study) == {"spring": 4}
+    (folder / "carla.txt").write_text(INTERVIEW.format(name="Els") + "\nEls: Een ander gesprek, over iets anders.\n")
+    run(folder)
+    assert store.wave_sizes(study) == {"": 1, "spring": 3}, "another interview under the same name is of no wave"
+    run(folder, wave="autumn")
+    assert store.wave_sizes(study) == {"autumn": 4}
 
 
 def test_under_pseudonyms_too(folder: Path) -> None:

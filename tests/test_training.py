@@ -37,8 +37,9 @@ def test_every_heading_of_the_moments_names_a_key_of_the_framework(language: str
             assert key in {"driver": DRIVERS, "channel": CHANNELS}[what], heading
 
 
-def test_quotes_and_labels_of_the_bank_hold() -> None:
-    golds = sorted((TRAINING / "bank").glob("*/*.json"))
+@pytest.mark.parametrize("source", ["bank", "segments"])
+def test_quotes_and_labels_that_are_trained_on_hold(source: str) -> None:
+    golds = sorted((TRAINING / source).glob("*/*.json"))
     assert golds
     for gold in golds:
         text = gold.with_suffix(".txt").read_text(encoding="utf-8")

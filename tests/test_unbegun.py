@@ -9,8 +9,11 @@ import pytest
 
 from synth.analyst import CodeChunk, Request, Task
 from synth.errors import InputError, ModelError
+from synth.llm import ModelAnalyst, load_litellm
+from synth.parse import ReadSettings
 from synth.pipeline import Silent, run_study, study_status
 from synth.pipeline.progress import Heeding
+from synth.pipeline.uploading import take_files
 from synth.privacy import key_path
 from synth.store import open_store
 from tests.scripted import ScriptedAnalyst, Step
@@ -86,6 +89,31 @@ def test_a_study_stays_where_anything_was_answered(folder: Path) -> None:
     assert studies(folder) == ["Bills"]
 
 
+def test_a_study_to_which_somebody_uploads_meanwhile_stays(folder: Path) -> None:
+    def meanwhile(*_: object) -> Step:
+        store = open_store(settings(folder).db)
+        given = [("other.txt", b"Interviewer: How?\n\nP9: I rang them.\n")]
+        take_files(store, store.study("Bills"), given, "Anna", ReadSettings())
+        store.close()
+        return GONE
+
+    with pytest.raises(ModelError):
+        run(folder, ScriptedAnalyst(meanwhile), concurrency=1)
+    assert studies(folder) == ["Bills"]
+
+
+def test_a_study_that_somebody_else_runs_meanwhile_stays(folder: Path) -> None:
+    def meanwhile(*_: object) -> Step:
+        store = open_store(settings(folder).db)
+        store.begin_run(store.study("Bills"), "another")
+        store.close()
+        return GONE
+
+    with pytest.raises(ModelError):
+        run(folder, ScriptedAnalyst(meanwhile), concurrency=1)
+    assert studies(folder) == ["Bills"]
+
+
 def test_a_study_that_was_there_stays_whatever_the_next_run_is_asked(folder: Path) -> None:
     run(folder)
     with pytest.raises(ModelError):
@@ -94,6 +122,23 @@ def test_a_study_that_was_there_stays_whatever_the_next_run_is_asked(folder: Pat
     store = open_store(settings(folder).db)
     status = study_status(store, store.study("Bills"))
     assert (status.model, status.failures, (status.last_run or "")[:6]) == ("scripted", (), "failed")
+
+
+def test_a_study_that_is_read_needs_nobody_who_can_be_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Known(ScriptedAnalyst):
+        """Its answers are kept as those of a model, whose key is gone afterwards."""
+
+        model, remote = "mistral/m", True
+
+        def request(self, task: Task) -> Request:
+            return ModelAnalyst(self.model).request(task)
+
+    monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
+    chosen = replace(settings(folder), model=Known.model)
+    run_study(chosen, Silent(), Known(answers))
+    load_litellm()  # so that it is known at once that the key is gone
+    report = run_study(chosen, Silent())
+    assert (report.exit_status, report.calls_made) == (0, 0)
 
 
 def test_files_of_which_none_can_be_read_leave_no_study(folder: Path) -> None:

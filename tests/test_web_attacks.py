@@ -92,7 +92,7 @@ def ids_of(db: Path, study: Study) -> dict[str, str]:
             "lane": "friction", "transcript_id": store.transcripts(study)[0].id,
             "upload_id": store.uploads(study)[0].id, "run_id": store.jobs(study)[0].id,
             "share_id": store.shares(study)[0].id, "number": str(store.open_comments(study)[0].id),
-            "account_id": store.account_of("vera").id, "wish": "cancel",
+            "account_id": store.account_of("vera").id, "wish": "cancel", "rest": f"{study.id}/personas",
         }  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def described() -> dict[str, Any]:
 def pages() -> list[tuple[str, str]]:
     """Method and address of each page and form."""
     return [
-        (method, route.path)
+        (method, route.path_format)
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute) and not route.path.startswith("/api/")

@@ -229,9 +229,16 @@ def test_second_of_two_is_told_where_a_claim_was_moved_to(db: Path, study: Study
     assert answer.status_code == 409
     told = page_of(answer)
     assert "Moved by Mira" in told.words()
-    (link,) = (one for one in told.all("a") if one.attributes["href"].startswith(f"{base(study)}/personas/{second}?"))
-    assert link.words() == "Two of them"
-    assert f'id="c-{claim}"' in joris.get(link.attributes["href"].partition("#")[0]).text
+    links = {one.attributes["href"] or "": one.words() for one in told.all("a")}
+    (place,) = (one for one in links if one.startswith(f"{base(study)}/personas/{second}?"))
+    assert links[place] == "Two of them"
+    assert f'id="c-{claim}"' in joris.get(place.partition("#")[0]).text
+    now = fields(joris.get(f"{address}?people=100").text, "edit")
+    submit(joris, address, f"{address}/move", persona=first, seen=now["seen"], why="No.")
+    undone = fields(joris.get(f"{address}?people=100").text, "edit") | {"action": "undo"}
+    assert joris.post(address, data=undone).status_code == 303
+    again = joris.post(address, data=seen | {"text": "Another sentence."})
+    assert "Moved by Mira" in page_of(again).words(), "not by whoever took their own move back"
 
 
 def test_what_a_page_showed_before_the_evidence_changed_opens_nothing(db: Path, study: Study) -> None:

@@ -23,6 +23,7 @@ from synth.pipeline.webhooks import check_webhook, sign_webhook, webhook_secret
 from synth.pipeline.withdrawing import withdraw_participant
 from synth.store import Store, Study
 from synth.store.jobs import LIVE
+from synth.store.uploads import Upload
 from tests.web import add_account, client_of, code_of, opened, submit
 
 TALK = "Interviewer: How was it?\n\n{who}: I was angry that nobody rang me back about my {what}. Then I went there.\n"
@@ -451,6 +452,12 @@ def as_cues(who: str = "P1", what: str = "bill") -> bytes:
     return ("WEBVTT\n\n" + "\n\n".join(cues) + "\n").encode()
 
 
+def taken_of(store: Store, study: Study, name: str, data: bytes) -> Upload:
+    (taken,) = take_files(store, study, [(name, data)], "Anna", ReadSettings())
+    assert taken.upload is not None
+    return taken.upload
+
+
 def warnings_of(items: Any) -> dict[str, list[str]]:
     return {one["name"]: [w for heard in one["reading"]["transcripts"] for w in heard["warnings"]] for one in items}
 
@@ -459,7 +466,7 @@ def test_the_same_interview_in_another_format_is_told_at_once_and_no_more_when_o
     client = client_of(db)
     upload(client, db, ("P1.txt", talk()), ("P2.txt", talk("P2", "meter and the man who came about it")))
     taken = upload(client, db, ("talk.vtt", as_cues())).json()["items"]
-    told = ["This is the same interview as P1.txt: of the two one is read. Take the other away."]
+    told = ["This is the same interview as P1.txt. Only one of the two is read: take the other away."]
     assert warnings_of(taken) == {"talk.vtt": told}
     assert "samples" not in taken[0]["reading"]
     listed = client.get(api(db, "uploads")).json()["items"]
@@ -475,6 +482,19 @@ def test_an_interview_that_was_read_is_known_in_another_format(db: Path) -> None
     with opened(db) as store:
         work(str(db), ask_run(store, study_of(db), {}, "Anna").id)
     assert "as P1.txt" in warnings_of(upload(client, db, ("talk.vtt", as_cues())).json()["items"])["talk.vtt"][0]
+
+
+def test_what_a_run_has_settled_meanwhile_is_neither_compared_nor_seen_again(db: Path) -> None:
+    with opened(db) as store:
+        study = study_of(db)
+        first = taken_of(store, study, "P1.txt", talk())
+        kept, store.upload_content = store.upload_content, lambda *_: b""  # type: ignore[method-assign]
+        other = taken_of(store, study, "talk.vtt", as_cues())
+        assert (other.state, warnings_of([{"name": "v", "reading": other.reading}])) == ("waiting", {"v": []})
+        store.upload_content = kept  # type: ignore[method-assign]
+        store.settle_upload(study, first.id, "read")
+        store.resee_upload(study, first.id, first.reading)
+        assert store.upload(study, first.id).reading == {}
 
 
 @pytest.mark.parametrize("table_first", [True, False])

@@ -1,9 +1,9 @@
 """How good the built-in reader is on studies it has not seen: every study left out once (`make evaluate-reader`).
 
-Two studies at a time are left out: heads are fitted on the eight others, the bank and the moments, and thresholds are
-chosen on those eight alone, each scored by heads that did not see it; the reader that ships then reads the left-out
-studies with these heads, and `synth.evaluate` scores it by the rule of `synth eval`. The tables also go into
-docs/offline-reader.md, between its marks; with `--check` they are only compared with what stands there.
+Two studies at a time are left out: heads are fitted on the eight others, the segments, the bank and the moments, and
+thresholds are chosen on those eight alone, each scored by heads that did not see it; the reader that ships then reads
+the left-out studies with these heads, and `synth.evaluate` scores it by the rule of `synth eval`. The tables also go
+into docs/offline-reader.md, between its marks; with `--check` they are only compared with what stands there.
 """
 
 from __future__ import annotations

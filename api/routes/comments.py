@@ -15,11 +15,12 @@ from api.deps import OpenStore, StudyShown
 from api.errors import ApiError, Problem
 from api.models import Id
 from api.once import IdempotencyKey, once
-from api.rendering import LOGIN, page_words_of, render
+from api.rendering import page_words_of, render
 from api.review_models import CommentChange, CommentIn, CommentKept, CommentPage, CommentQuery, CommentShape
 from api.reviewing import Call, Talk, back_address, calls_of, comments_address, need_claim, said_to, talk_of
 from api.routes.answers import OF_STUDY, WITH_STORE, send
 from api.visitors import Visitor
+from synth.accounts import LOGIN
 from synth.domain import MAP_LANES
 from synth.pipeline.deciding import find_claim
 from synth.pipeline.shown import ShownStudy

@@ -258,8 +258,8 @@ def _conflict(
     action, back = wanted["action"], wanted["back"]
     accepts = action == "accept"
     name, address = place_of(study_shown, placed) if placed else ("", "")
-    history = told(store, shown, study_shown, store.claim_decisions(study, claim_id))
-    moves = [one for one in history if one.action == "assign"] if current and current.moved_to else []
+    moved_to = current.moved_to if current else ""
+    moves = [one for one in store.claim_decisions(study, claim_id) if one.action == "assign" and one.after == moved_to]
     page = ConflictPage(
         address=f"/studies/{study.id}/claims/{claim_id}{'/move' if action == 'assign' else ''}",
         back_address=back_address(study_shown, back, claim_id, placed),
@@ -277,7 +277,7 @@ def _conflict(
         current_mark=current.mark if current else "",
         # Whoever wanted to accept has shown that they read it before; what changed since is in view here.
         token=read_token(keys, visitor, placed.claim, current.mark) if current and placed and accepts else "",
-        moved=moves[-1] if moves else None,
+        moved=next(iter(told(store, shown, study_shown, moves[-1:])), None),
         place_name=name,
         place_address=f"{address}?claim={claim_id}#c-{claim_id}" if address else "",
     )

@@ -68,10 +68,10 @@ def codebook(
 
     store = open_store(db_path, create=False)
     found = store.study(study)
-    if import_path is not None:
-        click.echo(f"{counted(import_codebook(store, found, import_path), 'code')} taken from {import_path}.", err=True)
     if clear:
         click.echo(f"{counted(clear_codebook(store, found), 'code')} taken out.", err=True)
+    if import_path is not None:
+        click.echo(f"{counted(import_codebook(store, found, import_path), 'code')} taken from {import_path}.", err=True)
     for name in drops:
         click.echo(f"{counted(drop_codes(store, found, name), 'code')} taken out: {name}.", err=True)
     if adopt:

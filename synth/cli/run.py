@@ -201,7 +201,12 @@ def _estimate(estimate: Estimate) -> str:
             *(
                 ["Cost         nothing: the built-in reader reads on this machine, and sends nothing."]
                 if estimate.model == "offline"
-                else ["", _parts_table(estimate), "", f"About, at {estimate.lanes} calls at once.{unpriced}"]
+                else [
+                    "",
+                    _parts_table(estimate),
+                    "",
+                    f"These are estimates, for {counted(estimate.lanes, 'call')} at once.{unpriced}",
+                ]
             ),
             *([estimate.changed] if estimate.changed else []),
             *(f"Not read: {failure.name}: {failure.why}" for failure in estimate.failures),

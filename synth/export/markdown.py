@@ -87,7 +87,7 @@ class _Document:
         w = self.w
         self.add(f"## {w('persona_n', n=sheet.place)}: {escape_markdown(persona.name)}", "")
         people = ", ".join(map(escape_markdown, sheet.people))
-        self.add(f"{w.count('n_of_people', sheet.everyone, some=len(sheet.people))}: {people}", "")
+        self.add(f"{w.count('n_of_people', sheet.everyone, some=w.whole(len(sheet.people)))}: {people}", "")
         for view in sheet.sections["essence"]:
             self._claim(view.claim)
         if sheet.hero:

@@ -84,7 +84,7 @@ class LeaningLines:
             transcript: whose participants are judged.
             features: of the transcript.
             scores: of the lines of `features`.
-            meant: what sentence vectors alone say of them; `scores` where there are none.
+            meant: what sentence vectors alone say of them, to a constant a column; `scores` where there are none.
         """
         participants = {speaker.name: speaker.participant for speaker in transcript.speakers}
         rows_of: dict[str, list[int]] = defaultdict(list)

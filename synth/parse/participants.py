@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from synth.domain import Participant, Role, Speaker, Transcript
@@ -233,6 +234,7 @@ def is_named(file: str, rows: Sequence[PersonRow]) -> bool:
     return any(row.file is not None and row.file.casefold().strip() in (plain, file.casefold()) for row in rows)
 
 
+@lru_cache(maxsize=4096)  # every row of a roster is held against every file
 def _file_key(name: str) -> str:
     path = PurePosixPath(name.replace("\\", "/"))
     return (path.stem if re.fullmatch(r"\.[A-Za-z]\w{1,8}", path.suffix) else path.name).casefold().strip()
@@ -246,8 +248,10 @@ def _file_keys(name: str) -> set[str]:
 
 def _names(file: str, participant: str) -> bool:
     """Whether a participant's id stands in a file's name as a word of its own."""
-    pattern = rf"(?<![^\W_]){re.escape(participant.casefold())}(?![^\W_])"
-    return len(participant) > 1 and re.search(pattern, PurePosixPath(file).name.casefold()) is not None
+    name, id_ = PurePosixPath(file).name.casefold(), participant.casefold()
+    if len(participant) < 2 or id_ not in name:  # mostly: a pattern for each row of a long roster takes its time
+        return False
+    return re.search(rf"(?<![^\W_]){re.escape(id_)}(?![^\W_])", name) is not None
 
 
 def _place(row: PersonRow, speakers: Sequence[Speaker], *, alone: bool) -> int | None:

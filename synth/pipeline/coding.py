@@ -106,7 +106,6 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
     outcome = CodingOutcome()
     coder.progress.begin("Reading interviews", chunks)
     tasks = coding_tasks(coder.study, coder.framework, transcripts, coder.codes)
-
     taking = asyncio.Lock()
 
     async def work(writer: Writer) -> None:
@@ -136,7 +135,7 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
     # More at work than there are lanes: while some ask, others have their next prompt ready or store what came back.
     with collecting_seldom():
         async with writing(coder.store) as writer:
-            await asyncio.gather(*(work(writer) for _ in range(min(2 * coder.lanes.limits.lanes, max(1, chunks)))))
+            await asyncio.gather(*(work(writer) for _ in range(2 * coder.lanes.limits.lanes)))
     coder.progress.end()
     return outcome
 

@@ -43,7 +43,7 @@ def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Score
     """
     settings = load_settings()
     name = model or settings.model
-    progress = heeding = Heeding(progress)
+    heeding = Heeding(progress)
     prepare_model(name, heeding.fail)
     store = open_store(":memory:" if name == OFFLINE else EVALUATION_DB)
     analyst = open_analyst(name, store, settings.timeout_seconds, settings.offline_embeddings)
@@ -51,9 +51,10 @@ def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Score
 
     def read(interviews: Sequence[Path]) -> FolderReading:
         study = _study_for(store, interviews)
+        watching = progress if store.readings(study) else heeding  # as in a run
         paths = [*map(str, interviews), *_rosters(interviews)]
-        read_files(store, study, paths, ReadSettings(), progress)
-        coder = Coder(store, study, study_framework(study), analyst, Lanes(limits), Budget(), progress, Tally())
+        read_files(store, study, paths, ReadSettings(), watching)
+        coder = Coder(store, study, study_framework(study), analyst, Lanes(limits), Budget(), watching, Tally())
         return asyncio.run(_read(coder, interviews, settings.names))
 
     try:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from synth.domain import Participant, Role, Speaker, Transcript, content_id
@@ -213,7 +214,8 @@ def _store_fresh(
                 _note_failure(store, study, one.file, one.key, one.fingerprint, why, outcome)
             else:
                 versions = tuple(store.transcript_head(study, id_) for id_ in before.get(one.key, ()))
-                heads = tuple(_put(store, study, each, rows) for each in found.transcripts)
+                waves = [_wave_before(store, study, versions, each) for each in found.transcripts]
+                heads = tuple(map(partial(_put, store, study, rows), found.transcripts, waves))
                 stored.append(_Stored(one, heads, versions))
                 for transcript, sample in zip(found.transcripts, found.samples, strict=True):
                     known.add(transcript.id, sample)
@@ -235,9 +237,21 @@ def _same_as(
     return None
 
 
-def _put(store: Store, study: Study, transcript: Transcript, rows: Sequence[PersonRow]) -> Transcript:
-    """Store a transcript with the people whom the roster knows; its head."""
+def _wave_before(store: Store, study: Study, versions: Sequence[Transcript], now: Transcript) -> str | None:
+    """Of which wave an interview was when it was read before: somebody may have named it since."""
+    waves = {was.wave for was in versions}
+    if len(waves) != 1 or waves == {None}:
+        return None
+    same = any(
+        was.source_sha256 == now.source_sha256 or same_speech(store.transcript(study, was.id), now) for was in versions
+    )
+    return waves.pop() if same else None
+
+
+def _put(store: Store, study: Study, rows: Sequence[PersonRow], transcript: Transcript, wave: str | None) -> Transcript:
+    """Store a transcript with the people whom the roster knows, of this wave where nobody says otherwise; its head."""
     [joined] = join_participants([transcript], rows).transcripts
+    joined = replace(joined, wave=joined.wave or wave)
     store.put_transcript(study, joined, names="kept")
     return replace(joined, text="", turns=(), lines=(), skipped=())
 

@@ -186,8 +186,8 @@ def _run(
 ) -> RunReport:
     began = time.monotonic()
     check_engine(settings.engine, settings.scheduler)
+    heeding = Heeding(progress)
     if analyst is None and settings.engine == "local":
-        progress = heeding = Heeding(progress)
         if asker is not None:
             asker.heed(lambda why: heeding.fail(ModelError(settings.model, why, fatal=True)))
         else:
@@ -210,7 +210,9 @@ def _run(
         state = "failed"
         report = RunReport(study.name, settings.model)
         try:
-            _steps(store, study, settings, given, reader, progress, report, make, asker)
+            # In a study that was read before there may be nothing left to ask: then a missing key is no reason to stop.
+            watching = progress if store.readings(study) else heeding
+            _steps(store, study, settings, given, reader, watching, report, make, asker)
             report.seconds = time.monotonic() - began
             state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: "stopped"}[report.exit_status]
         except (InputError, ModelError):

@@ -36,14 +36,16 @@ def make_study(
 
 
 def drop_unbegun(store: Store, study: Study, *, key_too: bool) -> None:
-    """Take a study out again that a run made and in which nobody has answered anything; else leave it as it is.
+    """Take a study out again that a run made, if nobody else runs it, answered anything or uploaded to it meanwhile.
 
     Args:
         store: where it is.
         study: made by the run that failed.
         key_too: whether the key of pseudonyms beside the database is the run's as well.
     """
-    if store.study_calls(study) or store.readings(study) or store.batches(study):
+    if store.study_calls(study) or store.readings(study) or store.batches(study) or store.uploads(study):
+        return
+    if store.run_count(study) > 1:
         return
     store.delete_study(study)
     if key_too:

@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from synth.domain import Role, Transcript, fold_space
-from synth.errors import InputError, ReadError
+from synth.errors import InputError, NotFoundError, ReadError
 from synth.parse import (
     KnownSpeech,
     PersonRow,
@@ -261,8 +261,15 @@ def corrections_table(uploads: Sequence[Upload]) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
+def _is_same(transcript: Transcript, other: Callable[[], Transcript]) -> bool:
+    try:
+        return same_speech(transcript, other())
+    except (ReadError, NotFoundError):  # a run has settled it meanwhile, or somebody took it away
+        return False
+
+
 def _same_as(name: str) -> str:
-    return f"This is the same interview as {name}: of the two one is read. Take the other away."
+    return f"This is the same interview as {name}. Only one of the two is read: take the other away."
 
 
 def safe_name(given: str) -> str:
@@ -436,7 +443,7 @@ class _Desk:
         samples = [self._speech.sample(transcript) for transcript in transcripts]
         for look, transcript, sample in zip(looks, transcripts, samples, strict=True):
             likely = (self._others[one] for one in self._speech.likely(sample))
-            there = next((name for name, other in likely if same_speech(transcript, other())), None)
+            there = next((name for name, other in likely if _is_same(transcript, other)), None)
             if there is not None:
                 look["warnings"].append(_same_as(there))
         return {"transcripts": looks, "samples": samples}

@@ -37,11 +37,11 @@ def withdraw_participant(store: Store, study: Study, participant_id: str) -> Wit
         if participant_id not in key.participants:
             raise
         withdrawal = Withdrawal(transcripts=0, findings=0, calls=0, weakened=(), lost=())
-    remaining = [transcript.text for transcript in store.transcripts(study)]
     for _ in range(_TRIES):
-        # As it stands now: a run may have met names since, and what it gave out stands.
+        # As it stands now: a run may have met names since, and what it gave out stands. Texts are looked at after it,
+        # since a name is in the key before its text is stored.
         key = open_key(store, study)
-        key.forget(participant_id, remaining)
+        key.forget(participant_id, [transcript.text for transcript in store.transcripts(study)])
         if not key.moved:
             break
     key.save()

@@ -65,16 +65,25 @@ class Following(Base):
             row["participant_id"]
             for row in self._rows("select distinct participant_id from speakers where study_id = :id", id=study.id)
         }
+        # Nobody's new id is another's id before: somebody speaks under it.
+        moves = {old: new for old, new in moves.items() if old not in speaking and new in speaking}
+        if not moves:
+            return
         with self.write() as db:
+            for table in ("findings", "finding_cards"):
+                db.execute(
+                    f"""
+                    update {table} set participant_id = (select value from json_each(:moves) where key = participant_id)
+                    where study_id = :study and participant_id in (select key from json_each(:moves))
+                    """,
+                    {"study": study.id, "moves": json.dumps(moves)},
+                )
+            self._move_in_batches(db, study, moves)
+            self._move_in_drafts(db, study, moves)
             for old, new in moves.items():
-                if old not in speaking and new in speaking:
-                    self._move(db, {"study": study.id, "old": old, "new": new})
+                self._move(db, {"study": study.id, "old": old, "new": new})
 
     def _move(self, db: Database, key: dict[str, str]) -> None:
-        for table in ("findings", "finding_cards"):
-            db.execute(
-                f"update {table} set participant_id = :new where study_id = :study and participant_id = :old", key
-            )
         # Whose words an answer holds: a withdrawal finds it by this.
         db.execute(
             """
@@ -84,8 +93,6 @@ class Following(Base):
             key,
         )
         db.execute("delete from call_uses where study_id = :study and participant_id = :old", key)
-        self._move_in_batches(db, key)
-        self._move_in_drafts(db, key)
         # A decision is never changed: it is made again, with who made it and when.
         db.execute(
             """
@@ -101,29 +108,37 @@ class Following(Base):
             "delete from decisions where study_id = :study and subject = 'participant' and subject_id = :old", key
         )
 
-    def _move_in_batches(self, db: Database, key: dict[str, str]) -> None:
+    def _move_in_batches(self, db: Database, study: Study, moves: Mapping[str, str]) -> None:
         for row in self._rows(
             """
             select batch_id, key, participants from batch_requests
             where batch_id in (select id from batches where study_id = :study)
-                and exists (select 1 from json_each(participants) where value = :old)
             """,
-            study=key["study"], old=key["old"],
-        ):  # fmt: skip
-            people = [key["new"] if one == key["old"] else one for one in json.loads(row["participants"])]
+            study=study.id,
+        ):
+            people = json.loads(row["participants"])
+            if moves.keys().isdisjoint(people):
+                continue
             db.execute(
                 "update batch_requests set participants = :people where batch_id = :batch and key = :key",
-                {"people": json.dumps(people), "batch": row["batch_id"], "key": row["key"]},
+                {
+                    "people": json.dumps([moves.get(one, one) for one in people]),
+                    "batch": row["batch_id"],
+                    "key": row["key"],
+                },
             )
 
-    def _move_in_drafts(self, db: Database, key: dict[str, str]) -> None:
+    def _move_in_drafts(self, db: Database, study: Study, moves: Mapping[str, str]) -> None:
         """A later draft knows its personas again by who is in them."""
-        for row in self._rows("select id, body from drafts where study_id = :study", study=key["study"]):
-            body = json.loads(row["body"])
-            if _renamed(body, key["old"], key["new"]):
+        for row in self._rows("select id from drafts where study_id = :study", study=study.id):
+            where = {"study": study.id, "id": row["id"]}
+            # One at a time: in a large study each has some MB.
+            found = db.execute("select body from drafts where study_id = :study and id = :id", where).fetchone()
+            body = json.loads(found[0])
+            if _renamed(body, moves):
                 db.execute(
                     "update drafts set body = :body where study_id = :study and id = :id",
-                    {"body": json.dumps(body, ensure_ascii=False), "study": key["study"], "id": row["id"]},
+                    where | {"body": json.dumps(body, ensure_ascii=False)},
                 )
 
     def drop_strangers(self, study: Study) -> None:
@@ -141,19 +156,19 @@ class Following(Base):
             )
 
 
-def _renamed(node: object, old: str, new: str, inside: bool = False) -> bool:
-    """Put the new id where the old one stands as a participant's, in place; whether it stood anywhere."""
+def _renamed(node: object, moves: Mapping[str, str], inside: bool = False) -> bool:
+    """Put new ids where old ones stand as participants', in place; whether any stood anywhere."""
     found = False
     if isinstance(node, dict):
         for key, value in node.items():
-            if key == "participant_id" and value == old:
-                node[key], found = new, True
+            if key == "participant_id" and value in moves:
+                node[key], found = moves[value], True
             else:
-                found |= _renamed(value, old, new, key == "participant_ids")
+                found |= _renamed(value, moves, key == "participant_ids")
     elif isinstance(node, list):
         for place, value in enumerate(node):
-            if inside and value == old:
-                node[place], found = new, True
+            if inside and value in moves:
+                node[place], found = moves[value], True
             else:
-                found |= _renamed(value, old, new)
+                found |= _renamed(value, moves)
     return found

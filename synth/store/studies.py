@@ -146,6 +146,10 @@ class Studies(Base):
                 {"state": state, "now": now_utc(), "report": report, "summary": json.dumps(summary), "run": run},
             )
 
+    def run_count(self, study: Study) -> int:
+        """How many runs of it were noted, under way or over."""
+        return len(self._rows("select id from runs where study_id = :study", study=study.id))
+
     def last_run(self, study: Study) -> dict[str, object] | None:
         """The newest run as it was recorded (model, state, started_utc, ended_utc, report); None before the first."""
         return self._row(

@@ -108,10 +108,13 @@ class Uploads(Base):
             )
 
     def resee_upload(self, study: Study, upload_id: str, reading: dict[str, Any]) -> None:
-        """Keep what is seen of a file now, in place of what was seen at first sight."""
+        """Keep what is seen of a file that waits now, in place of what was seen at first sight.
+
+        Of one that a run has settled meanwhile nothing is kept beside the transcripts.
+        """
         with self.write() as db:
             db.execute(
-                "update uploads set reading = ? where study_id = ? and id = ?",
+                "update uploads set reading = ? where study_id = ? and id = ? and state = 'waiting'",
                 [json.dumps(reading, ensure_ascii=False), study.id, upload_id],
             )
 
