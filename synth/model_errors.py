@@ -8,6 +8,7 @@ holds what people said.
 from __future__ import annotations
 
 import email.utils
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -45,7 +46,10 @@ _GONE = Meaning("the connection to the server failed or broke off.", retryable=T
 _LONG = Meaning("the prompt is longer than this model reads.", too_long=True)
 _REFUSED = Meaning("the server refused the request.")
 _POLICY = Meaning("the provider's content rules stopped this request. Another model may take it.")
-_GARBLED = Meaning("the server's answer is not in the protocol that this kind of model speaks.", retryable=True)
+_GARBLED = Meaning(
+    "the server's answer is not in the protocol that this kind of model speaks. Check its address; most end in /v1.",
+    retryable=True,
+)
 _OWN = Meaning("litellm stopped the call by a rule of its own, which Synth does not set. Check its configuration.")
 
 KNOWN: dict[str, Meaning] = {
@@ -86,6 +90,8 @@ KNOWN: dict[str, Meaning] = {
 _BY_STATUS = {401: _KEY, 402: _CREDIT, 403: _DENIED, 404: _UNKNOWN, 408: _LATE, 413: _LONG, 429: _BUSY}
 """For classes that litellm gives to several statuses."""
 _GENERAL = (_DOWN, _GONE, _REFUSED)
+_NO_PROTOCOL = (json.JSONDecodeError, LookupError)
+"""What reading an answer raises that is a page of a proxy, or has no choices in it."""
 _BY_CODE = {"model_not_found": _UNKNOWN, "context_length_exceeded": _LONG, "invalid_api_key": _KEY}
 _NO_CREDIT_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _CANNOT_CONNECT = frozenset(
@@ -175,7 +181,11 @@ def _meaning(error: BaseException) -> Meaning:
     if cannot_connect(error):
         return _GONE
     by_class = next((KNOWN[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in KNOWN), _DOWN)
-    return _BY_STATUS.get(_status(error) or 0, by_class) if by_class in _GENERAL else by_class
+    if by_class not in _GENERAL:
+        return by_class
+    if _status(error) in (None, 500) and any(isinstance(cause, _NO_PROTOCOL) for cause in _causes(error)):
+        return _GARBLED  # litellm gives 500 to what it could not read
+    return _BY_STATUS.get(_status(error) or 0, by_class)
 
 
 def _status(error: BaseException) -> int | None:

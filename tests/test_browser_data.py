@@ -68,6 +68,21 @@ def test_pages_hold_in_every_size_scheme_and_language(
     assert found == []
 
 
+def test_where_a_page_stands_is_seen_in_a_bar_that_is_wider_than_a_phone(
+    browser: Any, served: tuple[Served, Study]
+) -> None:
+    service, study = served
+    window = Window(browser, service, "phone")
+    window.sign_in("mira")
+    for page in ("findings", "decisions"):
+        current = window.open(f"/studies/{study.id}/{page}").locator(".bar.app nav [aria-current]")
+        window.page.wait_for_function("document.readyState === 'complete'")
+        box = current.bounding_box()
+        assert box["x"] >= 0, page
+        assert box["x"] + box["width"] <= 390, page
+    window.close()
+
+
 def test_a_line_is_coded_in_place_by_keyboard_and_stands_in_the_margin(
     browser: Any, served: tuple[Served, Study]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import importlib.util
+import json
 import re
 import time
 from pathlib import Path
@@ -110,6 +111,16 @@ def test_a_connection_that_never_came_about_is_told_from_one_that_broke() -> Non
     assert cannot_connect(refused)
     assert "(500)" not in str(model_error(refused, "m"))
     assert not cannot_connect(raised("APIConnectionError"))
+
+
+def test_a_page_in_place_of_an_answer_is_told_as_such() -> None:
+    unread = raised("APIConnectionError", 500)
+    unread.__cause__ = json.JSONDecodeError("Expecting value", "<html>", 0)
+    assert "Check its address; most end in /v1." in str(model_error(unread, "m"))
+    down = raised("BadGatewayError", 502)
+    down.__cause__ = unread.__cause__
+    assert "the server failed." in str(model_error(down, "m"))
+    assert "not in the protocol" in str(model_error(IndexError("list index out of range"), "m"))
 
 
 def test_what_may_be_asked_in_another_form() -> None:

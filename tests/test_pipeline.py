@@ -12,7 +12,7 @@ from synth.analyst import CodeChunk, CritiqueClaims, DraftClaims, DraftMap, Draf
 from synth.errors import InputError, ModelError, NotFoundError, SettingError
 from synth.pipeline import RunReport, RunSettings, Silent, decide_claim, load_results, run_study, study_status
 from synth.store import open_store
-from tests.scripted import ScriptedAnalyst, Step, emotion, motivation, reply_of, touchpoint
+from tests.scripted import EMPTY, ScriptedAnalyst, Step, emotion, motivation, reply_of, touchpoint
 
 INTERVIEW = """Interviewer: How did it begin?
 
@@ -163,6 +163,19 @@ def test_failed_chunk_is_listed_and_tried_again_next_time(folder: Path) -> None:
     again, second = run(folder)
     assert [task.transcript.name for task, _ in second.asked if isinstance(task, CodeChunk)] == ["P02.txt"]
     assert (again.exit_status, again.failures) == (0, [])
+
+
+def test_who_could_not_be_read_is_not_told_to_have_said_nothing(folder: Path) -> None:
+    def broken(task: Task, request: Request, complaint: str | None) -> Step:
+        if isinstance(task, CodeChunk) and task.transcript.name in ("P02.txt", "P03.txt"):
+            return "no JSON at all" if task.transcript.name == "P02.txt" else EMPTY
+        return answers(task, request, complaint)
+
+    report, _ = run(folder, ScriptedAnalyst(broken))
+    whys = {one.participant_id: one.why for one in report.unassigned}
+    assert whys["P02"] == "Nothing was found, and not all that this person said could be read: run again."
+    assert whys["P03"] == "Nothing was found in what this person said."
+    assert report.failures[0].why.startswith("the answer could not be used")
 
 
 def test_refused_key_stops_at_once_with_one_error(folder: Path) -> None:

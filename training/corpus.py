@@ -129,6 +129,7 @@ class MemoryCache:
             with np.load(path, allow_pickle=False) as file:
                 texts = json.loads(file["texts"].tobytes())
                 self.kept = {(m, t): v.tobytes() for (m, t), v in zip(texts, file["vectors"], strict=True)}
+        self._saved = len(self.kept)
 
     def vectors(self, model: str, texts: Sequence[str]) -> dict[str, bytes]:
         """Those that are here."""
@@ -139,12 +140,13 @@ class MemoryCache:
         self.kept |= {(model, text): vector for text, vector in vectors.items()}
 
     def save(self) -> None:
-        """Write the file, where one is named."""
-        if self.path is not None:
+        """Write the file, where one is named and lacks something."""
+        if self.path is not None and len(self.kept) > self._saved:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             texts = np.frombuffer(json.dumps(list(self.kept)).encode(), dtype=np.uint8)
             values = np.array([np.frombuffer(vector, dtype="<f4") for vector in self.kept.values()])
             np.savez(self.path, texts=texts, vectors=values)
+            self._saved = len(self.kept)
 
 
 @dataclass(frozen=True)

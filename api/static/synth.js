@@ -51,6 +51,15 @@
     form.requestSubmit(send);
   });
 
+  // --- A bar that is wider than the screen begins where the page stands in it.
+  for (const current of document.querySelectorAll("nav [aria-current]")) {
+    for (const row of [current.closest("ul"), current.closest("nav")]) {
+      if (!row || row.scrollWidth <= row.clientWidth) continue;
+      const place = current.getBoundingClientRect();
+      row.scrollLeft += place.left - row.getBoundingClientRect().left - (row.clientWidth - place.width) / 2;
+    }
+  }
+
   // --- A fragment may carry a newer form token: htmx sends the one of the body.
   document.addEventListener("htmx:configRequest", (event) => {
     const field = document.querySelector("input[name=csrf]");

@@ -127,6 +127,14 @@ def run(
     sys.exit(report.exit_status)
 
 
+def _by_reason(report: RunReport) -> dict[str, list[str]]:
+    """Who is in no persona, by why."""
+    people: dict[str, list[str]] = {}
+    for one in report.unassigned:
+        people.setdefault(one.why, []).append(one.participant_id)
+    return people
+
+
 def _summary(report: RunReport) -> str:
     parts: list[str] = [""]
     if report.personas:
@@ -143,7 +151,7 @@ def _summary(report: RunReport) -> str:
         parts.append(table(("Persona", "People", "Claims", "Stable", "Who"), rows, right=(1, 2, 3)))
     elif not report.stopped:
         parts.append("No persona could be drafted; the report says why.")
-    parts += [f"In no persona: {one.participant_id}. {one.why}" for one in report.unassigned]
+    parts += [f"In no persona: {', '.join(people)}. {why}" for why, people in _by_reason(report).items()]
     if any(persona.stability is not None and persona.stability < 0.5 for persona in report.personas):
         parts += [
             "",

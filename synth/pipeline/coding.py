@@ -270,14 +270,15 @@ async def _put_failures(
 ) -> None:
     again = f", pass {number}" if number > 1 else ""
     for chunk, error in coded.failures:
+        place = f"{task.transcript.name}, lines {chunk.first_line} to {chunk.last_line}"
+        why = str(error).removeprefix(f"{place}: ")
         key = coder.analyst.request(replace(task, chunk=chunk)).key
         failed = Coding(
             chunk.transcript_id, f"failed:{chunk.id}" + (f":{number}" if number > 1 else ""), chunk.first_line,
-            chunk.last_line, coder.analyst.model, "", "failed", str(error), number,
+            chunk.last_line, coder.analyst.model, "", "failed", why, number,
         )  # fmt: skip
         await writer.do(partial(_put_failure, coder, task, chunk, key, failed))
-        name = f"{task.transcript.name}, lines {chunk.first_line} to {chunk.last_line}{again}"
-        outcome.failures.append(Failure(name, str(error)))
+        outcome.failures.append(Failure(place + again, why))
 
 
 def _put_failure(coder: Coder, task: CodeChunk, chunk: Chunk, key: str, failed: Coding, store: Store) -> None:

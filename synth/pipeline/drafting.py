@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,6 +45,7 @@ from synth.domain import (
 from synth.errors import ModelError, SynthError
 from synth.journeys import build_map, map_task
 from synth.personas import build_persona, keep_persona_ids, make_passages, persona_task
+from synth.phrases import say
 from synth.pieces import join_map, join_persona, map_pieces, persona_pieces
 from synth.pipeline.analysts import OFFLINE, quality_of, whole_judgements
 from synth.pipeline.coding import Coder
@@ -106,6 +107,9 @@ async def draft_study(
     # By their ids where they are the study's own: who joined them since is no reason to draft anew.
     places = repr(None) if base is not None else [one.id for one in kept] if kept and keep_own else repr(kept)
     inputs = content_id(_inputs(coder, findings, transcripts, personas, critic), places)
+    unread = _unread(coder, findings, transcripts)
+    if unread:
+        inputs = content_id(inputs, sorted(unread))
     if last is not None and inputs in (base, last.inputs_key):
         return outcome
     drafter = _Drafter(coder, outcome, critic)
@@ -117,7 +121,7 @@ async def draft_study(
         if last is not None:
             known_again = keep_persona_ids(segmentation.segments, last.draft.personas)
             segmentation = replace(segmentation, segments=known_again)
-    draft = await drafter.draft(findings, transcripts, themes, segmentation)
+    draft = await drafter.draft(findings, transcripts, themes, _told(segmentation, unread, coder.study.language))
     coder.store.put_refusals(coder.study, _REFUSED_IN_DRAFT, outcome.refusals)
     # A draft with a piece missing is of other inputs than a whole one, so that the next run makes it anew.
     key = content_id(inputs, [failure.name for failure in outcome.failures]) if outcome.failures else inputs
@@ -126,6 +130,21 @@ async def draft_study(
         key = f"{RESHAPED}{key}:kept"
     coder.store.put_draft(coder.study, key, draft, _provenance(coder, outcome, critic))
     return outcome
+
+
+def _unread(coder: Coder, findings: Sequence[Finding], transcripts: Sequence[Transcript]) -> frozenset[str]:
+    """Of whom nothing was found, where part of what they said could not be read."""
+    failed = {coding.transcript_id for coding in coder.store.codings(coder.study) if coding.state == "failed"}
+    people = {s.participant for head in heads_of(transcripts) if head.id in failed for s in head.speakers}
+    found = {finding.participant_id for finding in findings}
+    return frozenset(person for person in people if person is not None and person not in found)
+
+
+def _told(segmentation: Segmentation, unread: Collection[str], language: str) -> Segmentation:
+    """Silence is told from what nobody could read."""
+    why = say(language, "segments.not_read")
+    told = (replace(one, why=why) if one.participant_id in unread else one for one in segmentation.unassigned)
+    return replace(segmentation, unassigned=tuple(told))
 
 
 def _inputs(
