@@ -185,10 +185,7 @@ class StudyRole:
             raise _unknown_study() from error
         request.state.study = study
         request.state.left = lambda: cast(ShownStudies, request.app.state.shown).left(store, study)
-        if visitor.role_on(study.id) is None:
-            raise _unknown_study(hides=True)
-        if not visitor.may(self.role, study.id):
-            raise _role_refused(self.role)
+        _need_role(visitor, self.role, study.id)
         return study
 
 
@@ -202,23 +199,23 @@ AdministeredStudy = Annotated[Study, Depends(StudyRole(Role.ADMIN))]
 
 def _may_upload(request: Request, visitor: Visitor) -> None:
     """Before a form that may be large is read for its token: files of those who may bring none are not taken in."""
-    study_id = str(request.path_params.get("study_id", ""))
     if not visitor.inside:
         raise _sign_in_needed()
+    _need_role(visitor, Role.RESEARCHER, str(request.path_params.get("study_id", "")))
+
+
+def _need_role(visitor: Visitor, role: Role, study_id: str) -> None:
+    """Refuse whoever has less than this role on a study; to whoever has none it is not there."""
     if visitor.role_on(study_id) is None:
         raise _unknown_study(hides=True)
-    if not visitor.may(Role.RESEARCHER, study_id):
-        raise _role_refused(Role.RESEARCHER)
+    if not visitor.may(role, study_id):
+        raise ApiError("role-refused", f"This needs the role '{role}' on this study. Ask an admin of it.")
 
 
 def _unknown_study(*, hides: bool = False) -> ApiError:
     error = ApiError("study-not-found", "No study has this id. GET /api/v1/studies lists those that there are.")
     error.hides = hides
     return error
-
-
-def _role_refused(role: Role) -> ApiError:
-    return ApiError("role-refused", f"This needs the role '{role}' on this study. Ask an admin of it.")
 
 
 def _sign_in_needed() -> ApiError:

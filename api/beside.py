@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from api.claims import HeadWriter
-from synth.domain import JourneyMap, Persona
+from synth.domain import JourneyMap, Persona, PhaseColumn
 from synth.export.drawings.feeling import MEAN_FROM, draw_emblem, hue
 from synth.export.grid import ColumnView, MapView, emotion_name, phase_name
 from synth.export.sheet import channel_name
@@ -18,7 +17,9 @@ from synth.store import Store, Study
 
 MOST_LINES = 3
 """Of one side in one cell."""
-LANES_OF_CLAIMS = ("doing", "need", "friction")
+LANES = ("feeling", "channels", "doing", "need", "friction")
+COUNTED = LANES[:2]
+"""What waves are compared by."""
 _WIDTH, _HEIGHT = 1150, 104
 
 
@@ -98,7 +99,7 @@ def two_personas(first: MapView, second: MapView, base: str, writer: HeadWriter)
     phases = []
     for place, key in enumerate(order, start=1):
         pairs = []
-        for lane in ("feeling", "channels", *LANES_OF_CLAIMS):
+        for lane in LANES:
             one, other = (
                 _drafted(lane, view.get(key), f"{base}/maps/{side.journey.id}")
                 for side, view in zip((first, second), views, strict=True)
@@ -109,7 +110,7 @@ def two_personas(first: MapView, second: MapView, base: str, writer: HeadWriter)
         OneSide(one.persona.name, len(one.people), f"{base}/maps/{one.journey.id}", one.compared, one.emblem)
         for one in (first, second)
     )
-    return Beside("personas", (made[0], made[1]), tuple(phases), ("feeling", "channels", *LANES_OF_CLAIMS), "")
+    return Beside("personas", (made[0], made[1]), tuple(phases), LANES, "")
 
 
 def two_waves(
@@ -136,7 +137,7 @@ def two_waves(
         wide = draw_emblem(drawn, {}, width=_WIDTH, height=_HEIGHT, dots=True)
         small = draw_emblem(drawn, {}, width=len(drawn.phases) * 44, height=56)
         sides.append(OneSide(name, len(one.people), "", wide, small))
-    return Beside("waves", (sides[0], sides[1]), phases, ("feeling", "channels"), f"{base}/waves")
+    return Beside("waves", (sides[0], sides[1]), phases, COUNTED, f"{base}/waves")
 
 
 def wave_pairs(waves: Sequence[str]) -> Mapping[str, tuple[str, str]]:
@@ -154,8 +155,10 @@ def _drafted(lane: str, view: ColumnView | None, address: str) -> Lines:
         return _felt(view.feeling_word, view.feeling_mean, view.feeling_hue, len(view.feeling.people))
     if lane == "channels":
         return _lines([Line(name, len(people)) for name, people in view.channels])
-    ids = [(one.claim, len(one.pro.people)) for one in view.lanes[lane]]
-    return _lines([Line(claim.text, people, f"{address}?claim={claim.id}#c-{claim.id}") for claim, people in ids])
+    return _lines([
+        Line(one.claim.text, len(one.pro.people), f"{address}?claim={one.claim.id}#c-{one.claim.id}")
+        for one in view.lanes[lane]
+    ])  # fmt: skip
 
 
 def _felt(word: str, mean: str, sign: str, people: int) -> Lines:
@@ -167,7 +170,7 @@ def _lines(lines: Sequence[Line]) -> Lines:
 
 
 def _counted(one: WaveMap, phase: str, writer: HeadWriter) -> Lines:
-    column = next((column for column in one.journey.phases if column.phase == phase), None)
+    column = _column(one, phase)
     if column is None or column.mean is None:
         return Lines(())
     firm = len(column.feelings) >= MEAN_FROM
@@ -176,10 +179,13 @@ def _counted(one: WaveMap, phase: str, writer: HeadWriter) -> Lines:
 
 
 def _channels(one: WaveMap, phase: str, writer: HeadWriter) -> Lines:
-    column = next((column for column in one.journey.phases if column.phase == phase), None)
-    counts = Counter({key: len(people) for key, people in column.channels.items()}) if column else Counter[str]()
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return _lines([Line(channel_name(writer.results, key, writer), people) for key, people in ranked])
+    column = _column(one, phase)
+    ranked = sorted(column.channels.items(), key=lambda pair: (-len(pair[1]), pair[0])) if column else []
+    return _lines([Line(channel_name(writer.results, key, writer), len(people)) for key, people in ranked])
+
+
+def _column(one: WaveMap, phase: str) -> PhaseColumn | None:
+    return next((column for column in one.journey.phases if column.phase == phase), None)
 
 
 def _only(counted: JourneyMap, shown: JourneyMap) -> JourneyMap:

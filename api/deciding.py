@@ -7,16 +7,12 @@ must be read before it is accepted was given to whoever accepts it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from api.errors import ApiError
 from api.models import DecisionIn, SeenClaim, SeenVersion, ShownClaim
 from api.sessions import KeyRing
 from api.visitors import Visitor
 from synth.domain import Claim, Finding
 from synth.pipeline.deciding import evidence_version, find_claim, must_read
-from synth.pipeline.reshaping import DraftChangedError
 from synth.pipeline.shown import ShownStudy
 from synth.pipeline.versions import (
     ClaimChangedError,
@@ -39,10 +35,9 @@ def decide_as_seen(store: Store, study: Study, asked: DecisionIn, by: str) -> tu
     Raises:
         ApiError: there is no such claim; it has changed since it was seen; or there is nothing to undo.
     """
-    seen = asked.version or ((asked.seen.text, asked.seen.state) if asked.seen else None)
     try:
         decision, after = decide_seen(
-            store, study, asked.claim_id, asked.action, by_whom=by, seen=seen, text=asked.text, why=asked.why
+            store, study, asked.claim_id, asked.action, by_whom=by, seen=_seen(asked), text=asked.text, why=asked.why
         )
     except NothingToUndoError as error:
         raise ApiError("nothing-to-undo", str(error)) from error
@@ -54,21 +49,22 @@ def decide_as_seen(store: Store, study: Study, asked: DecisionIn, by: str) -> tu
 def check_read(
     store: Store, study: Study, shown: ShownStudy, asked: DecisionIn, visitor: Visitor, keys: KeyRing
 ) -> None:
-    """Refuse to accept a claim of weak evidence whose words were not given to whoever accepts it.
+    """Refuse an acceptance of a claim of weak evidence whose words were not given to whoever accepts it.
 
     A claim that is gone, or was seen in another version, passes: that it has changed is said first.
 
     Raises:
         ApiError: `read` is missing, or of another version of the claim or of its evidence.
     """
-    placed = find_claim(shown, asked.claim_id) if asked.action == "accept" else None
+    placed = find_claim(shown, asked.claim_id)
     needed = must_read(placed.claim) if placed else ()
     if placed is None or not needed:
         return
     version = shown.marks[placed.claim.id]
     current = claim_version(store, study, asked.claim_id)
-    seen = asked.version or ((asked.seen.text, asked.seen.state) if asked.seen else None)
-    if current is None or not current.is_seen(seen) or read_proof(keys, visitor, placed.claim, version) == asked.read:
+    if current is None or not current.is_seen(_seen(asked)):
+        return
+    if read_proof(keys, visitor, placed.claim, version) == asked.read:
         return
     address = f"/api/v1/studies/{study.id}/claims/{placed.claim.id}"
     raise ApiError(
@@ -122,6 +118,11 @@ def shown_claim(version: ClaimVersion) -> ShownClaim:
     )
 
 
+def _seen(asked: DecisionIn) -> str | tuple[str, State] | None:
+    """The version that the decision is about: by its mark, else as it was shown; None: as it was drafted."""
+    return asked.version or ((asked.seen.text, asked.seen.state) if asked.seen else None)
+
+
 def _as_left(decision: Decision) -> ClaimVersion:
     """After an undo of the last thing that kept a claim which the newest draft no longer makes."""
     text = decision.before or ""
@@ -149,12 +150,3 @@ def changed(seen: SeenVersion | None, current: ClaimVersion | None) -> ApiError:
         seen=seen.model_dump(mode="json") if seen else None,
         current=shown_claim(current).model_dump(mode="json") if current else None,
     )
-
-
-@contextmanager
-def of_this_draft() -> Iterator[None]:
-    """Another draft that came meanwhile is answered in words."""
-    try:
-        yield
-    except DraftChangedError as error:
-        raise ApiError("changed-meanwhile", str(error)) from error

@@ -25,6 +25,7 @@ from api.denials import DENIALS, note_denial
 from api.rendering import error_page
 from synth.accounts import RuleError
 from synth.errors import InputError, NotFoundError, StoreError, SynthError
+from synth.pipeline.reshaping import DraftChangedError
 
 PROBLEM_JSON = "application/problem+json"
 TYPE_PREFIX = "urn:problem-type:synth:"
@@ -187,6 +188,7 @@ def _synth_error(request: Request, error: Exception) -> Response:
         (NotFoundError, "not-found"),
         (StoreError, "store-unavailable"),
         (InputError, "invalid-request"),
+        (DraftChangedError, "changed-meanwhile"),
     )
     code = next((code for kind, code in kinds if isinstance(error, kind)), "internal")
     if code in ("internal", "store-unavailable"):

@@ -278,7 +278,6 @@ def _uncalled(connection: HTTPConnection) -> list[str]:
 
 def _calls(state: Mapping[str, object], visitor: Visitor | None) -> int:
     count = cast("Callable[[], Mapping[str, int]] | None", state.get("calls"))
-    # With part of a page the bar stays as it is.
     if count is None or visitor is None:
         return 0
     return sum(n for study_id, n in count().items() if visitor.role_on(study_id) is not None)

@@ -15,6 +15,8 @@ _PERSONA, _OTHER = "a41c0d7be5f29386", "c07be5f29386a41c"
 Key = Annotated[str, Field(min_length=1, max_length=60)]
 Why = Annotated[Sentence, Field(max_length=2_000)]
 SeenDraft = Annotated[Id, Field(description="The draft that was seen; where another came since, nothing is changed.")]
+DrawnKind = Literal["future", "own"]
+MapStatus = Literal["draft", "review", "agreed"]
 OneToFive = Annotated[int | None, Field(ge=1, le=5)]
 
 
@@ -200,7 +202,7 @@ class MapStateIn(Shape):
 
     model_config = _example({"state": "agreed", "draft_id": _DRAFT})
 
-    state: Literal["draft", "review", "agreed"]
+    state: MapStatus
     draft_id: SeenDraft
 
 
@@ -275,7 +277,7 @@ class DrawnMapShape(Shape):
     """A map that people drew: a future state, which began as a copy, or their own, which began empty."""
 
     map_id: str
-    kind: Literal["future", "own"]
+    kind: DrawnKind
     draft_id: Annotated[str, Field(description="The draft that it was copied from.")]
     behind: Annotated[bool, Field(description="A newer draft is there.")]
     state: Literal["draft", "review", "agreed", "outdated"]
@@ -307,7 +309,7 @@ class DrawnStateIn(Shape):
 
     model_config = _example({"state": "review"})
 
-    state: Literal["draft", "review", "agreed"]
+    state: MapStatus
 
 
 class CellConflict(Problem):

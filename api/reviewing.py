@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from api.claims import OpenedClaim
 from api.errors import ApiError
 from api.visitors import Visitor
-from synth.domain import Claim
+from synth.domain import Claim, JourneyMap
 from synth.pipeline.deciding import Placed, find_claim
 from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.review import Decision, decision_stacks, theme_change
@@ -95,6 +95,18 @@ def need_claim(study: ShownStudy, claim_id: str) -> Placed:
     if placed is None:
         raise ApiError("claim-not-found", "The newest draft has no claim with this id.")
     return placed
+
+
+def need_map(study: ShownStudy, map_id: str) -> JourneyMap:
+    """A map of the newest draft.
+
+    Raises:
+        ApiError: there is none of this id.
+    """
+    found = next((one for one in study.draft.maps if one.id == map_id), None)
+    if found is None:
+        raise ApiError("not-found", "The newest draft has no map with this id.")
+    return found
 
 
 def place_of(study: ShownStudy, placed: Placed) -> tuple[str, str]:

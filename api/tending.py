@@ -1,5 +1,6 @@
-"""What a running service does by itself: keys of models into the environment once, drafts into
-memory at the start, retention at the start and daily."""
+"""What a running service does by itself: keys into the environment and drafts into memory at the start, and retention,
+then and daily.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +12,10 @@ from fastapi import FastAPI
 
 from api.errors import log_without_words
 from api.settings import ServiceSettings
+from synth.collecting import set_aside
 from synth.errors import SynthError
 from synth.pipeline.retention import apply_retention
-from synth.pipeline.shown import ShownStudies, set_aside
+from synth.pipeline.shown import ShownStudies
 from synth.service_keys import keys_path, load_keys, seal_if_plain
 from synth.store import open_store
 from synth.store.pool import StorePool
@@ -53,8 +55,10 @@ def load_drafts(pool: StorePool, shown: ShownStudies) -> None:
     set_aside()
     try:
         with pool.lent() as store:
-            for study in reversed(store.studies()[-MOST_READY:] if store else []):
-                if store is not None and store.newest_draft_id(study) is not None:
+            if store is None:
+                return
+            for study in reversed(store.studies()[-MOST_READY:]):
+                if store.newest_draft_id(study) is not None:
                     shown.load(store, study)
     except SynthError:
         return

@@ -44,8 +44,6 @@ from bench.server import Knobs, started
 
 SECONDS = 0.4
 MODEL = "openai/m"
-
-
 READING = "Reading interviews"
 
 
@@ -54,32 +52,27 @@ class ReadEnough(Exception):
 
 
 class Cpu:
-    """Progress that notes what each step takes of this process's CPU time, and may end the run after one of them."""
+    """Progress that notes what reading takes of this process's CPU time, and ends the run after it."""
 
-    def __init__(self, last: str = "") -> None:
-        self._last = last
-        self.total = 0
-        self.steps: dict[str, float] = {}
-        self.asking: dict[str, float] = {}
+    def __init__(self) -> None:
+        self.spent = 0.0
+        self.asking = 0.0
         """The part of it on the thread that asks."""
-        self.seconds: dict[str, float] = {}
-        self._step, self._began, self._thread, self._time = "", 0.0, 0.0, 0.0
+        self._step, self._began, self._thread = "", 0.0, 0.0
 
     def begin(self, step: str, total: int) -> None:
         """A step begins."""
-        self.total = total
+        del total
         self._step, self._began, self._thread = step, time.process_time(), time.thread_time()
-        self._time = time.monotonic()
 
     def advance(self, count: int = 1) -> None:
         """Nothing."""
 
     def end(self) -> None:
         """The step is over."""
-        self.steps[self._step] = time.process_time() - self._began
-        self.asking[self._step] = time.thread_time() - self._thread
-        self.seconds[self._step] = time.monotonic() - self._time
-        if self._step == self._last:
+        if self._step == READING:
+            self.spent = time.process_time() - self._began
+            self.asking = time.thread_time() - self._thread
             raise ReadEnough
 
     def say(self, message: str) -> None:
@@ -91,10 +84,10 @@ class Cpu:
 
 def child_synth(folder: str, lanes: str, timeout: str) -> None:
     """One run of Synth; prints its report."""
-    from synth.pipeline import run_study
+    from synth.pipeline import Silent, run_study
 
     with tempfile.TemporaryDirectory() as out:
-        report = run_study(_settings(folder, lanes, timeout, out), Cpu())
+        report = run_study(_settings(folder, lanes, timeout, out), Silent())
     print(json.dumps(report.as_json() | {"exit": report.exit_status}))
 
 
@@ -107,14 +100,13 @@ def child_reading(folder: str, lanes: str, timeout: str) -> None:
     load_litellm()
     import openai.resources.chat.completions  # noqa: F401
 
-    cpu = Cpu(last=READING)
+    cpu = Cpu()
     with tempfile.TemporaryDirectory() as out:
         with suppress(ReadEnough):
             run_study(_settings(folder, lanes, timeout, out), cpu)
         store = open_store(f"{out}/s.db")
         findings = len(store.findings(store.study("B")))
-    taken = {"cpu": cpu.steps[READING], "asking": cpu.asking[READING]}
-    print(json.dumps({"findings": findings} | taken))
+    print(json.dumps({"findings": findings, "cpu": cpu.spent, "asking": cpu.asking}))
 
 
 def _settings(folder: str, lanes: str, timeout: str, out: str) -> Any:
@@ -131,10 +123,10 @@ def child_bare(requests: str, lanes: str, timeout: str) -> None:
     """The same requests by litellm alone; prints the CPU of asking, and what importing took."""
     from synth.llm import load_litellm
 
-    began, cpu = time.monotonic(), time.process_time()
+    began = time.monotonic()
     litellm = load_litellm()
     litellm.turn_off_message_logging = False  # Synth asks for it where it asks litellm; it makes a call dearer
-    imported, imported_cpu = time.monotonic() - began, time.process_time() - cpu
+    imported = time.monotonic() - began
     bodies = [json.loads(line) for line in Path(requests).read_text("utf-8").splitlines()]
 
     async def ask_all() -> float:
@@ -152,7 +144,7 @@ def child_bare(requests: str, lanes: str, timeout: str) -> None:
         return time.process_time() - cpu
 
     spent = asyncio.run(ask_all())
-    print(json.dumps({"calls": len(bodies), "cpu": spent, "import": imported, "import_cpu": imported_cpu}))
+    print(json.dumps({"calls": len(bodies), "cpu": spent, "import": imported}))
 
 
 LANGEXTRACT = """
@@ -197,10 +189,12 @@ def tell(what: str) -> None:
 def run_child(what: str, *words: str, base_url: str, python: str = sys.executable) -> dict[str, Any]:
     """A child's last line as JSON, and when it was started and ended."""
     environment = {**os.environ, "OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none"}
-    here = ["-m", "bench.bench_calls", "--child", what, *words]
-    command = [python, "-c", LANGEXTRACT, *words, base_url] if what == "langextract" else [python, *here]
-    if what == "synth run":
+    if what == "langextract":
+        command = [python, "-c", LANGEXTRACT, *words, base_url]
+    elif what == "synth run":
         command = [python, "-m", "synth", "run", *words]
+    else:
+        command = [python, "-m", "bench.bench_calls", "--child", what, *words]
     tell(f"  {what} ...")
     began = time.monotonic()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=580, check=False)
@@ -217,7 +211,6 @@ def run_child(what: str, *words: str, base_url: str, python: str = sys.executabl
 
 def measure_start_up() -> list[dict[str, Any]]:
     """From the start of the process to the first call, on interviews as most are."""
-    rows = []
     tell("start-up")
     with tempfile.TemporaryDirectory() as place:
         folder, kept = Path(place) / "study", f"{place}/requests.jsonl"
@@ -229,13 +222,12 @@ def measure_start_up() -> list[dict[str, Any]]:
         only_coding(kept)
         with started(Knobs(SECONDS)) as server:
             bare = run_child("bare", kept, "16", "120", base_url=server.base_url)
-    whole = report["ended"] - report["began"]
-    drafting = stats["last"] - stats["last_coded"]
-    steps = {"drafting_s": drafting, "whole_s": whole}
-    rows.append({"who": "synth", "interviews": 20, "start_up_s": stats["first"] - report["began"]} | steps)
+    own = {
+        "who": "synth", "interviews": 20, "start_up_s": stats["first"] - report["began"],
+        "drafting_s": stats["last"] - stats["last_coded"], "whole_s": report["ended"] - report["began"],
+    }  # fmt: skip
     first = server.stats["first"] - bare["began"]
-    rows.append({"who": "bare litellm", "start_up_s": first, "import_s": bare["import"]})
-    return rows
+    return [own, {"who": "bare litellm", "start_up_s": first, "import_s": bare["import"]}]
 
 
 def _as_given(folder: Path, place: str, lanes: int) -> tuple[str, ...]:

@@ -26,9 +26,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -170,17 +171,25 @@ def shared_bytes(client: httpx.Client) -> int:
     return total
 
 
-def note(tally: Tally, begun: float, answer: httpx.Response, taken: bool) -> None:
-    """Count one answer to a decision."""
+def send(client: httpx.Client, tally: Tally, address: str, taken: int, **sent: Any) -> httpx.Response | None:
+    """Send a decision and count what came of it; `taken` is the status of one that was. None without an answer."""
+    begun = time.perf_counter()
+    try:
+        answer = client.post(address, **sent)
+    except httpx.HTTPError as error:
+        with tally.lock:
+            tally.errors[type(error).__name__] += 1
+        return None
     wait = (time.perf_counter() - begun) * 1000
     with tally.lock:
         tally.waits.append(wait)
-        if taken:
+        if answer.status_code == taken:
             tally.taken += 1
         elif answer.status_code == 409:
             tally.conflicts += 1
         else:
             tally.errors[f"{answer.status_code} {answer.text[:80]}"] += 1
+    return answer
 
 
 def next_claim(rng: random.Random, own: list[str], claims: list[str], turn: int) -> str:
@@ -204,14 +213,7 @@ def read_and_decide(
                 "back": "queue", "action": "reject", "why": "Read."
             }  # fmt: skip
             time.sleep(rng.expovariate(1 / pause))
-            begun = time.perf_counter()
-            try:
-                answer = client.post(f"/studies/{study}/claims/{claim}", data=form)
-            except httpx.HTTPError as error:
-                with tally.lock:
-                    tally.errors[type(error).__name__] += 1
-                continue
-            note(tally, begun, answer, answer.status_code == 303)
+            send(client, tally, f"/studies/{study}/claims/{claim}", 303, data=form)
 
 
 def decide_without_pause(
@@ -230,15 +232,8 @@ def decide_without_pause(
                 body |= {"action": "edit", "text": f"Put otherwise, {turn}."}
             if claim in seen:
                 body["seen"] = seen[claim]
-            begun = time.perf_counter()
-            try:
-                answer = client.post(f"/api/v1/studies/{study}/decisions", json=body)
-            except httpx.HTTPError as error:
-                with tally.lock:
-                    tally.errors[type(error).__name__] += 1
-                continue
-            note(tally, begun, answer, answer.status_code == 201)
-            if answer.status_code in (201, 409):
+            answer = send(client, tally, f"/api/v1/studies/{study}/decisions", 201, json=body)
+            if answer is not None and answer.status_code in (201, 409):
                 now = answer.json().get("claim" if answer.status_code == 201 else "current")
                 if now:
                     seen[claim] = {"text": now["text"], "state": now["state"]}
@@ -302,14 +297,11 @@ def measure_one_decision(address: str, db: Path, times: int) -> bool:
     with httpx.Client(base_url=address, timeout=60) as client:
         for claim in rng.sample(claims, min(times, len(claims))):
             body = {"claim_id": claim, "action": "reject", "why": "Read.", "by": "one", "draft_id": "unknown"}
-            begun = time.perf_counter()
-            answer = client.post(f"/api/v1/studies/{study}/decisions", json=body)
-            tally.waits.append((time.perf_counter() - begun) * 1000)
-            tally.taken += answer.status_code == 201
+            send(client, tally, f"/api/v1/studies/{study}/decisions", 201, json=body)
     p95 = percentile(tally.waits, 0.95)
     print(f"\none person, {tally.taken} decisions: p50 {percentile(tally.waits, 0.5):.0f} ms, p95 {p95:.0f} ms"
-          f"{'' if p95 < DECISION_GOAL else '   OVER'}")  # fmt: skip
-    return p95 < DECISION_GOAL
+          f"{'' if p95 < DECISION_GOAL else '   OVER'}; errors: {dict(tally.errors) or 'none'}")  # fmt: skip
+    return p95 < DECISION_GOAL and tally.taken > 0 and not tally.errors and not tally.conflicts
 
 
 def store_findings(db: str) -> None:
@@ -326,23 +318,20 @@ def store_findings(db: str) -> None:
     study = store.studies()[0]
     interviews = findings = 0
     # As `synth run` does while it reads.
-    much = ExitStack()
-    much.enter_context(store.writing_much())
-    while not asked.is_set():
-        interviews += 1
-        transcript = make_transcript(5_000 + interviews, 100, rng, None)
-        store.put_transcript(study, transcript, names="replaced")
-        found = make_findings(transcript, 300, framework, rng)
-        for chunk in chunk_lines(transcript):
-            here = [one for one in found if chunk.first_line <= one.evidence.first_line <= chunk.last_line]
-            key = f"{transcript.id}-{chunk.first_line}"
-            coding = Coding(transcript.id, key, chunk.first_line, chunk.last_line, "bench", "1", "coded")
-            store.put_coding(study, chunk, coding, here)
-            findings += len(here)
-            if asked.is_set():
-                break
-    much.close()
-    store.close()
+    with closing(store), store.writing_much():
+        while not asked.is_set():
+            interviews += 1
+            transcript = make_transcript(5_000 + interviews, 100, rng, None)
+            store.put_transcript(study, transcript, names="replaced")
+            found = make_findings(transcript, 300, framework, rng)
+            for chunk in chunk_lines(transcript):
+                here = [one for one in found if chunk.first_line <= one.evidence.first_line <= chunk.last_line]
+                key = f"{transcript.id}-{chunk.first_line}"
+                coding = Coding(transcript.id, key, chunk.first_line, chunk.last_line, "bench", "1", "coded")
+                store.put_coding(study, chunk, coding, here)
+                findings += len(here)
+                if asked.is_set():
+                    break
     print(json.dumps({"interviews": interviews, "findings": findings}))
 
 

@@ -358,7 +358,11 @@ class Answer:
 
 
 class Analyst(Protocol):
-    """A reader of interviews."""
+    """A reader of interviews.
+
+    It may also have `prepare()`, for what takes time before the first call and is no reason to hold a lane, and
+    `close()`, for connections that end with the event loop; whoever asks calls them where they are.
+    """
 
     @property
     def model(self) -> str:

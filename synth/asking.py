@@ -323,7 +323,7 @@ async def _reply(way: _Way, task: Task) -> tuple[str, Read[Any]]:
         await _done(way.calls.set_aside(request.key, complaint))
         await _done(way.calls.set_aside(second_key, str(error)))
         raise type(error)(
-            f"{_called(task)}: the answer could not be used, nor the one after a complaint. {error} "
+            f"{called(task)}: the answer could not be used, nor the one after a complaint. {error} "
             "Run again to ask anew, or try another model."
         ) from error
 
@@ -409,8 +409,8 @@ async def _asked_once(way: _Way, task: Task, request: Request, key: str, complai
         return answer
 
 
-def _called(task: Task) -> str:
-    """Which task this is, by names that are nobody's words."""
+def called(task: Task) -> str:
+    """Which task this is, by names that are nobody's words; an error about its answers begins with it."""
     if isinstance(task, CodeChunk):
         return f"{task.transcript.name}, lines {task.chunk.first_line} to {task.chunk.last_line}"
     return task.name

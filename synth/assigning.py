@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from synth.cues import count_needs, count_traits, load_needs, load_traits
 from synth.domain import Emotion, Finding, Fit, Motivation, Persona, Touchpoint, Transcript, Unassigned, distinct
-from synth.frameworks import Framework
+from synth.frameworks import FUNCTIONAL, Framework
 from synth.phrases import join_words, say
 from synth.segments import Segment, Segmentation
 
@@ -33,7 +33,6 @@ DRAWS = 100
 SELDOM = 0.9
 """An average participant stays below the likeness that is asked for in so many of the draws."""
 MOST_OF_THE_TIME = 0.5
-FUNCTIONAL = "functional"
 _SEED = 20260611
 
 

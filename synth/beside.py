@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # this module is imported before anything that takes time
 
 _START = "from synth.beside import answer; answer()"
 _OFFLINE = "offline"
+"""As in `synth.pipeline.analysts`, which would have much imported before the process is started."""
 _HOPELESS = 0
 """The number of what is told without being asked: that every call would fail."""
 

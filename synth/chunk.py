@@ -59,7 +59,7 @@ def chunk_lines(
     ]
 
 
-def halve_chunk(transcript: Transcript, chunk: Chunk, context_lines: int = DEFAULT_CONTEXT_LINES) -> tuple[Chunk, ...]:
+def halve_chunk(transcript: Transcript, chunk: Chunk) -> tuple[Chunk, ...]:
     """Two chunks of about half the size, cut between turns where one ends near the middle.
 
     Returns:
@@ -79,7 +79,7 @@ def halve_chunk(transcript: Transcript, chunk: Chunk, context_lines: int = DEFAU
     participants = _participant_turns(transcript)
     halves = ((chunk.first_line, lines[cut - 1].number), (lines[cut].number, chunk.last_line))
     return tuple(
-        _chunk(transcript.id, first, last, max(1, first - context_lines))
+        _chunk(transcript.id, first, last, max(1, first - DEFAULT_CONTEXT_LINES))
         for first, last in halves
         if any(line.turn in participants for line in transcript.lines[first - 1 : last])
     )

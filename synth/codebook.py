@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from synth.domain import Code, Finding, Kind, Theme, distinct, fold_space
 from synth.errors import ReadError
-from synth.frameworks import Framework
+from synth.frameworks import FUNCTIONAL, Framework
 from synth.phrases import say
 from synth.regroup import in_order, main_phase, theme_id
 
@@ -49,9 +49,9 @@ _FORMULA = ("=", "+", "-", "@", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS 
 # --- From a study ------------------------------------------------------------------------------------------------
 
 
-def codes_from_themes(
+def _codes_from_themes(
     themes: Sequence[Theme], findings: Mapping[str, Finding], words: Mapping[str, str], language: str, made_by: str,
-    framework: Framework | None = None,
+    framework: Framework,
 ) -> tuple[Code, ...]:  # fmt: skip
     """A code for each theme, with what it was coded as for its definition and lines of different people as examples.
 
@@ -61,7 +61,7 @@ def codes_from_themes(
         words: finding id to the words that it stands on.
         language: of the definitions.
         made_by: whoever takes them over.
-        framework: gives what was coded its name in the language; without it, its key stands there.
+        framework: gives what was coded its name in the language.
     """
     codes: list[Code] = []
     taken: set[tuple[Kind, str]] = set()
@@ -81,7 +81,7 @@ def codes_from_themes(
 
 def propose_codes(
     themes: Sequence[Theme], findings: Mapping[str, Finding], words: Mapping[str, str], language: str, made_by: str,
-    framework: Framework | None = None, least_people: int = 1,
+    framework: Framework, least_people: int = 1,
 ) -> tuple[Code, ...]:  # fmt: skip
     """What a codebook does not cover: a code for each theme of findings that no code fits, most people first.
 
@@ -96,7 +96,7 @@ def propose_codes(
                 continue
             left.append(Theme(theme.id, theme.kind, theme.label, uncoded, people, theme.phase))
     left.sort(key=lambda theme: (-len(theme.participant_ids), -len(theme.finding_ids), theme.label))
-    return codes_from_themes(left, findings, words, language, made_by, framework)
+    return _codes_from_themes(left, findings, words, language, made_by, framework)
 
 
 def code_themes(findings: Sequence[Finding]) -> tuple[Theme, ...]:
@@ -132,15 +132,14 @@ def join_themes(coded: Sequence[Theme], asked: Sequence[Theme]) -> tuple[Theme, 
     return in_order(joined.values())
 
 
-def _commonest(members: Sequence[Finding], language: str, framework: Framework | None) -> str:
+def _commonest(members: Sequence[Finding], language: str, framework: Framework) -> str:
     keys = Counter(
         str(getattr(one.detail, {Kind.MOTIVATION: "driver", Kind.EMOTION: "emotion"}.get(one.kind, "channel")))
         for one in members
     )
-    names = {"functional": say(language, "codebook.functional")}
-    if framework is not None:
-        entries = (*framework.drivers, *framework.emotions, *framework.channels)
-        names |= {entry.key: entry.name(language).casefold() for entry in entries}
+    names = {FUNCTIONAL: say(language, "codebook.functional")}
+    entries = (*framework.drivers, *framework.emotions, *framework.channels)
+    names |= {entry.key: entry.name(language).casefold() for entry in entries}
     first = sorted(keys.items(), key=lambda item: (-item[1], item[0]))[:3]
     return ", ".join(names.get(key, key) for key, _ in first)
 

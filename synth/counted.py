@@ -13,11 +13,9 @@ from statistics import mean
 
 from synth.claims import make_claim
 from synth.domain import Claim, Emotion, Finding, Motivation, Origin, Touchpoint
-from synth.frameworks import Framework
+from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Framework
 from synth.phrases import has_form, say
 
-_FUNCTIONAL = "functional"
-_OTHER = "other"
 _LEAST_LEAD = 0.34
 """How much larger the share of a persona's people must be than that of the others, to be called a difference."""
 _MOST_DIFFERENCES = 3
@@ -29,9 +27,9 @@ _BREAK = frozenset({"distrust", "disappointment", "anger", "disgust", "regret", 
 
 def count_drivers(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
     """One claim a driver that anybody spoke of, those of most people first."""
-    heard = _by_key(own, lambda one: one.detail.driver if isinstance(one.detail, Motivation) else None)
+    heard = _by_key(own, _driver_of)
     texts = {driver.key: driver.need(language) for driver in framework.drivers}
-    texts[_FUNCTIONAL] = say(language, "counted.functional")
+    texts[FUNCTIONAL] = say(language, "counted.functional")
     return _claims(owner, "driver", heard, texts)
 
 
@@ -41,7 +39,7 @@ def count_channels(owner: str, own: Sequence[Finding], framework: Framework, lan
         own,
         lambda one: one.detail.channel if isinstance(one.detail, Touchpoint) and not one.detail.skipped else None,
     )
-    named = {key: used[key] for key in sorted(used, key=lambda key: key == _OTHER)}
+    named = {key: used[key] for key in sorted(used, key=lambda key: key == OTHER_CHANNEL)}
     return _claims(owner, "channel", named, {one.key: one.doing(language) for one in framework.channels})
 
 
@@ -113,7 +111,7 @@ def tell_apart(
             theirs = len({one.participant_id for one in there.get(key, ())})
             lead = mine / len(people) - theirs / len(rest)
             usual = theirs * 2 >= len(rest)
-            if lead < _LEAST_LEAD or usual or key in (_FUNCTIONAL, _OTHER) or mine < min(2, len(people)):
+            if lead < _LEAST_LEAD or usual or key in (FUNCTIONAL, OTHER_CHANNEL) or mine < min(2, len(people)):
                 continue
             what = _what(about, key, framework, language)
             text = say(language, f"counted.unlike_{about}", what=what, mine=mine, people=len(people), theirs=theirs,
@@ -124,6 +122,12 @@ def tell_apart(
     emotions = [entry for entry in found if entry[2] == "emotion"][:1]
     kept = [entry for entry in found if entry[2] != "emotion" or entry in emotions]
     return [claim for _, _, _, claim in kept[:_MOST_DIFFERENCES]]
+
+
+def channel_noun(key: str, framework: Framework, language: str) -> str:
+    """A channel as part of a sentence."""
+    form = f"channel_noun.{key}"
+    return say(language, form) if has_form(form) else framework.channel(key).name(language).lower()
 
 
 # --- Parts -------------------------------------------------------------------------------------------------------
@@ -152,8 +156,7 @@ def _what(about: str, key: str, framework: Framework, language: str) -> str:
     if about == "driver":
         return framework.driver(key).name(language).lower()
     if about == "channel":
-        form = f"channel_noun.{key}"
-        return say(language, form) if has_form(form) else framework.channel(key).name(language).lower()
+        return channel_noun(key, framework, language)
     return framework.emotion(key).name(language).lower()
 
 

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from synth.providers import known_price, model_info
+
 _PROVIDERS = {"openai": "OPENAI_API_KEY", "hosted_vllm": "HOSTED_VLLM_API_KEY"}
 """Where the key of each is; whoever speaks OpenAI's protocol is asked as one of them."""
 _OPENAIS_OWN = ("OPENAI_ORGANIZATION", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS")
@@ -45,7 +47,9 @@ class Direct:
         self._name, self._provider, known_key, _ = litellm.get_llm_provider(model)
         if self._provider not in _PROVIDERS or self._name.startswith("responses/"):
             raise LookupError(model)
-        if any(os.environ.get(name) for name in _OPENAIS_OWN) or _mode(litellm, model) not in (None, "chat"):
+        # An interface other than `chat` is litellm's to speak; a model that it does not know has that one.
+        interface = model_info(litellm, model).get("mode") or "chat"
+        if any(os.environ.get(name) for name in _OPENAIS_OWN) or interface != "chat":
             raise LookupError(model)
         providers = litellm.utils.ProviderConfigManager
         self._config = providers.get_provider_chat_config(self._name, litellm.LlmProviders(self._provider))
@@ -54,7 +58,7 @@ class Direct:
         self._key = os.environ.get(_PROVIDERS[self._provider]) or known_key
         self._url = self._config.get_complete_url(api_base, self._key, self._name, {}, {})
         self._taken: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._has_price = _has_price(litellm, model)
+        self._has_price = known_price(litellm, model, 1, 1) is not None
 
     async def ask(self, arguments: Mapping[str, Any]) -> Any:
         """What `acompletion` gives for these arguments.
@@ -144,20 +148,3 @@ def direct_way(litellm: Any, model: str, api_base: str | None) -> Direct | None:
         return Direct(litellm, model, api_base) if api_base else None
     except Exception:  # another provider, or another version of litellm: it knows how to ask
         return None
-
-
-def _mode(litellm: Any, model: str) -> str | None:
-    """`chat`, or another interface by which litellm asks a model; None where it does not know the model."""
-    try:
-        mode = litellm.get_model_info(model).get("mode")
-    except Exception:
-        return None
-    return str(mode) if mode else None
-
-
-def _has_price(litellm: Any, model: str) -> bool:
-    try:
-        litellm.cost_per_token(model, prompt_tokens=1, completion_tokens=1)
-    except Exception:
-        return False
-    return True

@@ -11,7 +11,15 @@ from typing import Any, Literal
 
 from synth.errors import SettingError
 from synth.llm import ModelAnalyst, load_litellm
-from synth.providers import default_address, key_variable, missing_keys, own_address, provider_of, shown_address
+from synth.providers import (
+    default_address,
+    key_variable,
+    known_price,
+    missing_keys,
+    own_address,
+    provider_of,
+    shown_address,
+)
 
 _SECONDS = 5.0
 _OWN_SERVERS = frozenset({"ollama", "ollama_chat"})
@@ -53,9 +61,8 @@ def model_checks(model: str) -> list[ModelCheck]:
 
 
 def _price(litellm: Any, model: str) -> ModelCheck:
-    try:
-        costs = litellm.cost_per_token(model, prompt_tokens=1_000_000, completion_tokens=1_000_000)
-    except Exception:  # however litellm says it: no price
+    costs = known_price(litellm, model, 1_000_000, 1_000_000)
+    if costs is None:
         return ModelCheck(
             "price", "note", "unknown to litellm: costs are shown as unknown, and --budget cannot hold them"
         )

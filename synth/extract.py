@@ -28,12 +28,10 @@ from synth.domain import (
     fold_space,
 )
 from synth.errors import EvidenceError
-from synth.frameworks import Framework, Named
+from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Framework, Named
 from synth.marks import take_marks
 
 MAX_EVIDENCE_LINES = 12
-FUNCTIONAL = "functional"
-OTHER_CHANNEL = "other"
 Detail = Motivation | Emotion | Touchpoint
 Proposal = MotivationReply | EmotionReply | TouchpointReply
 

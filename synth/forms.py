@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from synth.errors import ModelError
 
@@ -32,6 +32,23 @@ def forms_for(parameters: Sequence[str] | None) -> tuple[str, ...]:
         return FORMS
     by_format, by_tool = "response_format" in parameters, {"tools", "tool_choice"} <= set(parameters)
     return tuple(form for form in FORMS if form == WORDS or (by_tool if form == TOOL else by_format))
+
+
+def form_arguments(form: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """What litellm is given besides the prompt, so that a reply comes in this form; nothing for words alone."""
+    if form == ANY_JSON:
+        return {"response_format": {"type": "json_object"}}
+    if form in (SCHEMA, LEAN):
+        about = {"name": name, "strict": True, "schema": schema}
+        return {"response_format": {"type": "json_schema", "json_schema": about}}
+    if form == TOOL:  # one, whose arguments are the reply, and the demand to use it
+        return {
+            "tools": [{"type": "function", "function": {"name": name, "parameters": schema}}],
+            "tool_choice": {"type": "function", "function": {"name": name}},
+            # Wherever tools are given litellm looks for those of a gateway of its own, which takes another package.
+            "_skip_mcp_handler": True,
+        }
+    return {}
 
 
 class Forms:

@@ -19,10 +19,10 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, ValidationError
 
-from synth.assigning import FUNCTIONAL, GivenPersona
+from synth.assigning import GivenPersona
 from synth.domain import content_id
 from synth.errors import InputError
-from synth.frameworks import Border, Framework, Named
+from synth.frameworks import FUNCTIONAL, Border, Framework, Named
 
 NAMED = 4.0
 """What a key counts that is named by hand, in findings: who writes it down means that it stands out."""

@@ -1,12 +1,12 @@
 """Lanes: how many calls are under way at once, and when the next may start.
 
-All calls to one model go through one `Lanes`. It starts with every lane open, so that they are full from the first
-call. When the server says that it is asked too much, half of the lanes close, all of them wait as long as the server
-asks, and calls then start no faster than the server has taken them before; with every answer a part of a lane opens
-again, and calls start a little closer to each other. When round after round of calls fails without one answer, the
-server is down: all lanes wait, longer every time, and in the end they stop. Requests and tokens a minute are kept to
-where they are set, else where the server tells its limits with its answers (`learn`). A failure that every further call
-must share stops all lanes at once.
+All calls to one model go through one `Lanes`. It starts with every lane open; calls start as far apart as one keeps the
+processor busy. When the server says that it is asked too much, half of the lanes close, all of them wait as long as the
+server asks, and calls then start no faster than the server has taken them before; with every answer a part of a lane
+opens again, and calls start a little closer to each other. When round after round of calls fails without one answer,
+the server is down: all lanes wait, longer every time, and in the end they stop. Requests and tokens a minute are kept
+to where they are set, else where the server tells its limits with its answers (`learn`). A failure that every further
+call must share stops all lanes at once.
 
 Time comes from a `Clock`, which the running event loop is; nothing here sleeps by itself.
 """

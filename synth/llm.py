@@ -28,7 +28,7 @@ from synth.collecting import importing
 from synth.direct import Direct, direct_way
 from synth.domain import content_id
 from synth.errors import ModelError, SettingError
-from synth.forms import ANY_JSON, LEAN, SCHEMA, TOLD_IN_WORDS, TOOL, Forms, forms_for
+from synth.forms import LEAN, SCHEMA, TOLD_IN_WORDS, TOOL, Forms, form_arguments, forms_for
 from synth.model_errors import cannot_connect, is_bad_request, model_error
 from synth.prompts import Prompt, render
 from synth.providers import (
@@ -39,6 +39,7 @@ from synth.providers import (
     key_variable,
     knock,
     known_parameters,
+    model_info,
     own_address,
     prefix_of,
     provider_of,
@@ -193,7 +194,7 @@ class ModelAnalyst:
             return
         litellm = load_litellm() if _is_loaded() else await asyncio.to_thread(load_litellm)
         self._check(litellm)
-        await self._knock(litellm)
+        await self._knock()
 
     async def close(self) -> None:
         """Close connections; call it in the event loop that asked, when no more is asked."""
@@ -211,11 +212,12 @@ class ModelAnalyst:
         why = why_unaskable(litellm, self._model, self._api_base)
         if why is not None:
             raise ModelError(self._model, why, fatal=True)
-        self._direct = direct_way(litellm, self._model, self._api_base or default_address(litellm, self._model))
+        self._address = self._api_base or default_address(litellm, self._model)
+        self._direct = direct_way(litellm, self._model, self._address)
         self._forms = Forms(forms_for(known_parameters(litellm, self._model)))
         return self._forms
 
-    async def _knock(self, litellm: Any) -> None:
+    async def _knock(self) -> None:
         """Find out within seconds whether there is a server at all: a request would wait as long as an answer may take.
 
         Raises:
@@ -223,12 +225,11 @@ class ModelAnalyst:
         """
         if self._answered:
             return
-        address = self._address = self._api_base or default_address(litellm, self._model)
-        if address is None:
+        if self._address is None:
             return
         loop = asyncio.get_running_loop()
         if self._knocking is None or self._knocking.get_loop() is not loop:
-            self._knocking = loop.create_task(knock(address, _KNOCK_SECONDS))
+            self._knocking = loop.create_task(knock(self._address, _KNOCK_SECONDS))
         try:
             await asyncio.shield(self._knocking)
         except OSError as error:
@@ -264,8 +265,7 @@ class ModelAnalyst:
             "messages": _messages(
                 question.prompt, complaint, schema if in_words else None, cached=wants_marks(provider, self._model)
             ),
-            "response_format": _response_format(question.task_name, schema, form),
-            **(_tool(question.task_name, schema) if form == TOOL else {}),
+            **form_arguments(form, question.task_name, schema),
             "temperature": parameters.temperature,
             "seed": parameters.seed,
             "timeout": self._timeout,
@@ -279,7 +279,7 @@ class ModelAnalyst:
             # Its default context is shorter than a chunk, and it cuts the prompt without a word.
             arguments |= {"num_ctx": 20_480, "max_tokens": parameters.max_output_tokens or 8_000}
         elif provider in ("anthropic", "bedrock") and parameters.max_output_tokens is None:
-            arguments["max_tokens"] = min(12_288, _output_limit(litellm, self._model) or 4_096)
+            arguments["max_tokens"] = min(12_288, model_info(litellm, self._model).get("max_output_tokens") or 4_096)
         if provider in ("openai", "azure") and not (provider == "openai" and self._api_base):
             # Requests that begin alike go to the same machine, where the beginning is kept.
             arguments["prompt_cache_key"] = content_id(question.prompt.system)
@@ -319,75 +319,6 @@ class ModelAnalyst:
         return ModelError(self._model, why, fatal=True)
 
 
-_SCHEMA_TOKENS = 1_000
-_FINDING_TOKENS = 55
-AGAIN_SHARE = 0.35
-"""What a further pass writes, for each token that the first wrote: what was missed, and numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a request is likely to take, before it is made."""
-
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-    """None where litellm has no price for the model."""
-
-
-def expected(request: Request) -> Expected:
-    """A guess from lengths: four characters a token, the schema that goes beside the prompt, output as in trials."""
-    tokens_in = len(request.prompt) // 4 + _SCHEMA_TOKENS
-    reads = {"code_chunk": 1.0, "code_again": AGAIN_SHARE}.get(request.task_name, 0.0)
-    data = max(0, len(request.prompt) - 2_900)
-    # Sixty-five findings in 10,000 characters.
-    tokens_out = int(reads * data * 65 * _FINDING_TOKENS / 10_000) if reads and data else 2_500
-    return _priced(request.model, tokens_in, tokens_out)
-
-
-def _priced(model: str, tokens_in: int, tokens_out: int) -> Expected:
-    litellm = load_litellm()
-    try:
-        costs = litellm.cost_per_token(model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
-    except Exception:  # whatever it is that litellm raises here, it means that it has no price
-        return Expected(tokens_in, tokens_out, None)
-    return Expected(tokens_in, tokens_out, float(sum(costs)))
-
-
-def expected_of_passes(first: Expected, passes: int) -> Expected:
-    """What reading a chunk so often takes, given what the first time does; a cost that errs upwards."""
-    more = passes - 1
-    return Expected(
-        # A further prompt holds what was found as well, at some fifteen tokens a finding.
-        round(first.input_tokens * passes + more * first.output_tokens * 15 / _FINDING_TOKENS),
-        round(first.output_tokens * (1 + more * AGAIN_SHARE)),
-        None if first.cost_usd is None else first.cost_usd * passes,
-    )
-
-
-CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA = 11, 13
-"""A portrait, three further pieces and seven phases; and a critic who is asked about eight sentences at a time."""
-
-
-def expected_of_drafts(model: str, reading_tokens_out: int, personas: int) -> Expected:
-    """What grouping and drafting take, given what one pass over the whole study writes.
-
-    Counted on interviews of 4, 12 and 100 people, with as many findings as a model makes: a finding is shown when
-    labels are merged, and in some of the pieces of its persona up to a number.
-    """
-    findings = reading_tokens_out / _FINDING_TOKENS
-    shown = 34 * findings + personas * 165 * min(findings / personas, 400)
-    return _priced(model, round(shown), round(2.8 * findings + personas * 4_100))
-
-
-def expected_of_critic(model: str, reading_tokens_out: int, personas: int) -> Expected:
-    """What trying to refute the drafts takes besides, counted in the same way; a critic sees some of all findings."""
-    findings = reading_tokens_out / _FINDING_TOKENS
-    own = findings / personas
-    seen = 1_000 + 20 * (min(own, 240) + min(findings - own, 120))
-    return _priced(model, round(personas * CRITIC_CALLS_A_PERSONA * seen), personas * 1_100)
-
-
 def check_name(model: str) -> None:
     """Tell whether litellm knows of a provider by this name.
 
@@ -396,11 +327,6 @@ def check_name(model: str) -> None:
     """
     if provider_of(load_litellm(), model) is None:
         raise ModelError(model, NO_PROVIDER, fatal=True)
-
-
-def expected_cost(request: Request) -> float | None:
-    """What a request is likely to cost in US dollars; None where the price is unknown."""
-    return expected(request).cost_usd
 
 
 def warm_up(model: str = "", tell: Callable[[str], None] | None = None) -> None:
@@ -448,24 +374,6 @@ def _messages(
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
-def _response_format(name: str, schema: dict[str, Any], form: str) -> dict[str, Any] | None:
-    if form == ANY_JSON:
-        return {"type": "json_object"}
-    if form not in (SCHEMA, LEAN):
-        return None
-    return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
-
-
-def _tool(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """One tool whose arguments are the reply, and the demand to use it."""
-    return {
-        "tools": [{"type": "function", "function": {"name": name, "parameters": schema}}],
-        "tool_choice": {"type": "function", "function": {"name": name}},
-        # Wherever tools are given litellm looks for those of a gateway of its own, for which it needs another package.
-        "_skip_mcp_handler": True,
-    }
-
-
 def _said(message: Any) -> str:
     """The text of a reply, or the arguments of the tool that it used in its place."""
     calls = getattr(message, "tool_calls", None) or []
@@ -488,14 +396,6 @@ def _answer(response: Any, seconds: float) -> Answer:
         cut_off=choice.finish_reason == "length",
         rates=rates_of(hidden.get("additional_headers") or {}),
     )
-
-
-def _output_limit(litellm: Any, model: str) -> int | None:
-    try:
-        limit = litellm.get_model_info(model).get("max_output_tokens")
-    except Exception:  # not in its list
-        return None
-    return limit if isinstance(limit, int) else None
 
 
 def _is_loaded() -> bool:

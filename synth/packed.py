@@ -11,6 +11,7 @@ import math
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import eq
 from typing import cast, overload
 
 from synth.domain import Line, Transcript
@@ -42,7 +43,7 @@ class PackedLines(Sequence[Line]):
         return map(self._line, range(len(self)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(Line.__eq__, self, other))
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
     def __hash__(self) -> int:
         return hash(tuple(self))

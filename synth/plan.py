@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from synth.analyst import Passage
 from synth.claims import make_claim
 from synth.domain import Claim, Emotion, Feeling, Finding, Motivation, Origin, Plan, Touchpoint, distinct
-from synth.frameworks import Framework
+from synth.frameworks import OTHER_CHANNEL, Framework
 from synth.phrases import say
 
 _PERSONAL = frozenset({"in person", "desk", "phone"})
@@ -29,7 +29,7 @@ _EFFORT = {
 }  # fmt: skip
 ANSWERS = tuple(_EFFORT)
 """What an idea may answer: kinds of friction, other kinds of trouble, or something that runs well."""
-_NOT_OURS = frozenset({"word of mouth", "other"})
+_NOT_OURS = frozenset({"word of mouth", OTHER_CHANNEL})
 """Channels on which an organisation cannot act itself."""
 _BILL = re.compile(
     r"\b(?:invoices?|bills?|billed|statements?|facturen|factuur|rekeningen|rekening|nota's|nota|jaarafrekening|"
@@ -172,7 +172,7 @@ def wow_claims(
             and isinstance(one.detail, Emotion) and one.detail.valence > 0]  # fmt: skip
     calls = {(one.detail.channel, one.participant_id) for one in own if one.phase == phase
              and one.participant_id in happy and isinstance(one.detail, Touchpoint)
-             and one.detail.channel != "other"}  # fmt: skip
+             and one.detail.channel != OTHER_CHANNEL}  # fmt: skip
     people_on = Counter(channel for channel, _ in calls)
     # What one of them used says nothing of where it runs well for several.
     used = {channel: number for channel, number in people_on.items() if number > 1}

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from synth.cues import count_needs, count_traits, load_needs, load_traits
 from synth.cues.shared import count_stems, shared_words
 from synth.domain import Emotion, Finding, Motivation, Theme, Touchpoint, Transcript
-from synth.frameworks import Framework
+from synth.frameworks import FUNCTIONAL, Framework
 
 Numbers = npt.NDArray[np.float64]
 
@@ -58,7 +58,6 @@ _MANY = 2000
 """Above this many people cues are counted in the words that findings stand on, and shared words are not compared."""
 _LEAST_WORDS = 200.0
 """Rates of cues are taken over at least so many words."""
-_FUNCTIONAL = "functional"
 _SEED = 20260102
 
 
@@ -274,7 +273,7 @@ class _Said:
 def _keys(framework: Framework, themes: Sequence[Theme]) -> dict[str, tuple[str, ...]]:
     shared = tuple(theme.id for theme in themes if len(theme.participant_ids) > 1)
     return {
-        "driver": (*(driver.key for driver in framework.drivers), _FUNCTIONAL),
+        "driver": (*(driver.key for driver in framework.drivers), FUNCTIONAL),
         "channel": tuple(channel.key for channel in framework.channels),
         "emotion": (*(emotion.key for emotion in framework.emotions), "-2", "-1", "0", "1", "2"),
         "theme": shared,

@@ -27,8 +27,7 @@ from jinja2 import meta
 from synth.analyst import CodeAgain, CodeChunk, CritiqueClaims, DraftClaims, DraftPersona, MergeLabels, Passage, Task
 from synth.domain import DRAFTED_SECTIONS, Code, Emotion, Finding, Motivation, Touchpoint, Transcript, fold_space
 from synth.errors import SettingError
-from synth.extract import OTHER_CHANNEL
-from synth.frameworks import Channel
+from synth.frameworks import OTHER_CHANNEL, Channel
 from synth.marks import marks_of
 
 MAX_OTHERS = 200

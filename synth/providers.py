@@ -109,6 +109,23 @@ def known_parameters(litellm: Any, model: str) -> list[str] | None:
     return list(found) if found else None
 
 
+def known_price(litellm: Any, model: str, tokens_in: int, tokens_out: int) -> tuple[float, float] | None:
+    """What so many tokens cost in US dollars, in and out; None where litellm has no price for the model."""
+    try:
+        costs = litellm.cost_per_token(model, prompt_tokens=tokens_in, completion_tokens=tokens_out)
+    except Exception:  # whatever it is that litellm raises here, it means that it has no price
+        return None
+    return float(costs[0]), float(costs[1])
+
+
+def model_info(litellm: Any, model: str) -> Mapping[str, Any]:
+    """What litellm's list says of a model; empty where it is not in it."""
+    try:
+        return dict(litellm.get_model_info(model))
+    except Exception:  # however it says that it does not know
+        return {}
+
+
 def wants_marks(provider: str | None, model: str) -> bool:
     """Whether a provider keeps the beginning of a prompt only where it is marked; others do so by themselves."""
     if provider == "bedrock":

@@ -217,18 +217,17 @@ def spread_quotes(passages: Sequence[Passage], most: int, *, taken: Sequence[Pas
     """
     chosen: list[Passage] = []
     heard = [one.finding.participant_id for one in taken]
-    lines = {(one.finding.evidence.transcript_id, one.finding.evidence.first_line) for one in taken}
+    lines = {_line(one) for one in taken}
     phases = {one.finding.phase for one in taken}
     rest = [one for one in passages if quote_score(one) > 1.2]
     while rest and len(chosen) < most:
         best = max(rest, key=lambda one: quote_score(one) - 2.0 * heard.count(one.finding.participant_id)
                    - (0.7 if one.finding.phase in phases else 0.0))  # fmt: skip
         rest.remove(best)
-        where = (best.finding.evidence.transcript_id, best.finding.evidence.first_line)
-        if where in lines:
+        if _line(best) in lines:
             continue
         chosen.append(best)
         heard.append(best.finding.participant_id)
-        lines.add(where)
+        lines.add(_line(best))
         phases.add(best.finding.phase)
     return chosen

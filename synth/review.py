@@ -16,7 +16,7 @@ from synth.results import State
 
 __all__ = [
     "STATE_AFTER", "Decision", "LaidOver", "Shown", "ThemeChange", "apply_decisions", "bare_words", "decision_stacks",
-    "moved_claims", "shown_owner", "standing_decisions", "theme_change",
+    "moved_claims", "owned_claims", "shown_owner", "standing_decisions", "theme_change",
 ]  # fmt: skip
 
 STATE_AFTER = {"accept": State.ACCEPTED, "edit": State.EDITED, "reject": State.REJECTED, "add": State.ACCEPTED}
@@ -112,7 +112,7 @@ class LaidOver:
     def __init__(self, draft: Draft, decisions: Sequence[Decision], decided: Mapping[str, tuple[str, Claim]]) -> None:
         """As `apply_decisions`."""
         self._draft = draft
-        self._drafted = dict(_owned(draft))
+        self._drafted = dict(owned_claims(draft))
         self._here = {claim.id: (owner, claim) for owner, claims in self._drafted.items() for claim in claims}
         self._ids = {owner: frozenset(claim.id for claim in claims) for owner, claims in self._drafted.items()}
         self._stacks = decision_stacks(decisions)
@@ -218,7 +218,7 @@ def _old_ones_first(entry: tuple[str, Claim]) -> tuple[bool, str]:
     return entry[1].origin is Origin.PERSON, entry[0]
 
 
-def _owned(draft: Draft) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+def owned_claims(draft: Draft) -> Iterator[tuple[str, tuple[Claim, ...]]]:
     """Every owner of claims with those that were drafted for it."""
     for persona in draft.personas:
         yield f"persona:{persona.id}", persona.claims

@@ -16,8 +16,7 @@ from pydantic import BaseModel
 
 from synth.analyst import CodeChunk, DraftClaims, DraftMap, DraftPersona, Task
 from synth.domain import DRAFTED_LANES, DRAFTED_SECTIONS, Kind
-from synth.extract import FUNCTIONAL
-from synth.frameworks import Framework, Named
+from synth.frameworks import FUNCTIONAL, Framework, Named
 from synth.marks import known_marks
 
 _REPLY_OF_KIND = {

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import docx
 
 from synth.domain import Transcript, fold_space
-from synth.parse import ReadSettings, parse_bytes
+from synth.parse import KnownSpeech, ReadSettings, parse_bytes, same_speech
 
 Turns = list[tuple[str | None, str]]
 
@@ -38,6 +38,20 @@ def check(transcript: Transcript) -> None:
         expected = turn.last_line + 1
     assert expected == len(transcript.lines) + 1
     assert sum(speaker.turns for speaker in transcript.speakers) == len(transcript.turns)
+
+
+def repeats(transcripts: Sequence[Transcript]) -> dict[int, int]:
+    """The places of those that repeat an earlier one, with the place of that one, as a run finds them out."""
+    known, found = KnownSpeech(), dict[int, int]()
+    for place, transcript in enumerate(transcripts):
+        sample = known.sample(transcript)
+        likely = [int(one) for one in known.likely(sample)]
+        earlier = next((one for one in likely if same_speech(transcript, transcripts[one])), None)
+        if earlier is None:
+            known.add(str(place), sample)
+        else:
+            found[place] = earlier
+    return found
 
 
 def read(source: str | bytes, name: str, settings: ReadSettings | None = None) -> Transcript:

@@ -115,6 +115,7 @@ def test_closed_asker_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_no_process_is_started_where_calls_are_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "litellm", raising=False)
+    monkeypatch.setattr("synth.beside.spare_processors", lambda: 1)
     started = start_asker(MODEL)
     assert started is not None
     started.close()
@@ -125,6 +126,8 @@ def test_no_process_is_started_where_calls_are_made_here(monkeypatch: pytest.Mon
     assert start_asker(MODEL, engine="dask") is None
     assert start_asker(MODEL, budget_usd=1.0) is None
     assert start_asker(MODEL, batch=True) is None
+    monkeypatch.setattr("synth.beside.spare_processors", lambda: 0)
+    assert start_asker(MODEL) is None
 
 
 def test_reader_that_asks_nobody_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

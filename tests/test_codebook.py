@@ -23,6 +23,7 @@ from synth.domain import Code, Emotion, Finding, Kind, Motivation, Theme, conten
 from synth.errors import NotFoundError, ReadError, SettingError
 from synth.export.codebook import export_codebook_csv
 from synth.extract import extract_findings
+from synth.frameworks import load_framework
 from synth.migrations import migrations
 from synth.offline import OfflineAnalyst
 from synth.offline.codes import fit_code
@@ -188,9 +189,9 @@ def test_only_what_no_code_fits_is_proposed_with_its_own_lines() -> None:
     findings, words = coded()
     theme = Theme("t", Kind.EMOTION, "Anger", tuple(one.id for one in findings), ("P1",))
     done = Theme("u", Kind.EMOTION, "Done", (findings[0].id,), ("P1",))
-    (code,) = propose_codes([theme, done], {one.id: one for one in findings}, words, "en", "model")
+    (code,) = propose_codes([theme, done], {one.id: one for one in findings}, words, "en", "model", load_framework())
     assert (code.name, code.made_by, code.examples) == ("Anger", "model", ("words l2",))
-    assert "anger" in code.definition
+    assert "coded as: angry. Told by one person" in code.definition
 
 
 # --- In a study --------------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from synth.errors import ModelError
-from synth.llm import CRITIC_CALLS_A_PERSONA, expected_of_critic, expected_of_drafts
 from synth.pipeline import Estimate, RunSettings, estimate_run
 from synth.pipeline.progress import Silent
+from synth.prices import CRITIC_CALLS_A_PERSONA, expected_of_critic, expected_of_drafts
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

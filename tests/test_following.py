@@ -164,6 +164,8 @@ def test_a_wave_that_was_named_stays_when_interviews_are_read_again(folder: Path
     assert store.wave_sizes(study) == {"": 1, "spring": 3}, "another interview under the same name is of no wave"
     run(folder, wave="autumn")
     assert store.wave_sizes(study) == {"autumn": 4}
+    listed = (store.waves(study), store.choices(study).waves, store.card(study).waves)
+    assert listed == (("autumn",),) * 3, "older versions of changed files are of a wave that nobody is shown"
 
 
 def test_under_pseudonyms_too(folder: Path) -> None:

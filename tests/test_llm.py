@@ -19,7 +19,8 @@ from synth.analyst import ChunkReply, CodeChunk, Request
 from synth.asking import Asked, Coded, Patience, Tally, ask, code
 from synth.errors import ModelError, SettingError
 from synth.lanes import Lanes
-from synth.llm import ModelAnalyst, Parameters, expected, expected_cost
+from synth.llm import ModelAnalyst, Parameters
+from synth.prices import expected, expected_cost
 from synth.providers import key_variable, own_address, shown_address
 from tests.loopback import Loopback, Reply, loopback
 from tests.scripted import EMPTY, TURNS, MemoryCalls, emotion, interview, reply_of, task_for
@@ -486,7 +487,8 @@ def test_the_first_import_reads_no_env_file_and_asks_no_network() -> None:
         "    if read_env or event in ('socket.connect', 'socket.getaddrinfo'):\n"
         "        print('seen', event, file=sys.stderr); sys.exit(3)\n"
         "sys.addaudithook(watch)\n"
-        "from synth.llm import warm_up, expected_cost\n"
+        "from synth.llm import warm_up\n"
+        "from synth.prices import expected_cost\n"
         "from synth.analyst import Request\n"
         "warm_up()\n"
         "assert expected_cost(Request('k', 'code_chunk', 'openai/gpt-4o-mini', 'x' * 9000, '1')) > 0\n"

@@ -11,7 +11,7 @@ import pytest
 
 from synth.messages import catalogue, in_language, known, message_code
 from synth.parse import ReadSettings
-from synth.pipeline.uploading import take_files
+from synth.pipeline.taking import take_files
 from tests.web import client_of, keep_study, opened
 
 ROOT = Path(__file__).parents[1] / "synth"
@@ -41,7 +41,7 @@ def wordings(node: ast.expr, constants: dict[str, ast.expr]) -> Iterator[str]:
         yield from wordings(constants[node.id], constants)
 
 
-GIVE_SENTENCES = ("_about_skipped", "too_large", "aside_reason", "unreadable")
+GIVE_SENTENCES = ("_about_skipped", "too_large", "aside_reason", "unreadable", "same_as")
 
 
 def said(path: Path) -> Iterator[str]:
@@ -78,7 +78,7 @@ def said(path: Path) -> Iterator[str]:
 MODULES = [
     *sorted((ROOT / "parse").glob("*.py")),
     ROOT / "extract.py", ROOT / "claims.py", ROOT / "personas.py", ROOT / "journeys.py", ROOT / "refused.py",
-    ROOT / "pipeline" / "uploading.py", ROOT / "pipeline" / "coding.py",
+    ROOT / "pipeline" / "taking.py", ROOT / "pipeline" / "uploading.py", ROOT / "pipeline" / "coding.py",
 ]  # fmt: skip
 
 

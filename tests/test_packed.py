@@ -25,6 +25,7 @@ def test_lines_are_the_same_one_by_one_in_pieces_and_all_together() -> None:
         assert lines[2:5] == whole.lines[2:5]
         assert packed(whole) == whole
         assert packed(whole) != replace(whole, lines=whole.lines[:-1])
+        assert lines != [line.text for line in whole.lines]
 
 
 def test_what_is_asked_of_lines_is_answered_as_before() -> None:

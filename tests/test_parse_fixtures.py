@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from synth.domain import Role
-from synth.parse import find_files, find_repeats, join_participants, parse_bytes, read_participants
-from tests.parse_samples import check
+from synth.parse import find_files, join_participants, parse_bytes, read_participants
+from tests.parse_samples import check, repeats
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -21,7 +21,7 @@ def test_every_participant_of_the_fixtures_is_found(folder: str) -> None:
     joined = join_participants(transcripts, read_participants(people.read(), people.name))
     left_out = [*found.failed, *joined.unmatched_rows, *joined.unmatched_speakers]
     assert not left_out
-    assert find_repeats(transcripts) == {}
+    assert repeats(transcripts) == {}
     for transcript in joined.transcripts:
         check(transcript)
         roles = [speaker.role for speaker in transcript.speakers]

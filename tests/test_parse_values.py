@@ -11,7 +11,6 @@ from synth.errors import ReadError
 from synth.parse import (
     PersonRow,
     ReadSettings,
-    find_repeats,
     join_participants,
     participant_hint,
     read_participants,
@@ -19,7 +18,7 @@ from synth.parse import (
 )
 from synth.parse.language import tell_language
 from synth.parse.times import parse_clock, parse_time
-from tests.parse_samples import packed, read, turns, word
+from tests.parse_samples import packed, read, repeats, turns, word
 
 # --- Times -------------------------------------------------------------------------------------------------------
 
@@ -228,4 +227,4 @@ def test_one_interview_in_two_formats_is_found_out() -> None:
     other = read(NAMES.replace("long", "short").replace("happy", "angry"), "c.txt")
     assert same_speech(first, second)
     assert not same_speech(first, other)
-    assert find_repeats([first, other, replace(second, name="d")]) == {2: 0}
+    assert repeats([first, other, replace(second, name="d")]) == {2: 0}

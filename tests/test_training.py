@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from synth.domain import fold_space
+from synth.evaluate import evaluate_gold
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework
 from synth.gold import OTHER_NAMES
+from synth.offline.heads import Heads
+from synth.offline.reader import Reader, shipped_heads
 
 ROOT = Path(__file__).parents[1]
 TRAINING = ROOT / "training"
@@ -58,3 +66,64 @@ def test_nothing_of_the_moments_stands_in_what_readers_are_judged_by(language: s
     sentences = [row.strip().casefold() for row in _moments(language) if not row.startswith("#")]
     assert len(sentences) > 500
     assert [one for one in sentences if len(one) > 25 and any(one in text for text in texts)] == []
+
+
+@pytest.fixture
+def evaluation(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module `training/evaluate.py`, whose threads and paths are set back afterwards."""
+    pytest.importorskip("sklearn")
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.syspath_prepend(str(TRAINING))
+    return importlib.import_module("evaluate")
+
+
+def _corpus(evaluation: Any, golds: Sequence[Path]) -> Any:
+    load = importlib.import_module("corpus")._load
+    interviews = [load(gold.parents[1].name, gold.parent.name, gold) for gold in golds]
+    return evaluation.build_corpus(interviews, None)
+
+
+@pytest.mark.parametrize("set_apart", [False, True])
+def test_no_study_is_read_with_heads_or_thresholds_that_have_seen_it(
+    evaluation: Any, monkeypatch: pytest.MonkeyPatch, set_apart: bool
+) -> None:
+    golds = [*sorted((TRAINING / "studies").glob("*/P1.json")), *sorted((TRAINING / "segments").glob("*/P01.json"))]
+    corpus = _corpus(evaluation, golds)
+
+    def folders(chosen: Iterable[int]) -> tuple[str, ...]:
+        return tuple(str(corpus.interviews[at].path.parent) for at in chosen)
+
+    # In place of weights and thresholds: what they would come from.
+    def fit(_corpus: Any, chosen: Sequence[int]) -> Heads:
+        return replace(shipped_heads(), outputs=folders(chosen))
+
+    def score(_corpus: Any, heads: Heads, chosen: Sequence[int]) -> dict[int, Heads]:
+        return dict.fromkeys(chosen, heads)
+
+    def calibrate(_corpus: Any, scores: dict[int, Heads]) -> dict[str, Heads]:
+        return dict(zip(folders(scores), scores.values(), strict=True))
+
+    for name, stand_in in (("fit_plain", fit), ("left_out_scores", score), ("calibrate", calibrate)):
+        monkeypatch.setattr(evaluation, name, stand_in)
+    segments = {gold.parent for gold in golds if gold.parents[1].name == "segments"}
+    studies = {gold.parent for gold in golds} - segments
+    found = evaluation.fit_without_each(corpus, sorted(segments) if set_apart else ())
+    assert set(found) == (studies | segments if set_apart else studies)
+    for folder, heads in found.items():
+        assert str(folder) not in heads.outputs
+        assert set(map(str, segments)).isdisjoint(heads.outputs) is set_apart
+        assert str(folder) not in heads.calibration
+        assert set(heads.calibration) == set(heads.outputs) - set(map(str, segments))
+        assert all(study not in scored_by.outputs for study, scored_by in heads.calibration.items())
+
+
+def test_segments_are_compared_of_everybody_whatever_an_interview_calls_them(evaluation: Any) -> None:
+    folder = TRAINING / "segments" / "kitchen-nl"
+    corpus = _corpus(evaluation, sorted(folder.glob("P*.json")))
+    reader = Reader(None, False, shipped_heads())
+    (scores,) = evaluate_gold(folder, partial(evaluation.read_study, corpus, reader, True)).studies
+    assert scores.problems == ()
+    assert scores.adjusted_rand is not None
+    (scores,) = evaluate_gold(folder, partial(evaluation.read_study, corpus, reader, False)).studies
+    assert scores.adjusted_rand is None

@@ -13,7 +13,7 @@ from synth.llm import ModelAnalyst, load_litellm
 from synth.parse import ReadSettings
 from synth.pipeline import Silent, run_study, study_status
 from synth.pipeline.progress import Heeding
-from synth.pipeline.uploading import take_files
+from synth.pipeline.taking import take_files
 from synth.privacy import key_path
 from synth.store import open_store
 from tests.scripted import ScriptedAnalyst, Step

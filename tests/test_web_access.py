@@ -19,13 +19,14 @@ from api.denials import DENIALS
 from api.errors import PROBLEMS
 from api.routes import ROUTERS
 from api.settings import ServiceSettings
-from synth.accounts import AuditEntry, Role, make_token, secret_key
+from synth.accounts import AuditEntry, secret_key
 from synth.store import Study
 from synth.store.accounts import utc_after
 from tests.builders import small_study
 from tests.web import (
     PASSWORD,
     add_account,
+    bearer,
     client_of,
     code_of,
     form_token,
@@ -75,14 +76,6 @@ def decision(client: TestClient, study: Study) -> dict[str, Any]:
         draft = store.last_draft(study)
     assert draft is not None
     return {"claim_id": draft.draft.claims()[0].id, "action": "accept", "draft_id": draft.id}
-
-
-def bearer(db: Path, login: str, scope: str = "admin", study: Study | None = None, days: float = 1) -> dict[str, str]:
-    """The header of a new token."""
-    with opened(db) as store:
-        token, secret, key = make_token(store.account_of(login), "test", Role(scope), study.id if study else None, days)
-        store.add_token(token, key)
-    return {"authorization": f"Bearer {secret}"}
 
 
 # --- Every route says who may ----------------------------------------------------------------------------------------

@@ -27,11 +27,22 @@ from api.routes import ROUTERS
 from api.settings import ServiceSettings
 from synth.accounts import Role
 from synth.parse import ReadSettings
-from synth.pipeline.people import add_token
 from synth.pipeline.sharing import share_report
-from synth.pipeline.uploading import take_files
+from synth.pipeline.taking import take_files
 from synth.store import Study
-from tests.web import HERE, PASSWORD, add_account, client_of, code_of, form_token, keep_study, opened, sign_in, submit
+from tests.web import (
+    HERE,
+    PASSWORD,
+    add_account,
+    bearer,
+    client_of,
+    code_of,
+    form_token,
+    keep_study,
+    opened,
+    sign_in,
+    submit,
+)
 
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 TALK = b"Interviewer: How was it?\n\nAnna: I was angry that nobody rang me back. Then I went there.\n"
@@ -72,12 +83,6 @@ def ours(db: Path) -> Study:
 def theirs(db: Path) -> Study:
     with opened(db) as store:
         return store.study("Theirs")
-
-
-def bearer(db: Path, login: str, scope: Role = Role.ADMIN, on: Study | None = None) -> dict[str, str]:
-    with opened(db) as store:
-        _, secret = add_token(store, store.account_of(login), "test", scope, on, 1)
-    return {"authorization": f"Bearer {secret}"}
 
 
 def ids_of(db: Path, study: Study) -> dict[str, str]:
@@ -303,9 +308,7 @@ def test_secret_of_a_link_opens_its_report_and_no_other_address(db: Path, ours: 
         client.cookies.set("synth_session", secret, domain="localhost.local")
         assert code_of(client.get(path)) == "sign-in-needed", address
         client.cookies.clear()
-    for method, address in pages():
-        if method == "GET" and "{secret}" in address:
-            assert client.get(f"/shared/{secret}/../../studies/{ours.id}").status_code in (303, 404)
+    assert client.get(f"/shared/{secret}/../../studies/{ours.id}").status_code in (303, 404)
 
 
 # --- Forged requests -------------------------------------------------------------------------------------------------
@@ -385,7 +388,7 @@ def test_body_that_never_ends_is_not_waited_for(db: Path, ours: Study, address: 
     piece = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nwords'
     status, body = send_slowly(db, address.format(id=ours.id), bearer(db, "mira"), [piece])
     assert status == 408
-    assert b"too-slow" in body or b"408" in body
+    assert (b"too-slow" if address.startswith("/api/") else b"408") in body
 
 
 def test_half_of_a_form_is_no_form(db: Path, ours: Study) -> None:

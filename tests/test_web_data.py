@@ -340,6 +340,8 @@ def test_first_wave_gets_its_name_in_the_settings(tmp_path: Path) -> None:
     refused = submit(client, settings, f"{settings}/waves", wave="", name="winter")
     assert (refused.status_code, "No interview is of this wave any more" in refused.text) == (422, True)
     assert any(one.words() == "Interviews" for one in page_of(refused).all("a"))
+    too_long = submit(client, settings, f"{settings}/waves", wave="autumn", name="x" * 61)
+    assert (too_long.status_code, "This is too long" in too_long.text) == (422, True)
     submit(client, settings, f"{settings}/waves", wave="autumn", name="fall")
     with opened(db) as store:
         assert store.wave_sizes(study) == {"fall": 3, "spring": 3}

@@ -15,9 +15,8 @@ from api.app import create_app
 from api.routes import ROUTERS
 from api.settings import ServiceSettings
 from synth.accounts import Role
-from synth.pipeline.people import add_token
 from synth.store import Study
-from tests.web import add_account, client_of, code_of, keep_study, opened
+from tests.web import add_account, bearer, client_of, code_of, keep_study, opened
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +43,8 @@ class Program:
     """A program with a token, that asks about one study."""
 
     def __init__(self, db: Path, study: Study, login: str = "mira", scope: Role = Role.ADMIN) -> None:
-        with opened(db) as store:
-            _, secret = add_token(store, store.account_of(login), "test", scope, None, 1)
         self._client: TestClient = client_of(db)
-        self._headers = {"authorization": f"Bearer {secret}"}
+        self._headers = bearer(db, login, scope)
         self._base = f"/api/v1/studies/{study.id}"
 
     def __call__(self, method: str, address: str, body: object = None, **headers: str) -> Any:
@@ -353,13 +350,10 @@ def test_webhook_secret_and_check_before_reading_are_given_to_researchers(
 
 def test_name_is_changed_by_a_token_that_may_decide_everywhere(db: Path, study: Study) -> None:
     client = client_of(db)
-    with opened(db) as store:
-        account = store.account_of("joris")
-        secrets = [add_token(store, account, "t", scope, on, 1)[1]
-                   for scope, on in ((Role.VIEWER, None), (Role.REVIEWER, study), (Role.REVIEWER, None))]  # fmt: skip
+    tokens = ((Role.VIEWER, None), (Role.REVIEWER, study), (Role.REVIEWER, None))
     answers = [
-        client.patch("/api/v1/me", json={"name": "Joris Baan"}, headers={"authorization": f"Bearer {secret}"})
-        for secret in secrets
+        client.patch("/api/v1/me", json={"name": "Joris Baan"}, headers=bearer(db, "joris", scope, on))
+        for scope, on in tokens
     ]
     assert [one.status_code for one in answers] == [403, 403, 200]
     assert answers[-1].json()["name"] == "Joris Baan"

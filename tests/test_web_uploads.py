@@ -18,7 +18,8 @@ from synth.errors import InputError
 from synth.parse import ReadSettings
 from synth.pipeline import study_status
 from synth.pipeline.jobs import ask_run, start_job, work
-from synth.pipeline.uploading import corrections_table, safe_name, take_files
+from synth.pipeline.taking import safe_name, take_files
+from synth.pipeline.uploading import corrections_table
 from synth.pipeline.webhooks import check_webhook, sign_webhook, webhook_secret
 from synth.pipeline.withdrawing import withdraw_participant
 from synth.store import Store, Study

@@ -24,6 +24,7 @@ from api.errors import PROBLEMS, TYPE_PREFIX
 from api.settings import ServiceSettings
 from synth.accounts import Account, Role, hash_password
 from synth.chunk import chunk_lines
+from synth.pipeline.people import add_token
 from synth.results import Results
 from synth.store import Coding, SeenFile, Store, Study, open_store
 from tests.builders import small_study
@@ -113,6 +114,13 @@ def add_account(db: Path, login: str, role: str | None = "admin", on: dict[str, 
             if on and study.id in on:
                 store.set_membership(account, study, Role(on[study.id]))
     return account
+
+
+def bearer(db: Path, login: str, scope: str = "admin", on: Study | None = None, days: float = 1) -> dict[str, str]:
+    """The header of a new token."""
+    with opened(db) as store:
+        _, secret = add_token(store, store.account_of(login), "test", Role(scope), on, days)
+    return {"authorization": f"Bearer {secret}"}
 
 
 def client_of(db: Path, login: str | None = None, **changes: Any) -> TestClient:

@@ -30,6 +30,8 @@ STUDIES = Path(__file__).parent / "studies"
 SEGMENTS = Path(__file__).parent / "segments"
 BANK = Path(__file__).parent / "bank"
 MOMENTS = Path(__file__).parent / "moments"
+CACHE = Path(__file__).parents[1] / "build" / "training-vectors.npz"
+"""Sentence vectors that are kept between runs; may be deleted at any time."""
 OPTIONAL_WEIGHT = 0.5
 """Of a line that only items hold which careful coders could disagree about."""
 

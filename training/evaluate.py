@@ -25,11 +25,11 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from corpus import SEGMENTS, STUDIES, Corpus, MemoryCache, build_corpus, load_interviews
+from corpus import CACHE, SEGMENTS, STUDIES, Corpus, MemoryCache, build_corpus, load_interviews
 from fit import Judged, calibrate, fit_plain, left_out_scores
 from synth.analyst import CodeChunk
 from synth.chunk import chunk_lines
-from synth.domain import Finding, Transcript
+from synth.domain import Finding, Role, Transcript
 from synth.evaluate import FolderReading, Scores, evaluate_gold
 from synth.extract import extract_findings
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework
@@ -42,7 +42,6 @@ from synth.segments import segment_participants
 from synth.themes import build_themes, merge_tasks
 
 DOCS = Path(__file__).parents[1] / "docs" / "offline-reader.md"
-CACHE = Path(__file__).parents[1] / "build" / "training-vectors.npz"
 
 
 def read_study(corpus: Corpus, reader: Reader, segmented: bool, paths: Sequence[Path]) -> FolderReading:
@@ -76,7 +75,7 @@ def find_segments(reader: Reader, transcripts: Sequence[Transcript], findings: S
 def with_participant(transcript: Transcript, participant: str) -> Transcript:
     """The transcript with its participant named, as a study does."""
     speakers = tuple(
-        replace(speaker, participant=participant if speaker.name == participant else None)
+        replace(speaker, participant=participant if speaker.role is Role.PARTICIPANT else None)
         for speaker in transcript.speakers
     )
     return replace(transcript, speakers=speakers)
@@ -159,9 +158,8 @@ def report_segments(corpus: Corpus, cached: MemoryCache | None, banks: Sequence[
     for bank in banks:
         for root in (SEGMENTS, STUDIES):
             chosen = {folder: heads for folder, heads in all_heads.items() if folder.parent == root}
-            scores = read_left_out(corpus, chosen, cached, bank, segmented=True)
-            each = ", ".join(f"{study.name} {study.adjusted_rand:.2f}" for study in scores.studies)
-            print(f"{bank}, {root.name}\n{as_text(scores)}\nsegm: {each}\n", flush=True)
+            table = as_text(read_left_out(corpus, chosen, cached, bank, segmented=True))
+            print(f"{bank}, {root.name}\n{table}\n", flush=True)
 
 
 def with_table(text: str, bank: str, table: str) -> str:

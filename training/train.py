@@ -15,14 +15,13 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from corpus import MemoryCache, build_corpus, load_interviews
+from corpus import CACHE, MemoryCache, build_corpus, load_interviews
 from fit import fit_heads
 from synth.offline.heads import WEIGHTS_FILE, dump_heads
 from synth.offline.vectors import embeddings_status
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "synth" / "offline" / WEIGHTS_FILE
-CACHE = ROOT / "build" / "training-vectors.npz"
 
 
 def main() -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Header
 from fastapi.responses import JSONResponse
 
-from api.errors import Problem
+from api.errors import ApiError, Problem
 from api.models import Conflict, Unread
 from api.security import body_etag
 
 Responses = dict[int | str, dict[str, Any]]
+IfMatch = Annotated[str | None, Header(max_length=200, description="The ETag of GET, so that nothing is lost.")]
 
 EVERYWHERE: Responses = {
     400: {"model": Problem, "description": "`host-refused`, `bad-request`"},
@@ -69,6 +71,16 @@ OF_DECISION: Responses = {
 def etag_of(value: object) -> str:
     """The ETag under which a value is sent: it changes with the value."""
     return body_etag(bytes(send(value).body))
+
+
+def same_version(if_match: str | None, current: object) -> None:
+    """Refuse where the caller read another version than the one that is there.
+
+    Raises:
+        ApiError: it did.
+    """
+    if if_match not in (None, "*", etag_of(current)):
+        raise ApiError("changed-meanwhile", "This has changed since you read it. Read it again; nothing was changed.")
 
 
 def send(value: object, status: int = 200) -> JSONResponse:

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 
 from api.access import Anybody, Keys, ResearchedStudy, ReviewedStudy, ViewedStudy
 from api.claims import MOST_FINDINGS
-from api.deciding import changed, decision_json, of_this_draft, read_proof
+from api.deciding import changed, decision_json, read_proof
 from api.deps import OpenStore, Shown, StudyShown
 from api.errors import Problem
 from api.models import Conflict, Id
@@ -137,9 +137,8 @@ def post_move(
 )  # fmt: skip
 def post_merge(study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: MergeIn) -> Response:
     """Make one persona of two; this one keeps its id and name, and its map follows. Makes a new draft."""
-    with of_this_draft():
-        merge_personas(store, study, persona_id, asked.other_id, by_whom=visitor.name, seen_draft=asked.draft_id,
-                       why=asked.why)  # fmt: skip
+    merge_personas(store, study, persona_id, asked.other_id, by_whom=visitor.name, seen_draft=asked.draft_id,
+                   why=asked.why)  # fmt: skip
     return _reshaped(store, study, persona_id)
 
 
@@ -149,9 +148,8 @@ def post_merge(study: ResearchedStudy, store: OpenStore, visitor: Anybody, perso
 )  # fmt: skip
 def post_split(study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: SplitIn) -> Response:
     """Take people out of a persona and make another one of them; both maps follow. Makes a new draft."""
-    with of_this_draft():
-        made = split_persona(store, study, persona_id, asked.people, asked.name, by_whom=visitor.name,
-                             seen_draft=asked.draft_id, why=asked.why)  # fmt: skip
+    made = split_persona(store, study, persona_id, asked.people, asked.name, by_whom=visitor.name,
+                         seen_draft=asked.draft_id, why=asked.why)  # fmt: skip
     return _reshaped(store, study, made)
 
 
@@ -161,9 +159,8 @@ def post_split(study: ResearchedStudy, store: OpenStore, visitor: Anybody, perso
 )  # fmt: skip
 def post_name(study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: NameIn) -> Response:
     """Call a persona otherwise; its map goes by the new name too. Makes a new draft."""
-    with of_this_draft():
-        rename_persona(store, study, persona_id, asked.name, by_whom=visitor.name, seen_draft=asked.draft_id,
-                       why=asked.why)  # fmt: skip
+    rename_persona(store, study, persona_id, asked.name, by_whom=visitor.name, seen_draft=asked.draft_id,
+                   why=asked.why)  # fmt: skip
     return _reshaped(store, study, persona_id)
 
 
@@ -175,9 +172,8 @@ def post_person(
     study: ResearchedStudy, store: OpenStore, visitor: Anybody, persona_id: Id, asked: PersonIn
 ) -> Response:
     """Move a person to this persona; the maps of both follow. Makes a new draft."""
-    with of_this_draft():
-        assign_person(store, study, asked.participant, persona_id, by_whom=visitor.name, seen_draft=asked.draft_id,
-                      why=asked.why)  # fmt: skip
+    assign_person(store, study, asked.participant, persona_id, by_whom=visitor.name, seen_draft=asked.draft_id,
+                  why=asked.why)  # fmt: skip
     return _reshaped(store, study, persona_id)
 
 

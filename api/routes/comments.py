@@ -17,7 +17,7 @@ from api.models import Id
 from api.once import IdempotencyKey, once
 from api.rendering import page_words_of, render
 from api.review_models import CommentChange, CommentIn, CommentKept, CommentPage, CommentQuery, CommentShape
-from api.reviewing import Call, Talk, back_address, calls_of, comments_address, need_claim, said_to, talk_of
+from api.reviewing import Call, Talk, back_address, calls_of, comments_address, need_claim, need_map, said_to, talk_of
 from api.routes.answers import OF_STUDY, WITH_STORE, send
 from api.visitors import Visitor
 from synth.accounts import LOGIN
@@ -102,7 +102,7 @@ def show_cell_talk(
     if cell not in set(_cells(study_shown)):
         raise ApiError("not-found", "The newest draft has no map with this cell.")
     words = page_words_of(request)
-    journey = next(one for one in study_shown.draft.maps if one.id == map_id)
+    journey = need_map(study_shown, map_id)
     names = {one.key: one.name(words.language) for one in study_shown.framework.phases}
     page = CellTalkPage(
         f"{names.get(phase, phase)} \N{MIDDLE DOT} {words.known('lane', lane)}",

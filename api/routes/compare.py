@@ -13,7 +13,6 @@ from api.access import ResearchedStudy, ViewedStudy
 from api.claims import HeadWriter
 from api.data_models import MeasuredIn, MeasuredKept, WaveIn, WaveKept
 from api.deps import OpenStore, Shown, StudyShown, no_draft
-from api.errors import ApiError
 from api.evidence import evidence_writer
 from api.rendering import page_words_of, render
 from api.routes.answers import OF_DRAFT, OF_STUDY, send
@@ -106,10 +105,7 @@ def show_wave_words(
 ) -> Response:  # fmt: skip
     """What was said behind one difference between two waves."""
     words = page_words_of(request)
-    try:
-        found = glance_waves(store, shown, study_shown, (a, b), words.language).comparison
-    except InputError as error:
-        raise ApiError("invalid-request", str(error)) from error
+    found = glance_waves(store, shown, study_shown, (a, b), words.language).comparison
     ids = [one for shift in found.feelings if what == "feeling" and shift.phase == key for one in shift.finding_ids]
     ids += [one for seen in found.presences if (seen.what, seen.key) == (what, key) for one in seen.finding_ids]
     writer = evidence_writer(store, shown, study_shown, ids[:MOST_WORDS], words)
@@ -119,7 +115,8 @@ def show_wave_words(
     page = CellWords(f"{a} \N{EN DASH} {b}", side.people, side, max(0, len(ids) - MOST_WORDS))
     back = f"/studies/{study.id}/waves?{urlencode({'a': a, 'b': b})}"
     part = request.headers.get("hx-request") == "true"
-    return render(request, "review/cell_part.html.j2" if part else "review/cell.html.j2", page, back=back)
+    template = "review/cell_part.html.j2" if part else "review/cell.html.j2"
+    return render(request, template, page, back=back, to=words("data.waves_title"))
 
 
 @api_router.get("/waves", responses=OF_DRAFT, operation_id="compare_waves")
@@ -134,18 +131,13 @@ def compare_waves_json(
         seen = see_waves(store, study, (a, b))
     except NotFoundError as error:
         raise no_draft(study) from error
-    except InputError as error:
-        raise ApiError("invalid-request", str(error)) from error
     return dict(waves_json(seen.results, seen.comparison))
 
 
 @api_router.put("/waves", response_model=WaveKept, responses=OF_STUDY, operation_id="name_wave")
 def put_wave(study: ResearchedStudy, store: OpenStore, asked: WaveIn) -> Response:
     """Name the wave of the interviews that are of none, or call a wave otherwise; drafts follow with the next run."""
-    try:
-        return send({"interviews": name_wave(store, study, asked.wave or "", asked.name or "")})
-    except InputError as error:
-        raise ApiError("invalid-request", str(error)) from error
+    return send({"interviews": name_wave(store, study, asked.wave or "", asked.name or "")})
 
 
 @router.api_route("/studies/{study_id}/measured", methods=_READ)

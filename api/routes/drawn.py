@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -15,9 +15,10 @@ from api.deps import OpenStore, StudyShown
 from api.errors import ApiError
 from api.models import Id
 from api.rendering import page_words_of, render
+from api.review_models import DrawnKind, MapStatus
+from api.reviewing import need_map
 from api.words import Words
-from synth.domain import JourneyMap, Persona
-from synth.errors import InputError, NotFoundError
+from synth.domain import JourneyMap, Persona, PhaseColumn
 from synth.export.drawings.over import draw_over
 from synth.export.grid import column_width
 from synth.pipeline.drawing import (
@@ -37,7 +38,6 @@ from synth.store.drawn import DrawnCell, DrawnItem, Place
 
 router = APIRouter(include_in_schema=False)
 
-Kind = Literal["own", "future"]
 Key = Annotated[str, Form(min_length=1, max_length=60)]
 AskedKey = Annotated[str, Query(max_length=60)]
 Ids = Annotated[list[Annotated[str, Form(max_length=80)]], Form(max_length=40)]
@@ -69,8 +69,6 @@ class ItemView:
 class CellView:
     """One cell."""
 
-    phase: str
-    lane: str
     anchor: str
     address: str
     """Of its form."""
@@ -137,7 +135,6 @@ class CellForm:
 
     address: str
     back: str
-    map_id: str
     kind: str
     phase: str
     lane: str
@@ -162,21 +159,20 @@ class ConflictPage:
     theirs: tuple[ItemView, ...]
     mine: tuple[ItemView, ...]
     both: tuple[ItemView, ...]
-    problem: str = ""
 
 
 @router.api_route("/studies/{study_id}/maps/{map_id}/drawn/{kind}", methods=["GET", "HEAD"])
 def show_drawn(
-    request: Request, _: ViewedStudy, store: OpenStore, study_shown: StudyShown, map_id: Id, kind: Kind,
+    request: Request, _: ViewedStudy, store: OpenStore, study_shown: StudyShown, map_id: Id, kind: DrawnKind,
     heard: Annotated[str, Query(max_length=1)] = "", phase: AskedKey = "", lane: AskedKey = "",
 ) -> Response:  # fmt: skip
     """A map that people drew, with both curves and all that changes."""
-    journey, persona = _map(study_shown, map_id)
+    journey = need_map(study_shown, map_id)
     words = page_words_of(request)
     drawn = open_drawn(store, study_shown, map_id, kind)
     names = _Names(study_shown, words)
     beside = copied_cells(journey, study_shown) if kind == "own" and heard else {}
-    phases = _phases(journey, drawn, beside, names, kind)
+    phases = _phases(journey, drawn, beside, names)
     changes = drawn.changes([one.phase for one in journey.phases]) if drawn and kind == "future" else ()
     edited = None
     if drawn and phase and (phase, lane) in {(one.key, key) for one in phases for key in one.cells}:
@@ -184,13 +180,13 @@ def show_drawn(
     width = column_width(len(journey.phases))
     page = DrawnPage(
         journey=journey,
-        persona=persona,
+        persona=next(one for one in study_shown.draft.personas if one.id == journey.persona_id),
         kind=kind,
         drawn=drawn,
         phases=phases,
         width=width,
-        curve=_curve(journey, drawn, width, words, kind),
-        curve_small=_curve(journey, drawn, _SMALL, words, kind),
+        curve=_curve(journey, drawn, width, words),
+        curve_small=_curve(journey, drawn, _SMALL, words),
         changes=tuple(_change(one, names) for one in changes),
         counts={what: sum(one.what == what for one in changes) for what in ("added", "changed", "removed")},
         heard=bool(heard),
@@ -201,11 +197,11 @@ def show_drawn(
 
 @router.api_route("/studies/{study_id}/maps/{map_id}/drawn/{kind}/cell", methods=["GET", "HEAD"])
 def show_form(
-    request: Request, _: ReviewedStudy, store: OpenStore, study_shown: StudyShown, map_id: Id, kind: Kind,
+    request: Request, _: ReviewedStudy, store: OpenStore, study_shown: StudyShown, map_id: Id, kind: DrawnKind,
     phase: AskedKey, lane: AskedKey,
 ) -> Response:  # fmt: skip
     """The form of one cell."""
-    journey, _persona = _map(study_shown, map_id)
+    journey = need_map(study_shown, map_id)
     drawn = open_drawn(store, study_shown, map_id, kind)
     if drawn is None or lane not in DRAWN_LANES or phase not in {one.phase for one in journey.phases}:
         raise ApiError("not-found", "The map has no such cell.")
@@ -216,48 +212,39 @@ def show_form(
 
 @router.post("/studies/{study_id}/maps/{map_id}/drawn/{kind}")
 def begin(
-    study: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id, kind: Kind
+    _: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id, kind: DrawnKind
 ) -> Response:
     """Begin a drawn map: a future state as a copy, a map of one's own empty."""
-    _map(study_shown, map_id)
     begin_drawn(store, study_shown, map_id, kind, by_whom=visitor.name)
-    return RedirectResponse(f"/studies/{study.id}/maps/{map_id}/drawn/{kind}", 303)
+    return RedirectResponse(_address(study_shown, map_id, kind), 303)
 
 
 @router.post("/studies/{study_id}/maps/{map_id}/drawn/{kind}/cell")
 def save_cell(
     request: Request, _: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id,
-    kind: Kind, phase: Key, lane: Key, seen: Annotated[int, Form(ge=0)], id: Ids, text: Texts, key: Keys,
+    kind: DrawnKind, phase: Key, lane: Key, seen: Annotated[int, Form(ge=0)], id: Ids, text: Texts, key: Keys,
     gone: Gone = [],  # noqa: B006
 ) -> Response:  # fmt: skip
     """Keep what a cell shall hold; where somebody changed it meanwhile, show both and let choose."""
     if not len(id) == len(text) == len(key):
         raise ApiError("invalid-request", "Each row has an id, a text and a channel, which may be empty.")
-    _map(study_shown, map_id)
     rows = [DrawnItem(*one) for place, one in enumerate(zip(id, text, key, strict=True)) if place not in gone]
     try:
         change_cell(store, study_shown, map_id, kind, (phase, lane), rows, seen=seen, by_whom=visitor.name)
     except CellChangedError as error:
         return _conflict(request, store, study_shown, map_id, kind, (phase, lane), error.current, rows)
-    except InputError as error:
-        raise ApiError("invalid-request", str(error)) from error
-    except NotFoundError as error:
-        raise ApiError("not-found", str(error)) from error
     return RedirectResponse(f"{_address(study_shown, map_id, kind)}?said=drawn_kept#{_anchor(phase, lane)}", 303)
 
 
 @router.post("/studies/{study_id}/maps/{map_id}/drawn/{kind}/status")
 def set_status(
-    study: ResearchedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id, kind: Kind,
-    state: Annotated[Literal["draft", "review", "agreed"], Form()],
+    _: ResearchedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id, kind: DrawnKind,
+    state: Annotated[MapStatus, Form()],
 ) -> Response:  # fmt: skip
     """Say how far a drawn map is: a draft, in review, agreed."""
-    _map(study_shown, map_id)
-    try:
-        set_drawn_status(store, study_shown, map_id, kind, state, by_whom=visitor.name)
-    except NotFoundError as error:
-        raise ApiError("not-found", str(error)) from error
-    return RedirectResponse(f"/studies/{study.id}/maps/{map_id}/drawn/{kind}?said=review_status", 303)
+    need_map(study_shown, map_id)
+    set_drawn_status(store, study_shown, map_id, kind, state, by_whom=visitor.name)
+    return RedirectResponse(f"{_address(study_shown, map_id, kind)}?said=review_status", 303)
 
 
 class _Names:
@@ -288,14 +275,6 @@ class _Names:
         return ": ".join(part for part in (channel, item.text) if part)
 
 
-def _map(study: ShownStudy, map_id: str) -> tuple[JourneyMap, Persona]:
-    journey = next((one for one in study.draft.maps if one.id == map_id), None)
-    persona = next((one for one in study.draft.personas if journey and one.id == journey.persona_id), None)
-    if journey is None or persona is None:
-        raise ApiError("not-found", "The newest draft has no map with this id.")
-    return journey, persona
-
-
 def _address(shown: ShownStudy, map_id: str, kind: str) -> str:
     return f"/studies/{shown.study.id}/maps/{map_id}/drawn/{kind}"
 
@@ -305,14 +284,13 @@ def _anchor(phase: str, lane: str) -> str:
 
 
 def _phases(
-    journey: JourneyMap, drawn: DrawnMap | None, beside: Mapping[Place, Sequence[DrawnItem]], names: _Names,
-    kind: str,
-) -> tuple[PhaseView, ...]:  # fmt: skip
+    journey: JourneyMap, drawn: DrawnMap | None, beside: Mapping[Place, Sequence[DrawnItem]], names: _Names
+) -> tuple[PhaseView, ...]:
     if drawn is None:
         return ()
     made = []
     for number, column in enumerate(journey.phases, start=1):
-        before = drawn.feeling_before(column.phase) if kind == "future" else column.mean
+        before = _before(drawn, column)
         after = drawn.feeling(column.phase)
         way = ""
         if before is not None and after is not None:
@@ -346,7 +324,7 @@ def _cell(
     items += [names.item(one.old, "removed") for one in changes if one.old and one.what == "removed"]
     heard = tuple(names.item(one) for one in beside.get((phase, lane), ()))
     address = f"cell?phase={phase}&lane={lane}"
-    return CellView(phase, lane, _anchor(phase, lane), address, tuple(items), heard)
+    return CellView(_anchor(phase, lane), address, tuple(items), heard)
 
 
 def _form(shown: ShownStudy, store: OpenStore, drawn: DrawnMap, place: Place, names: _Names) -> CellForm:
@@ -359,7 +337,6 @@ def _form(shown: ShownStudy, store: OpenStore, drawn: DrawnMap, place: Place, na
     return CellForm(
         address=f"{address}/cell",
         back=f"{address}#{_anchor(phase, lane)}",
-        map_id=drawn.map_id,
         kind=drawn.kind,
         phase=phase,
         lane=lane,
@@ -402,15 +379,17 @@ def _change(one: Change, names: _Names) -> ChangeView:
     )
 
 
-def _curve(journey: JourneyMap, drawn: DrawnMap | None, width: int, words: Words, kind: str) -> Markup:
+def _before(drawn: DrawnMap, column: PhaseColumn) -> float | None:
+    """How a phase feels by the interviews: as it was copied; beside a map of one's own, as it is now."""
+    return drawn.feeling_before(column.phase) if drawn.kind == "future" else column.mean
+
+
+def _curve(journey: JourneyMap, drawn: DrawnMap | None, width: int, words: Words) -> Markup:
     if drawn is None:
         return Markup()
-    if kind == "future":
-        before = [drawn.feeling_before(one.phase) for one in journey.phases]
-    else:
-        before = [one.mean for one in journey.phases]
+    before = [_before(drawn, one) for one in journey.phases]
     after = [drawn.feeling(one.phase) for one in journey.phases]
-    return draw_over(before, after, width, (words("drawn.curve.now"), words(f"drawn.curve.{kind}")))
+    return draw_over(before, after, width, (words("drawn.curve.now"), words(f"drawn.curve.{drawn.kind}")))
 
 
 def _signed(words: Words, value: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, cast
+from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
@@ -28,9 +28,9 @@ from api.models import Id
 from api.rendering import page_words_of, render
 from api.routes.answers import GONE, OF_DRAFT, Responses, send
 from api.words import Words
-from synth.domain import Draft, Theme, fold_space
+from synth.domain import Theme, fold_space
 from synth.errors import NotFoundError
-from synth.export.json import results_json
+from synth.export.json import finding_json
 from synth.frameworks import Framework
 from synth.pipeline.finding_by_hand import take_back
 from synth.pipeline.loading import study_framework
@@ -236,11 +236,10 @@ def get_finding(
         raise ApiError("finding-not-found", "This study has no finding of this id.")
     found = cards[0].finding
     cited = store.transcripts_by_id(study, [found.evidence.transcript_id])
-    results = replace(shown.results(draft, [found], cited), draft=Draft((), (), (), ()))
+    results = shown.results(draft, [found], cited)
     state = store.decided_on(study, [found.id])[found.id] or "open"
     proof = finding_proof(keys, visitor, found)
-    items = cast(list[object], results_json(results)["findings"])
-    return send({"finding": items[0], "state": state, "read": proof})
+    return send({"finding": finding_json(found, results), "state": state, "read": proof})
 
 
 @api_router.delete("/{finding_id}", status_code=204, responses=_OF_ONE | GONE, operation_id="take_back_finding")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
@@ -16,6 +16,7 @@ from api.review_models import (
     CellConflict,
     DrawnCellIn,
     DrawnCellShape,
+    DrawnKind,
     DrawnMapShape,
     DrawnStateIn,
     MapStateIn,
@@ -24,7 +25,8 @@ from api.review_models import (
     ScoreIn,
     ScoreList,
 )
-from api.routes.answers import OF_DRAFT, Responses, etag_of, send
+from api.reviewing import need_map
+from api.routes.answers import OF_DRAFT, IfMatch, Responses, same_version, send
 from synth.domain import JourneyMap
 from synth.pipeline.drawing import (
     DRAWN_LANES,
@@ -43,7 +45,6 @@ from synth.store.drawn import DrawnCell, DrawnItem, Place
 
 router = APIRouter(prefix="/api/v1/studies/{study_id}/maps/{map_id}", tags=["review"])
 
-IfMatch = Annotated[str | None, Header(max_length=200, description="The ETag of GET, so that nothing is lost.")]
 Key = Annotated[str, Path(min_length=1, max_length=60)]
 _OF_MAP: Responses = {
     **OF_DRAFT,
@@ -104,9 +105,7 @@ def put_score(
 
 
 @router.get("/drawn/{kind}", response_model=DrawnMapShape, responses=_OF_MAP, operation_id="get_drawn_map")
-def get_drawn(
-    _: ViewedStudy, store: OpenStore, study_shown: StudyShown, map_id: Id, kind: Literal["future", "own"]
-) -> Response:
+def get_drawn(_: ViewedStudy, store: OpenStore, study_shown: StudyShown, map_id: Id, kind: DrawnKind) -> Response:
     """A drawn map cell by cell, and all that is otherwise than in the copy as it was made."""
     need_map(study_shown, map_id)
     drawn = open_drawn(store, study_shown, map_id, kind)
@@ -118,10 +117,9 @@ def get_drawn(
 @router.post("/drawn/{kind}", response_model=DrawnMapShape, responses=_OF_MAP, operation_id="begin_drawn_map")
 def post_drawn(
     _: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id,
-    kind: Literal["future", "own"],
+    kind: DrawnKind,
 ) -> Response:  # fmt: skip
     """Begin a drawn map, a future state as a copy and one's own empty; or give the one that was begun before."""
-    need_map(study_shown, map_id)
     return send(_drawn(begin_drawn(store, study_shown, map_id, kind, by_whom=visitor.name), study_shown))
 
 
@@ -131,7 +129,7 @@ def post_drawn(
 )  # fmt: skip
 def put_cell(
     _: ReviewedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id,
-    kind: Literal["future", "own"], phase: Key, lane: Key, asked: DrawnCellIn,
+    kind: DrawnKind, phase: Key, lane: Key, asked: DrawnCellIn,
 ) -> Response:  # fmt: skip
     """Say all that a cell is to hold. Where somebody changed it since, the answer is 409 with both versions."""
     items = [DrawnItem(one.id, one.text, one.key) for one in asked.items]
@@ -152,34 +150,12 @@ def put_cell(
 @router.put("/drawn/{kind}/state", response_model=DrawnMapShape, responses=_OF_MAP, operation_id="set_drawn_state")
 def put_drawn_state(
     _: ResearchedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id,
-    kind: Literal["future", "own"], asked: DrawnStateIn,
+    kind: DrawnKind, asked: DrawnStateIn,
 ) -> Response:  # fmt: skip
     """Say how far a drawn map is."""
     need_map(study_shown, map_id)
     set_drawn_status(store, study_shown, map_id, kind, asked.state, by_whom=visitor.name)
     return get_drawn(study_shown.study, store, study_shown, map_id, kind)
-
-
-def need_map(study: ShownStudy, map_id: str) -> JourneyMap:
-    """A map of the newest draft.
-
-    Raises:
-        ApiError: there is none of this id.
-    """
-    found = next((one for one in study.draft.maps if one.id == map_id), None)
-    if found is None:
-        raise ApiError("not-found", "The newest draft has no map with this id.")
-    return found
-
-
-def same_version(if_match: str | None, current: object) -> None:
-    """Refuse where the caller read another version than the one that is there.
-
-    Raises:
-        ApiError: it did.
-    """
-    if if_match not in (None, "*", etag_of(current)):
-        raise ApiError("changed-meanwhile", "This has changed since you read it. Read it again; nothing was changed.")
 
 
 def _state(store: Store, study: Study, shown: ShownStudy, map_id: str) -> dict[str, object]:

@@ -20,9 +20,9 @@ from api.errors import ApiError
 from api.evidence import evidence_writer
 from api.models import Id, Sentence
 from api.rendering import page_words_of, render
-from api.reviewing import Talk, talk_of
+from api.review_models import MapStatus
+from api.reviewing import Talk, need_map, talk_of
 from api.routes.personas import Frame, frame_of
-from api.visitors import Visitor
 from api.words import Words
 from synth.accounts import Role
 from synth.domain import JourneyMap, Persona, PhaseColumn
@@ -156,6 +156,7 @@ def show_map(
     """One map: every claim, point and channel opens the words that it stands on."""
     journey, persona, place = _map(study_shown, map_id)
     words, base = page_words_of(request), f"/studies/{study.id}"
+    may = visitor.may(Role.REVIEWER, study.id)
     chosen = _decided_only(journey, study_shown) if only else journey
     quotes = [quote.finding_id for column in journey.phases for quote in column.quotes]
     quotes += quoted_finding_ids(claim for column in journey.phases for claim in column.claims)
@@ -168,7 +169,7 @@ def show_map(
     view = replace(
         view,
         columns=tuple(
-            replace(_with_links(one, base, map_id), talks=_talks(one.column.phase, map_id, base, said, visitor))
+            replace(_with_links(one, base, map_id), talks=_talks(one.column.phase, map_id, base, said, may))
             for one in view.columns
         ),
         switches=tuple(
@@ -231,7 +232,8 @@ def show_cell(
     page = CellWords(title, side.people, side, max(0, len(ids) - MOST_WORDS))
     back = f"/studies/{study_shown.study.id}/maps/{map_id}"
     part = request.headers.get("hx-request") == "true"
-    return render(request, "review/cell_part.html.j2" if part else "review/cell.html.j2", page, back=back)
+    template = "review/cell_part.html.j2" if part else "review/cell.html.j2"
+    return render(request, template, page, back=back, to=words("personas.map"))
 
 
 @router.post("/studies/{study_id}/maps/{map_id}/claims")
@@ -248,7 +250,7 @@ def add_to_map(
 @router.post("/studies/{study_id}/maps/{map_id}/status")
 def set_status(
     study: ResearchedStudy, store: OpenStore, study_shown: StudyShown, visitor: Anybody, map_id: Id,
-    state: Annotated[Literal["draft", "review", "agreed"], Form()],
+    state: Annotated[MapStatus, Form()],
 ) -> Response:  # fmt: skip
     """Say how far a map is: a draft, in review, agreed."""
     _map(study_shown, map_id)
@@ -309,10 +311,8 @@ def _cited(
 
 
 def _map(study: ShownStudy, map_id: str) -> tuple[JourneyMap, Persona, int]:
-    journey = next((one for one in study.draft.maps if one.id == map_id), None)
-    place = next((n for n, one in enumerate(study.draft.personas, 1) if journey and one.id == journey.persona_id), None)
-    if journey is None or place is None:
-        raise ApiError("not-found", "The newest draft has no map with this id.")
+    journey = need_map(study, map_id)
+    place = next(n for n, one in enumerate(study.draft.personas, 1) if one.id == journey.persona_id)
     return journey, study.draft.personas[place - 1], place
 
 
@@ -369,9 +369,8 @@ def _scores(store: Store, study: Study, journey: JourneyMap, writer: HeadWriter,
     )
 
 
-def _talks(phase: str, map_id: str, base: str, said: Counter[str], visitor: Visitor) -> dict[str, CellTalk]:
+def _talks(phase: str, map_id: str, base: str, said: Counter[str], may: bool) -> dict[str, CellTalk]:
     """Comments on the cells of a phase: for those who may say something, else where something was said."""
-    may = visitor.may(Role.REVIEWER, base.rpartition("/")[2])
     return {
         lane: CellTalk(f"{base}/maps/{map_id}/talk?{urlencode({'phase': phase, 'lane': lane})}", said[cell])
         for lane in ("feeling", *LANES)

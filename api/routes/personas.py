@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
 from api.claims import HeadWriter, quoted_finding_ids
-from api.deciding import of_this_draft
 from api.deps import OpenStore, Shown, StudyShown
 from api.errors import ApiError
 from api.models import Id, Sentence
@@ -185,8 +184,7 @@ def merge_on_page(
     other: Annotated[str, Form(max_length=64)], draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Make one persona of two; its map follows."""
-    with of_this_draft():
-        merge_personas(store, study, persona_id, other, by_whom=visitor.name, seen_draft=draft, why=why)
+    merge_personas(store, study, persona_id, other, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, persona_id, "review_merged")
 
 
@@ -196,8 +194,7 @@ def split_on_page(
     draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Take people out of a persona and make another one of them; both maps follow."""
-    with of_this_draft():
-        made = split_persona(store, study, persona_id, people, name, by_whom=visitor.name, seen_draft=draft, why=why)
+    made = split_persona(store, study, persona_id, people, name, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, made, "review_split")
 
 
@@ -207,8 +204,7 @@ def rename_on_page(
     why: Why = "",
 ) -> Response:  # fmt: skip
     """Call a persona otherwise."""
-    with of_this_draft():
-        rename_persona(store, study, persona_id, name, by_whom=visitor.name, seen_draft=draft, why=why)
+    rename_persona(store, study, persona_id, name, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, persona_id, "review_renamed")
 
 
@@ -218,8 +214,7 @@ def assign_on_page(
     participant: Annotated[str, Form(max_length=200)], draft: SeenDraft, why: Why = "",
 ) -> Response:  # fmt: skip
     """Move a person to this persona; the maps of both follow."""
-    with of_this_draft():
-        assign_person(store, study, participant, persona_id, by_whom=visitor.name, seen_draft=draft, why=why)
+    assign_person(store, study, participant, persona_id, by_whom=visitor.name, seen_draft=draft, why=why)
     return _to_persona(study, persona_id, "review_assigned")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from api.access import AdministeredStudy, Anybody, AnyResearcher, Keys, ResearchedStudy, SignedIn, ViewedStudy
@@ -16,12 +16,11 @@ from api.errors import ApiError
 from api.managing import StudyChange, StudyIn
 from api.models import FindingFilter, FindingPage, MapList, Paging, PersonaList, StudyPage, StudySummary
 from api.once import IdempotencyKey, once
-from api.routes.answers import CREATED_ONCE, GONE, OF_DRAFT, OF_MATCH, OF_STUDY, WITH_STORE, etag_of, send
+from api.routes.answers import CREATED_ONCE, GONE, OF_DRAFT, OF_MATCH, OF_STUDY, WITH_STORE, IfMatch, same_version, send
 from api.routes.findings import FILTERS, Asked, query_of
 from api.shapes import StudyResults as ResultsShape
-from synth.domain import Draft
 from synth.export import export_results
-from synth.export.json import results_json
+from synth.export.json import finding_json, results_json
 from synth.pipeline import study_status
 from synth.pipeline.retention import delete_study
 from synth.pipeline.shown import ShownStudies
@@ -70,9 +69,7 @@ def patch_study(
     store: OpenStore,
     shown: Shown,
     asked: StudyChange,
-    if_match: Annotated[
-        str | None, Header(max_length=200, description="The ETag of GET, so that nothing is lost.")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Change what a study is about, or the language of its drafts; drafts change with the next run.
 
@@ -80,8 +77,7 @@ def patch_study(
     """
     with store.write():
         current = summary(store, shown, study)
-        if if_match not in (None, "*", etag_of(current)):
-            raise ApiError("changed-meanwhile", "The study has changed since you read it. Read it again.")
+        same_version(if_match, current)
         if asked.framework is not None and current["draft_id"] is not None:
             raise ApiError("invalid-request", "The study has a draft, so its framework stays. Nothing was changed.")
         changed = change_study(store, study, subject=asked.subject, language=asked.language, framework=asked.framework)
@@ -131,8 +127,8 @@ def list_findings(
     total, cards = store.findings_part(study, query, wanted.limit, wanted.offset)
     part = [card.finding for card in cards]
     cited = store.transcripts_by_id(study, list(dict.fromkeys(one.evidence.transcript_id for one in part)))
-    results = replace(shown.results(draft, part, cited), draft=Draft((), (), (), ()))
-    items = results_json(results)["findings"]
+    results = shown.results(draft, part, cited)
+    items = [finding_json(one, results) for one in part]
     read = {one.id: finding_proof(keys, visitor, one) for one in part}
     return send({"total": total, "limit": wanted.limit, "offset": wanted.offset, "items": items, "read": read})
 

@@ -84,10 +84,10 @@ def change_wave(
     """Name the wave of the interviews that are of none, or call a wave otherwise."""
     try:
         name_wave(store, study, wave, name)
-    except InputError:
-        return _refuse(request, store, study, "problem.wave-gone", "waves")
     except RuleError as error:
         return _refuse(request, store, study, f"problem.{error.code}", "waves")
+    except InputError:
+        return _refuse(request, store, study, "problem.wave-gone", "waves")
     return RedirectResponse(f"/studies/{study.id}/settings?said=saved", 303)
 
 

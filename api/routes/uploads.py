@@ -26,7 +26,8 @@ from synth.messages import message_code
 from synth.parse import ReadSettings
 from synth.pipeline.before_reading import look_before_reading
 from synth.pipeline.coding import BUILT_IN_LANGUAGES
-from synth.pipeline.uploading import ROLES, Taken, correct_upload, remove_upload, take_files
+from synth.pipeline.taking import Taken, take_files
+from synth.pipeline.uploading import ROLES, correct_upload, remove_upload
 from synth.pipeline.webhooks import webhook_secret
 from synth.settings import load_settings
 from synth.store import Store, Study

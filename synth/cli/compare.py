@@ -130,11 +130,10 @@ def _signed(value: float | None) -> str:
 
 def _page(found: Comparison) -> str:
     first, second = found.readers
-    interviews = "interview" if found.transcripts == 1 else "interviews"
     parts = [
         f"{found.study}\nA: {first}, {found.read[0]:,} lines of participants\n"
         f"B: {second}, {found.read[1]:,} lines of participants\n"
-        f"Read by both: {found.lines:,} of these lines, in {found.transcripts} {interviews}.",
+        f"Read by both: {found.lines:,} of these lines, in {counted(found.transcripts, 'interview')}.",
         f"Is a line cited by a finding of this kind?\n{_lines_table(found)}",
         f"Findings (shared: of one kind, lines overlap by at least half of the shorter)\n{_counts_table(found)}",
         f"Labels of shared findings (valence: its sign)\n{_labels_table(found)}",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from synth.cli.options import db_option, json_option
+from synth.cli.terminal import counted
 
 if TYPE_CHECKING:
     from synth.store import Store
@@ -105,7 +106,7 @@ def password(login: str, password_stdin: bool, keep_tokens: bool, db_path: str) 
     note(store, "password-changed", account.login)
     if stopped:
         note(store, "tokens-stopped", f"{account.login} {stopped}")
-    tokens = f" {stopped} token{'s' if stopped > 1 else ''} stopped." if stopped else ""
+    tokens = f" {counted(stopped, 'token')} stopped." if stopped else ""
     click.echo(f"{account.login} has a new password.{tokens}")
 
 

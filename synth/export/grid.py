@@ -70,10 +70,13 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True)
 class SwitchView:
-    """A move between channels, in words, for the table."""
+    """A move between channels, in words."""
 
     from_: str
+    """With its phase, as `to`: 'Phone (use)'."""
     to: str
+    short: str
+    """'Phone → E-mail', without phases."""
     people: int
     lost: int
     links: tuple[Link, ...]
@@ -81,11 +84,6 @@ class SwitchView:
     number: int
     """Its place among the moves of the map."""
     side: Side
-
-    @property
-    def short(self) -> str:
-        """'Phone → E-mail', without phases."""
-        return f"{self.from_.partition(' (')[0]} → {self.to.partition(' (')[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,7 @@ def build_map(
         states[state] = states.get(state, 0) + 1
     roles = {role: words(f"map.{role}") for role in ("peak", "low", "end")} | {"and": words("and")}
     columns = tuple(
-        _column(journey, column, number, f"{anchors[1]}-{number}", persona, writer, anchors[1])
+        _column(journey, column, number, persona, anchors[1], writer)
         for number, column in enumerate(journey.phases, start=1)
     )
     names = {column.column.phase: column.name for column in columns}
@@ -241,7 +239,7 @@ def emotion_name(writer: ClaimWriter, key: str | None) -> str:
 
 
 def _column(
-    journey: JourneyMap, column: PhaseColumn, number: int, anchor: str, persona: Persona, writer: ClaimWriter, map_: str
+    journey: JourneyMap, column: PhaseColumn, number: int, persona: Persona, map_: str, writer: ClaimWriter
 ) -> ColumnView:
     results, words = writer.results, writer.words
     titles = {phase.key: phase.title(words.language) for phase in results.framework.phases}
@@ -260,7 +258,7 @@ def _column(
     return ColumnView(
         column=column,
         place=number,
-        anchor=anchor,
+        anchor=f"{map_}-{number}",
         name=phase_name(writer, column.phase),
         title=titles.get(column.phase, ""),
         lanes=lanes,
@@ -320,20 +318,19 @@ def step_finding_ids(journey: JourneyMap, step: PathStep) -> tuple[str, ...]:
 
 
 def _switch(journey: JourneyMap, switch: ChannelSwitch, map_: str, writer: ClaimWriter) -> SwitchView:
-    def end(channel: str, phase: str) -> str:
-        return f"{channel_name(writer.results, channel, writer)} ({phase_name(writer, phase).lower()})"
-
+    first, second = (channel_name(writer.results, key, writer) for key in (switch.from_channel, switch.to_channel))
     side = writer.side(switch.participant_ids, switch.finding_ids)
     links = [Link(f"{view.passage.participant_id}: {view.where}", view.href) for view in side.shown]
     return SwitchView(
-        end(switch.from_channel, switch.from_phase),
-        end(switch.to_channel, switch.to_phase),
-        len(switch.participant_ids),
-        len(switch.lost_participant_ids),
-        (*links, *side.more),
-        _switch_anchor(journey, switch, map_),
-        journey.switches.index(switch),
-        side,
+        from_=f"{first} ({phase_name(writer, switch.from_phase).lower()})",
+        to=f"{second} ({phase_name(writer, switch.to_phase).lower()})",
+        short=f"{first} → {second}",
+        people=len(switch.participant_ids),
+        lost=len(switch.lost_participant_ids),
+        links=(*links, *side.more),
+        anchor=_switch_anchor(journey, switch, map_),
+        number=journey.switches.index(switch),
+        side=side,
     )
 
 
@@ -375,9 +372,9 @@ def _channel_words(journey: JourneyMap, columns: Sequence[ColumnView], map_: str
     moves = {one.anchor: one for column in columns for one in column.switches}
 
     def move(switch: ChannelSwitch) -> str:
-        view = moves.get(_switch_anchor(journey, switch, map_))
-        lost = f", \N{MULTIPLICATION SIGN} {view.lost}" if view and view.lost else ""
-        return f"{view.short}: {view.people}{lost}" if view else ""
+        view = moves[_switch_anchor(journey, switch, map_)]
+        lost = f", \N{MULTIPLICATION SIGN} {view.lost}" if view.lost else ""
+        return f"{view.short}: {view.people}{lost}"
 
     def use(phase: str, channel: str) -> str:
         column = by_phase[phase].column

@@ -54,7 +54,7 @@ def results_json(results: Results) -> Json:
         "maps": [_map(one, results) for one in draft.maps],
         "measured": [asdict(one) | {"verdict": one.verdict} for one in results.scores],
         "themes": [_theme(one, results) for one in draft.themes],
-        "findings": [_finding(one, results) for one in results.findings],
+        "findings": [finding_json(one, results) for one in results.findings],
         "grouping": _grouping(results),
         "saturation": _saturation(results),
         "unassigned": [{"participant": one.participant_id, "why": one.why} for one in draft.unassigned],
@@ -293,7 +293,8 @@ def _theme(theme: Theme, results: Results) -> Json:
     }
 
 
-def _finding(finding: Finding, results: Results) -> Json:
+def finding_json(finding: Finding, results: Results) -> Json:
+    """One finding with its words."""
     return {
         "id": finding.id,
         "kind": finding.kind.value,

@@ -18,6 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from synth.errors import FrameworkError
 
 DEFAULT_FRAMEWORK = "customer"
+FUNCTIONAL = "functional"
+"""Stands where a driver does, for a reason behind which there is none."""
+OTHER_CHANNEL = "other"
+"""The channel of a contact that was through none of the framework's."""
 Language = Literal["en", "nl"]
 _N = TypeVar("_N", bound="Named")
 

@@ -64,7 +64,7 @@ def _in_language(text: str, language: str, deeper: int) -> str:
     """The same, with so many sentences inside each other."""
     found = known(text)
     if found is not None:
-        words = _catalogue()[found.code][language]
+        words = catalogue()[found.code][language]
         inside = {name: _in_language(value, language, deeper - 1) if deeper else value
                   for name, value in found.values.items()}  # fmt: skip
         return _PLACE.sub(lambda place: inside[place[1]], words)
@@ -80,13 +80,9 @@ def _in_language(text: str, language: str, deeper: int) -> str:
     return text
 
 
+@cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Every sentence: code to language to words."""
-    return _catalogue()
-
-
-@cache
-def _catalogue() -> dict[str, dict[str, str]]:
     text = resources.files(__package__).joinpath("words.yaml").read_text(encoding="utf-8")
     return {
         str(code): {str(language): str(words) for language, words in one.items()}
@@ -96,13 +92,13 @@ def _catalogue() -> dict[str, dict[str, str]]:
 
 @cache
 def _plain() -> dict[str, str]:
-    return {one["en"]: code for code, one in _catalogue().items() if not _PLACE.search(one["en"])}
+    return {one["en"]: code for code, one in catalogue().items() if not _PLACE.search(one["en"])}
 
 
 @cache
 def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Those with places, the ones of most words first: the more is said, the surer it is known."""
-    shapes = [(code, one["en"]) for code, one in _catalogue().items() if _PLACE.search(one["en"])]
+    shapes = [(code, one["en"]) for code, one in catalogue().items() if _PLACE.search(one["en"])]
     shapes.sort(key=lambda pair: -len(_PLACE.sub("", pair[1])))
     return tuple((code, re.compile(_shape(text), re.S)) for code, text in shapes)
 

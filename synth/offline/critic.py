@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from synth.analyst import CritiqueClaims, CritiqueReply, Questioned, VerdictReply
+from synth.counted import channel_noun
 from synth.cues import LANGUAGES, load_traits, trait_matcher
-from synth.domain import Emotion
 from synth.offline.drafting.feelings import denies_feeling, names_feeling
 from synth.offline.drafting.forms import situation_matcher, situations
 from synth.offline.drafting.material import (
@@ -23,11 +23,11 @@ from synth.offline.drafting.material import (
     Piece,
     channel,
     emotions,
+    is_stated,
     lay_out,
     touchpoints,
     valence,
 )
-from synth.offline.drafting.persona import channel_noun
 from synth.phrases import has_form, say
 
 _GOOD, _BAD = 1, -1
@@ -159,7 +159,7 @@ def _felt_otherwise(
     here = [one for one in touchpoints(others) if one.finding.phase == claim.phase and channel(one) in channels]
     both = {one.person for one in here if one.mood == mood}
     there = [one for one in here if mood and one.mood == -mood and one.person not in both]
-    named = [one for one in emotions(others) if isinstance(one.finding.detail, Emotion) and one.finding.detail.stated]
+    named = [one for one in others if is_stated(one)]
     felt = [one for one in named if valence(one) * mood < 0 and any(_beside(one, at) for at in there)]
     return felt, say(language, "critic.felt_otherwise")
 

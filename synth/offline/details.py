@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from synth.domain import Kind
-from synth.frameworks import Framework
+from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Framework
 from synth.offline.decide import NAMED_SIGN, Passage, sign_of
 from synth.offline.features import CodedLine, Floats, TranscriptFeatures
 from synth.offline.heads import Heads
@@ -42,14 +42,15 @@ class Judged:
 
     def lines(self, passage: Passage) -> list[CodedLine]:
         """Every line of a passage."""
-        return [self.features.lines[at] for at in self._rows(passage)]
+        return [self.features.lines[at] for at in self.rows(passage)]
 
     def row(self, passage: Passage, prefix: str) -> dict[str, float]:
         """Mean scores over a passage's lines of the outputs under a prefix."""
-        mean = self.scores[self._rows(passage)].mean(axis=0)
+        mean = self.scores[self.rows(passage)].mean(axis=0)
         return {name: float(mean[column]) for name, column in self.heads.columns(prefix).items()}
 
-    def _rows(self, passage: Passage) -> list[int]:
+    def rows(self, passage: Passage) -> list[int]:
+        """The rows of a passage's lines."""
         return [
             at
             for at in range(max(0, passage.row - 1), min(len(self.features.lines), passage.row + 2))
@@ -141,7 +142,7 @@ _QUESTIONS: tuple[Question, ...] = ("information", "moment", "source", "choice",
 def judge_driver(judged: Judged, passage: Passage) -> str:
     """The driver behind a reason; `functional` where the framework has none of the reader's drivers."""
     scores = judged.row(passage, "driver")
-    known = {driver.key for driver in judged.framework.drivers} | {"functional"}
+    known = {driver.key for driver in judged.framework.drivers} | {FUNCTIONAL}
     fitting = [key for key in scores if key in known]
     return max(fitting, key=lambda key: scores[key])
 
@@ -189,7 +190,7 @@ def judge_channel(judged: Judged, passage: Passage) -> str:
     known = {channel.key for channel in judged.framework.channels}
     fitting = [key for key in scores if key in known]
     if not fitting:
-        return "other" if "other" in known else judged.framework.channels[0].key
+        return OTHER_CHANNEL if OTHER_CHANNEL in known else judged.framework.channels[0].key
     return max(fitting, key=lambda key: scores[key])
 
 

@@ -67,10 +67,6 @@ class TranscriptFeatures:
     replied: tuple[str, ...] = ()
     """For each line what others say right after its turn, mostly the interviewer; empty where nobody does."""
 
-    def row_of(self, number: int) -> int | None:
-        """The row of a line of the transcript; None where it is not a participant's."""
-        return next((row for row, line in enumerate(self.lines) if line.number == number), None)
-
 
 def read_features(transcript: Transcript) -> TranscriptFeatures:
     """The features of every line that a participant speaks (`participant_lines`)."""

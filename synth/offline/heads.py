@@ -41,7 +41,7 @@ class Heads:
     """Every weight of the reader."""
 
     outputs: tuple[str, ...]
-    """`kind/...`, `valence/...`, `channel/...`, `driver/...`, `phase/...`, `emotion/...`."""
+    """`kind/...`, `valence/...`, `channel/...`, `driver/...`, `phase/...`, `emotion/...`, `leaning/...`."""
     hashed: NDArray[np.int8]
     """Buckets by outputs."""
     hashed_scale: Floats

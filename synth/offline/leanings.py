@@ -16,12 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from synth.domain import Transcript
-from synth.frameworks import Framework
+from synth.frameworks import FUNCTIONAL, Framework
 from synth.offline.features import Floats, TranscriptFeatures
 from synth.offline.heads import Heads
 from synth.profiles import Leaning, Numbers
 
-_FUNCTIONAL = "functional"
 TRUST = {"words": 1 / 3, "vectors": 1.0}
 """By bank: how much it counts. Both were judged on studies left out; without vectors it tells people apart poorly."""
 _FEWEST = 2
@@ -59,7 +58,7 @@ class LeaningLines:
     @classmethod
     def of(cls, heads: Heads, framework: Framework) -> LeaningLines | None:
         """Nothing gathered yet; None where the framework's drivers are not those of the heads."""
-        drivers = {each.key for each in framework.drivers} | {_FUNCTIONAL}
+        drivers = {each.key for each in framework.drivers} | {FUNCTIONAL}
         known = {
             "leaning": ("motivation", "driver", drivers),
             "contacts": ("touchpoint", "channel", {each.key for each in framework.channels}),

@@ -8,10 +8,11 @@ same every time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from synth.analyst import LabelGroup, MergeLabels, MergeReply
 from synth.domain import Emotion, Finding, Motivation, Touchpoint
+from synth.frameworks import FUNCTIONAL
 from synth.offline.drafting.forms import motive_answers, motive_matcher, situation_matcher, situations
 from synth.phrases import has_form, say
 
@@ -19,7 +20,6 @@ _LEAST = 2
 _LONGEST_LABEL = 80
 _MOST_GROUPS = 200
 _MOST_MEMBERS = 400
-_FUNCTIONAL = "functional"
 _Numbered = tuple[int, Finding, str]
 
 
@@ -55,9 +55,10 @@ def _groups_of_key(key: str, entries: Sequence[_Numbered], task: MergeLabels) ->
     return groups
 
 
-def _most_first(entries: Sequence[_Numbered], keys: object) -> list[tuple[str, list[_Numbered]]]:
+def _most_first(
+    entries: Sequence[_Numbered], keys: Callable[[_Numbered], Iterable[str]]
+) -> list[tuple[str, list[_Numbered]]]:
     """Groups that share a key, of two people at least; each entry in the largest that it belongs to."""
-    assert callable(keys)
     left = list(entries)
     groups: list[tuple[str, list[_Numbered]]] = []
     while left:
@@ -91,13 +92,11 @@ def _key(finding: Finding) -> str:
 
 
 def _name(key: str, task: MergeLabels) -> str:
-    entries = (*task.framework.drivers, *task.framework.emotions, *task.framework.channels)
     kinds = {Motivation: task.framework.drivers, Emotion: task.framework.emotions, Touchpoint: task.framework.channels}
-    own = kinds[type(task.findings[0].detail)] if task.findings else entries
-    for entry in own:
+    for entry in kinds[type(task.findings[0].detail)]:
         if entry.key == key:
             return entry.name(task.language)
-    return say(task.language, "theme.functional") if key == _FUNCTIONAL else key
+    return say(task.language, "theme.functional") if key == FUNCTIONAL else key
 
 
 def _told(finding: Finding, words: str) -> list[str]:

@@ -199,8 +199,7 @@ class _Told:
         """What a passage says besides; `next_contact` is the line where the next contact begins."""
         lines = self.judged.features.lines
         own = self.judged.lines(passage)
-        last = self.judged.features.row_of(passage.last_line)
-        after = lines_after(lines, last, next_contact) if last is not None else []
+        after = lines_after(lines, self.judged.rows(passage)[-1], next_contact)
         return said_besides(passage.kind, own, after, self.judged.features.language, self.judged.framework)
 
 

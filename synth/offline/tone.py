@@ -43,14 +43,14 @@ class _Scored:
     loose: Mapping[str, Sequence[tuple[tuple[str, ...], float]]]
     """By their first word: phrases with a part that is not fixed."""
 
-    def found(self, words: Sequence[str]) -> list[tuple[int, int, float]]:
-        """Things from left to right, the longest at each place: first word, the one after the last, and score."""
+    def found(self, words: Sequence[str]) -> list[tuple[int, float]]:
+        """Things from left to right, the longest at each place: the number of its first word, and its score."""
         things = []
         place = 0
         while place < len(words):
             length, score = self._longest_at(words, place)
             if length:
-                things.append((place, place + length, score))
+                things.append((place, score))
             place += max(1, length)
         return things
 
@@ -82,7 +82,7 @@ def tone_of(words: Sequence[str], language: str) -> tuple[float, ...]:
     good = bad = last = 0.0
     denied = 0
     turn = max((place for place, word in enumerate(words) if word in _TURNS), default=-1)
-    for first, _, score in _scored(language).found(words):
+    for first, score in _scored(language).found(words):
         if is_denied(words, first, language):
             score *= _DENIED
             denied += 1

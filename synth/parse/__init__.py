@@ -16,7 +16,7 @@ from synth.errors import ReadError
 from synth.parse.files import FileFailure, Found, FoundFile, find_files
 from synth.parse.participants import Joined, PersonRow, is_named, join_participants, participant_hint, read_participants
 from synth.parse.reading import parse_bytes, too_large
-from synth.parse.same import KnownSpeech, find_repeats, other_people, same_speech
+from synth.parse.same import KnownSpeech, other_people, same_speech
 from synth.parse.sentences import split_lines
 from synth.parse.settings import DEFAULT_SETTINGS, ReadSettings
 
@@ -29,7 +29,6 @@ __all__ = [
     "PersonRow",
     "ReadSettings",
     "find_files",
-    "find_repeats",
     "is_named",
     "join_participants",
     "other_people",

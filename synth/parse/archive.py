@@ -38,6 +38,7 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
+    # NotImplementedError is how zipfile says that it does not know a version or a way of packing.
     except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, NotImplementedError) as error:
         raise ReadError(name, BROKEN) from error
     if len(archive.infolist()) > _MOST_MEMBERS:
@@ -86,7 +87,8 @@ def _stream(archive: zipfile.ZipFile, member: str, name: str, limit: int, take: 
             raise ReadError(name, PASSWORD)
         with archive.open(info) as stream:
             _copy(stream, info.compress_size, name, limit, take)
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    # RuntimeError: with NotImplementedError, which is one, zipfile refuses a way of packing.
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise ReadError(name, BROKEN) from error
 
 

@@ -175,7 +175,7 @@ def _members(path: Path, name: str, found: _Finding) -> Iterator[FoundFile]:
     try:
         with zipfile.ZipFile(path) as packed:
             infos = [info for info in packed.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):  # as in `archive.open_zip`
         found.failed.append(FileFailure(name, "The archive is damaged; download or pack it again."))
         return
     if len(infos) > _MOST_FILES:

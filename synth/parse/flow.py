@@ -26,8 +26,6 @@ class _Table:
 class _Paragraph:
     parts: list[tuple[str, bool]] = field(default_factory=list)
     heading: bool = False
-    aside: str = ""
-    bullet: bool = False
 
 
 class Flow:
@@ -39,15 +37,14 @@ class Flow:
         self._open: list[_Paragraph] = []
         self._beside: list[Skipped] = []
 
-    def begin_paragraph(self, *, heading: bool = False, aside: str = "", bullet: bool = False) -> None:
+    def begin_paragraph(self, *, heading: bool = False) -> None:
         """Open a paragraph; one inside another (a text box) comes out before it."""
-        self._open.append(_Paragraph([], heading, aside, bullet))
+        self._open.append(_Paragraph([], heading))
 
-    def mark_paragraph(self, *, heading: bool = False, aside: str = "") -> None:
+    def mark_paragraph(self, *, heading: bool) -> None:
         """Say what the open paragraph turned out to be."""
         if self._open:
             self._open[-1].heading |= heading
-            self._open[-1].aside = aside or self._open[-1].aside
 
     def text(self, text: str, *, emphasis: bool = False) -> None:
         """Add characters to the open paragraph; outside of one they open one."""
@@ -110,7 +107,7 @@ class Flow:
             records = [record for record in self._tables.pop().records if record]
             self._out[-1] += table_to_rows(records)
 
-    def finish(self, *, wrapped: bool | None = False) -> Written:
+    def finish(self) -> Written:
         """Everything collected."""
         while self._open:
             self.end_paragraph()
@@ -119,7 +116,7 @@ class Flow:
                 self.end_cell()
             self.end_table()
         rows = [row for out in self._out for row in out]
-        return Written(tuple(rows), wrapped, skipped=gather(self._beside))
+        return Written(tuple(rows), wrapped=False, skipped=gather(self._beside))
 
 
 def table_to_rows(records: Sequence[Sequence[Sequence[Row]]]) -> list[Row]:
@@ -147,8 +144,7 @@ def _rows(paragraph: _Paragraph) -> list[Row]:
         first, *more = re.split("[\n\x0b\u2028\u2029]", text)
         lines[-1].append((first, emphasis))
         lines += [[(part, emphasis)] for part in more]
-    kind = RowKind.ASIDE if paragraph.aside else RowKind.HEADING if paragraph.heading else RowKind.TEXT
-    kind = RowKind.BULLET if paragraph.bullet and kind is RowKind.TEXT else kind
+    kind = RowKind.HEADING if paragraph.heading else RowKind.TEXT
     rows = []
     for line in lines:
         text, lead = "", 0
@@ -158,5 +154,5 @@ def _rows(paragraph: _Paragraph) -> list[Row]:
             leading = leading and (emphasis or not cleaned.strip())
             text += cleaned
             lead = len(text.rstrip()) if leading and emphasis and cleaned.strip() else lead
-        rows.append(Row(normalise(text), kind, lead, paragraph.aside))
+        rows.append(Row(normalise(text), kind, lead))
     return rows

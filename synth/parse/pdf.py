@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
-from synth.domain import Skipped
 from synth.errors import ReadError
 from synth.parse.decode import normalise
 from synth.parse.pieces import Row, RowKind, Written
@@ -42,8 +41,7 @@ def read_pdf(data: bytes, name: str) -> Written:
     warnings = (f"{empty} of {len(pages)} pages hold no text (pictures?).",) if empty else ()
     if empty == 1:
         warnings = (f"1 of {len(pages)} pages holds no text (a picture?).",)
-    skipped: tuple[Skipped, ...] = ()
-    return Written(tuple(rows), wrapped=True, skipped=skipped, warnings=warnings)
+    return Written(tuple(rows), wrapped=True, warnings=warnings)
 
 
 def _pages(data: bytes, name: str) -> list[str]:

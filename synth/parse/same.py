@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 from synth.domain import Role, Transcript
@@ -70,31 +70,6 @@ class KnownSpeech:
         # Of one interview nearly half are shared even where it goes on twice as long in the other.
         enough = len(sample) // 8
         return [one for one, count in shared.most_common(3) if count >= enough]
-
-
-def find_repeats(transcripts: Sequence[Transcript]) -> dict[int, int]:
-    """The places of transcripts that repeat an earlier one, each with the place of that one."""
-    sketches = [speech_sketch(transcript) for transcript in transcripts]
-    holders: dict[int, list[int]] = defaultdict(list)
-    repeats: dict[int, int] = {}
-    for place, sketch in enumerate(sketches):
-        shared = Counter(other for value in sketch for other in holders[value])
-        earlier = next(
-            (
-                other
-                for other, _ in shared.most_common(3)
-                if _alike(sketch, sketches[other]) and not other_people(transcripts[place], transcripts[other])
-            ),
-            None,
-        )
-        if earlier is not None:
-            repeats[place] = earlier
-            continue
-        for value in sketch:
-            # A run of words that many interviews share tells nothing.
-            if len(holders[value]) < _MANY:
-                holders[value].append(place)
-    return repeats
 
 
 def _alike(first: frozenset[int], second: frozenset[int]) -> bool:

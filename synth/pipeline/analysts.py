@@ -46,7 +46,7 @@ def price_of(analyst: Analyst) -> Callable[[Request], float | None] | None:
     """What a request to this analyst is expected to cost; None where it is free."""
     if analyst.model == OFFLINE:
         return None
-    from synth.llm import expected_cost
+    from synth.prices import expected_cost
 
     return expected_cost
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synth.errors import SynthError
+from synth.pipeline.analysts import OFFLINE
 from synth.pipeline.estimate import Estimate, estimate_run
 from synth.pipeline.jobs import wished_settings
 from synth.pipeline.progress import Silent
@@ -12,8 +13,6 @@ from synth.pipeline.redacting import preview_redaction
 from synth.pipeline.uploading import laid_out
 from synth.privacy import Preview
 from synth.store import Store, Study
-
-OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def asked_anew(
             before.setdefault(coding.transcript_id, []).append(coding)
     if not before:
         return None
-    from synth.llm import expected, expected_of_passes
+    from synth.prices import expected, expected_of_passes
 
     changes, why = Changes(), dict[str, None]()
     for task in tasks:

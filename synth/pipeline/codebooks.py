@@ -277,7 +277,7 @@ def _place(codes: Sequence[Code], kind: Kind | None, name: str) -> int:
 
 
 def _results(store: Store, study: Study) -> Results | None:
-    return load_results(store, study) if store.last_draft(study) is not None else None
+    return load_results(store, study) if store.newest_draft_id(study) is not None else None
 
 
 def _words(results: Results) -> tuple[dict[str, Finding], dict[str, str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
 from synth.analyst import AgainReply, Analyst, CodeAgain, CodeChunk, Request
-from synth.asking import Coded, Part, Tally, code
+from synth.asking import Coded, Part, Tally, called, code
 from synth.chunk import DEFAULT_SIZE_CHARACTERS, chunk_lines
 from synth.collecting import collecting_seldom
 from synth.domain import Chunk, Code, Finding, Refusal, Transcript
@@ -23,6 +23,7 @@ from synth.extract import extract_findings
 from synth.frameworks import Framework
 from synth.lanes import Lanes
 from synth.passes import take_pass
+from synth.pipeline.analysts import OFFLINE
 from synth.pipeline.budget import Budget, BudgetReachedError
 from synth.pipeline.progress import Progress
 from synth.pipeline.writer import Writer, writing
@@ -85,7 +86,7 @@ def expected_chunks(store: Store, study: Study, transcripts: Shelf) -> int:
 
 def unreadable(model: str, transcript: Transcript) -> str | None:
     """Why this model can't read this transcript, of which no text is looked at; None where it can."""
-    if model == "offline" and transcript.language not in (*BUILT_IN_LANGUAGES, "und"):
+    if model == OFFLINE and transcript.language not in (*BUILT_IN_LANGUAGES, "und"):
         return (
             f"its language is '{transcript.language}'; the built-in reader reads English and Dutch. "
             "Choose a model with --model."
@@ -270,9 +271,10 @@ async def _put_failures(
 ) -> None:
     again = f", pass {number}" if number > 1 else ""
     for chunk, error in coded.failures:
-        place = f"{task.transcript.name}, lines {chunk.first_line} to {chunk.last_line}"
+        piece = replace(task, chunk=chunk)
+        place = called(piece)
         why = str(error).removeprefix(f"{place}: ")
-        key = coder.analyst.request(replace(task, chunk=chunk)).key
+        key = coder.analyst.request(piece).key
         failed = Coding(
             chunk.transcript_id, f"failed:{chunk.id}" + (f":{number}" if number > 1 else ""), chunk.first_line,
             chunk.last_line, coder.analyst.model, "", "failed", why, number,

@@ -18,8 +18,8 @@ from synth.agreement import Agreement, measure_agreement, prevalence
 from synth.analyst import AgainReply, ChunkReply, CodeChunk
 from synth.domain import Chunk, Emotion, Finding, Kind, Motivation, Touchpoint, Transcript, content_id
 from synth.errors import InputError, NotFoundError, ReplyError
-from synth.extract import FUNCTIONAL, OTHER_CHANNEL, extract_findings
-from synth.frameworks import Framework
+from synth.extract import extract_findings
+from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Framework
 from synth.matching import Span, match_spans
 from synth.pipeline.loading import study_framework
 from synth.replies import read_reply

@@ -45,9 +45,8 @@ def decide_claim(
         )
     if action == "undo" and not decision_stacks(store.claim_decisions(study, found[0].id)).get(found[0].id):
         raise NotFoundError("No decision on this claim stands that could be undone.")
-    stored = store.last_draft(study)
     decision = Decision(
-        draft_id=stored.id if stored else "",
+        draft_id=store.newest_draft_id(study) or "",
         subject="claim",
         subject_id=found[0].id,
         action=action,

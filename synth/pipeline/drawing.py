@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from synth.domain import JourneyMap, PhaseColumn
+from synth.domain import JourneyMap, PhaseColumn, fold_space
 from synth.errors import InputError, NotFoundError, SynthError
 from synth.pipeline.mapping import map_status
 from synth.pipeline.shown import ShownStudy
@@ -21,7 +21,6 @@ from synth.store import Store
 from synth.store.decisions import MapState
 from synth.store.drawn import DrawnCell, DrawnHead, DrawnItem, Place
 
-KINDS = ("future", "own")
 DRAWN_LANES = ("feeling", "doing", "touchpoint", "need", "friction", "moment", "idea", "kpi")
 """The rows of a drawn map; `feeling` holds one number from -2 to 2."""
 MOST_ITEMS, LONGEST = 12, 400
@@ -181,10 +180,8 @@ def change_cell(
     journey = _journey(shown, map_id)
     if place[1] not in DRAWN_LANES or place[0] not in {column.phase for column in journey.phases}:
         raise NotFoundError("The map has no such cell.")
-    drawn = open_drawn(store, shown, map_id, kind)
-    if drawn is None:
-        raise NotFoundError("Nobody has begun this map yet.")
-    current = drawn.cell(*place)
+    _check_begun(store, shown, map_id, kind)
+    current = store.drawn_cells(shown.study, map_id, kind).get(place, _EMPTY)
     given = _checked(items, place[1], {one.key for one in shown.framework.channels}, len(current.items))
     if current.version == seen and given == current.items:
         return current
@@ -202,8 +199,7 @@ def set_drawn_status(store: Store, shown: ShownStudy, map_id: str, kind: str, st
     Raises:
         NotFoundError: nobody has begun it.
     """
-    if store.drawn_head(shown.study, map_id, kind) is None:
-        raise NotFoundError("Nobody has begun this map yet.")
+    _check_begun(store, shown, map_id, kind)
     store.set_drawn_state(shown.study, map_id, kind, state, shown.draft_id, by_whom)
 
 
@@ -218,6 +214,11 @@ def both_of(theirs: Sequence[DrawnItem], mine: Sequence[DrawnItem]) -> tuple[Dra
 def feeling_of(items: Sequence[DrawnItem]) -> float | None:
     """The number of a cell of feeling; None where it holds none."""
     return float(items[0].text) if items else None
+
+
+def _check_begun(store: Store, shown: ShownStudy, map_id: str, kind: str) -> None:
+    if store.drawn_head(shown.study, map_id, kind) is None:
+        raise NotFoundError("Nobody has begun this map yet.")
 
 
 def _journey(shown: ShownStudy, map_id: str) -> JourneyMap:
@@ -252,7 +253,7 @@ def _checked(items: Sequence[DrawnItem], lane: str, channels: set[str], there: i
     most = max(MOST_ITEMS, there)  # what was copied may be more
     kept, ids = [], set()
     for one in items:
-        text = " ".join(one.text.split())
+        text = fold_space(one.text)
         if not text and not one.key:
             continue
         if len(text) > LONGEST:
@@ -277,7 +278,7 @@ def _checked_feeling(items: Sequence[DrawnItem]) -> tuple[DrawnItem, ...]:
         value = 9.0
     if not -2 <= value <= 2:
         raise InputError("A feeling is a number from -2 to 2.")
-    return (DrawnItem("feeling", f"{value + 0.0:.1f}".replace("-0.0", "0.0")),)
+    return (DrawnItem("feeling", f"{value:.1f}".replace("-0.0", "0.0")),)
 
 
 def _new_id() -> str:

@@ -21,7 +21,7 @@ from synth.segments import MOST
 from synth.store import copy_store
 
 if TYPE_CHECKING:
-    from synth.llm import Expected
+    from synth.prices import Expected
 
 SECONDS_A_CALL = 20.0
 """Of a hosted model that writes some 2,500 tokens; your own machine may be much slower."""
@@ -76,7 +76,8 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
     Raises:
         SynthError: as `run_study`, before the first call.
     """
-    from synth.llm import check_name, expected, expected_of_passes
+    from synth.llm import check_name
+    from synth.prices import expected, expected_of_passes
 
     if settings.model != OFFLINE:
         check_name(settings.model)
@@ -95,11 +96,8 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
             else:
                 failures.append(Failure(transcript.name, why))
         todo: list[Expected] = []
-        framework, chunks, written = study_framework(study), 0, 0
-        for task in coding_tasks(study, framework, readable, codes):
-            chunks += 1
-            if settings.model == OFFLINE:
-                continue
+        tasks, written = list(coding_tasks(study, study_framework(study), readable, codes)), 0
+        for task in () if settings.model == OFFLINE else tasks:
             request = analyst.request(task)
             first = expected(request)
             written += first.output_tokens
@@ -107,12 +105,12 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
                 todo.append(expected_of_passes(first, settings.passes))
         parts = _parts(todo, settings, _personas(settings, len(readable)), written)
         costs = [part.cost_usd for part in parts]
-        again = asked_anew(store, study, analyst, coding_tasks(study, framework, readable, codes), settings.passes)
+        again = asked_anew(store, study, analyst, tasks, settings.passes)
         return Estimate(
             model=settings.model,
             transcripts=len(readable),
-            chunks=chunks,
-            chunks_done=0 if settings.model == OFFLINE else chunks - len(todo),
+            chunks=len(tasks),
+            chunks_done=0 if settings.model == OFFLINE else len(tasks) - len(todo),
             input_tokens=sum(part.input_tokens for part in parts),
             output_tokens=sum(part.output_tokens for part in parts),
             cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
@@ -145,7 +143,7 @@ def _parts(reading: Sequence[Expected], settings: RunSettings, personas: int, wr
     """
     if not reading:  # what was drafted from the same readings is kept as well
         return Part(), Part(), Part()
-    from synth.llm import CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA, expected_of_critic, expected_of_drafts
+    from synth.prices import CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA, expected_of_critic, expected_of_drafts
 
     lanes = settings.limits.lanes
     calls = settings.passes * len(reading)

@@ -12,6 +12,7 @@ from synth.analyst import ChunkReply, CodeChunk, EmotionReply, MotivationReply, 
 from synth.domain import Chunk, Finding, Kind, Transcript, content_id
 from synth.errors import NotFoundError
 from synth.extract import extract_findings
+from synth.frameworks import FUNCTIONAL
 from synth.pipeline.loading import study_framework
 from synth.review import Decision
 from synth.store import Store, Study
@@ -89,7 +90,7 @@ def _through_gate(study: Study, transcript: Transcript, asked: ByHand, label: st
     }  # fmt: skip
     reply = ChunkReply(motivations=[], emotions=[], touchpoints=[])
     if asked.kind is Kind.MOTIVATION:
-        known = {one.key for one in framework.drivers} | {"functional"}
+        known = {one.key for one in framework.drivers} | {FUNCTIONAL}
         given |= {"driver": asked.key, "question": None}
         reply.motivations.append(MotivationReply.model_validate(given))
     elif asked.kind is Kind.EMOTION:

@@ -19,7 +19,8 @@ from synth.store import Shelf, Store, Study
 
 Mask = Callable[[str], str]
 
-_TRIES = 3
+KEY_TRIES = 3
+"""How often to begin anew where somebody else writes the key meanwhile."""
 _AT_ONCE = 25
 """Transcripts whose names are replaced before the key is saved and they are stored."""
 
@@ -148,7 +149,7 @@ def transcripts_for(
 
 def shown_results(store: Store, study: Study, results: Results) -> Results:
     """Results as others may see them: every text under pseudonyms, wherever a name might stand."""
-    for _ in range(_TRIES):
+    for _ in range(KEY_TRIES):
         key = open_key(store, study)
         shown = _under_pseudonyms(results, key)
         # Numbers that somebody else gave out meanwhile stand: these are given out anew.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from synth.domain import Participant, Role, Speaker, Transcript, content_id
+from synth.domain import Participant, Role, Transcript, content_id
 from synth.errors import ReadError
 from synth.parse import (
     FoundFile,
@@ -337,7 +337,8 @@ def _as_before(store: Store, study: Study, one: _Stored, heads: Sequence[Transcr
     ):
         return [head]
     had = {speaker.name: speaker.participant for speaker in was.speakers}
-    people, speaking = {id_ for id_ in had.values() if id_}, [one for one in head.speakers if _takes_part(one)]
+    people = {id_ for id_ in had.values() if id_}
+    speaking = [one for one in head.speakers if one.role is not Role.INTERVIEWER]
     if len(people) == 1 and len(speaking) == 1:
         # One person then and now, whichever of the voices that is: the interview is theirs.
         had = dict.fromkeys([speaking[0].name], *people)
@@ -348,10 +349,6 @@ def _as_before(store: Store, study: Study, one: _Stored, heads: Sequence[Transcr
         for speaker in head.speakers
     )
     return [replace(head, speakers=speakers)]
-
-
-def _takes_part(speaker: Speaker) -> bool:
-    return speaker.role is not Role.INTERVIEWER
 
 
 def _roster(tables: Sequence[FoundFile], settings: ReadSettings, outcome: ReadOutcome) -> list[PersonRow]:

@@ -284,7 +284,7 @@ def _steps(
     )  # fmt: skip
     outcome = asyncio.run(_code_and_draft_somewhere(coder, settings, replacing, report, make, critic))
     count_calls(report, tally, outcome)
-    if store.last_draft(study) is not None:
+    if store.newest_draft_id(study) is not None:
         # Not held here: what is written is under pseudonyms, and with both there would be everything twice.
         report.report = str(write_report(store, study, _counted_results(store, study, report), settings.out_dir))
 

@@ -8,7 +8,6 @@ whichever process changed it; one more decision costs what it touches.
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,15 +17,16 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock, RLock
 
+from synth.collecting import set_aside
 from synth.domain import Claim, Draft, Finding, Participant, Transcript
 from synth.errors import NotFoundError, StoreError
 from synth.frameworks import Framework
 from synth.pipeline.loading import study_framework
-from synth.pipeline.names import Mask, masked_claims, masked_draft, open_key
+from synth.pipeline.names import KEY_TRIES, Mask, masked_claims, masked_draft, open_key
 from synth.pipeline.versions import version_mark
 from synth.privacy import Key, Masker, clean_attributes, key_path, learn_names, may_hold_names, replace_names
 from synth.results import Provenance, Results, State
-from synth.review import Decision, LaidOver
+from synth.review import Decision, LaidOver, owned_claims
 from synth.store import Store, Study
 from synth.store.drafts import StoredDraft
 from synth.store.glances import StudyCard
@@ -34,7 +34,6 @@ from synth.store.kept import StudyVersion
 
 MOST_STUDIES, MOST_TRANSCRIPTS, MOST_MASKED = 8, 150, 50_000
 """Studies that are kept; of each, interviews and masked sentences."""
-_TRIES = 3
 _MANY = 5_000
 """Findings behind the claims of a large draft."""
 
@@ -211,9 +210,9 @@ class ShownStudies:
             return []
         memory = self._memory(study, store)
         with memory.lock:
-            for tried in range(1, _TRIES + 1):
+            for tried in range(1, KEY_TRIES + 1):
                 try:
-                    found, fresh, version = self._transcripts(store, study, memory, wanted, last=tried == _TRIES)
+                    found, fresh, version = self._transcripts(store, study, memory, wanted, last=tried == KEY_TRIES)
                     break
                 except _KeyMovedError:
                     memory.key = None
@@ -415,13 +414,6 @@ class ShownStudies:
         return True
 
 
-def set_aside() -> None:
-    """Leave what is in memory now out of searches for garbage: over a large draft one takes a fifth of a second."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
 def _stamp(path: Path) -> tuple[int, ...]:
     """Another one whenever a file is written; empty where there is none."""
     try:
@@ -458,10 +450,5 @@ def _decided(
 ) -> Mapping[str, tuple[str, Claim]]:
     """Claims that were ever decided on, with their owners; older drafts are looked into only where one is of them."""
     ids = {one.subject_id for one in decisions if one.subject == "claim"}
-    here: dict[str, tuple[str, Claim]] = {}
-    for persona in draft.personas:
-        here |= {claim.id: (f"persona:{persona.id}", claim) for claim in persona.claims}
-    for journey in draft.maps:
-        for column in journey.phases:
-            here |= {claim.id: (f"map:{journey.id}:{column.phase}", claim) for claim in column.claims}
+    here = {claim.id: (owner, claim) for owner, claims in owned_claims(draft) for claim in claims}
     return store.decided_claims(study, here) if ids - set(here) else {one: here[one] for one in ids}

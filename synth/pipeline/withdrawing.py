@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from synth.errors import NotFoundError
-from synth.pipeline.names import open_key
+from synth.pipeline.names import KEY_TRIES, open_key
 from synth.store import Store, Study, Withdrawal
-
-_TRIES = 3
 
 
 def check_participant(store: Store, study: Study, participant_id: str) -> None:
@@ -37,7 +35,7 @@ def withdraw_participant(store: Store, study: Study, participant_id: str) -> Wit
         if participant_id not in key.participants:
             raise
         withdrawal = Withdrawal(transcripts=0, findings=0, calls=0, weakened=(), lost=())
-    for _ in range(_TRIES):
+    for _ in range(KEY_TRIES):
         # As it stands now: a run may have met names since, and what it gave out stands. Texts are looked at after it,
         # since a name is in the key before its text is stored.
         key = open_key(store, study)

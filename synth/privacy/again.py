@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 
 from synth.domain import Transcript
+from synth.privacy.book import RUN
 from synth.privacy.key import Key
 from synth.privacy.known import names_somebody, transcript_book
 from synth.privacy.words import load_words
 
-_PART = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])")
 _ADDRESS = re.compile(r"@|://|www\.|\w\.[^\W\d_]{2,}", re.IGNORECASE)
 
@@ -34,5 +34,5 @@ def may_hold_names(transcript: Transcript, key: Key) -> bool:
     if _ADDRESS.search(text):
         # A name may stand inside one, beside other letters.
         return True
-    said = {*_PART.findall(text), *(part.lower() for part in _CAMEL.findall(transcript.name))}
+    said = {*RUN.findall(text), *(part.lower() for part in _CAMEL.findall(transcript.name))}
     return transcript_book(key, transcript, {}, load_words(), transcript.language).may_name(said)

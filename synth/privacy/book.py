@@ -10,7 +10,8 @@ from synth.privacy.labels import Form
 from synth.privacy.values import Identifier
 from synth.privacy.words import Phrase
 
-_RUN = re.compile(r"[^\W\d_]+")
+RUN = re.compile(r"[^\W\d_]+")
+"""Letters that stand together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Book:
     def may_name(self, said: set[str]) -> bool:
         """Whether a text of these runs of letters, in lower case, can hold any form."""
         if len(self._runs) != len(self._forms):
-            self._runs = [tuple(_RUN.findall(" ".join(phrase))) for phrase in self._forms]
+            self._runs = [tuple(RUN.findall(" ".join(phrase))) for phrase in self._forms]
         here = any(runs[0] in said and said.issuperset(runs) for runs in self._runs if runs)
         return here or (self.beyond is not None and self.beyond.may_name(said))
 

@@ -28,6 +28,8 @@ Row = dict[str, Any]
 _FLUSH_SECONDS = 1.0
 LOCK_SECONDS = 30.0
 """Whoever waits longer than this to write is told that the database is locked."""
+CACHE_KILOBYTES = 2_000
+"""How much of the file SQLite keeps in memory where nobody says otherwise."""
 _TRY_SECONDS = 0.001
 """Between two tries of the first in the queue; later tries come somewhat slower."""
 
@@ -200,7 +202,7 @@ class Base:
             self._db.conn.rollback()
 
     @contextmanager
-    def writing_much(self, cache_kilobytes: int = 2_000) -> Iterator[None]:
+    def writing_much(self, cache_kilobytes: int = CACHE_KILOBYTES) -> Iterator[None]:
         """Meanwhile a commit does not wait for the disk: on many a machine that takes longer than all else of a call.
 
         What is written is there for whoever opens the file next, also when this process is killed. It is sent to the
@@ -208,8 +210,8 @@ class Base:
         whole.
 
         Args:
-            cache_kilobytes: how much of the file is kept in memory; SQLite's own number is 2,000. Findings go into
-                indexes by their ids, which lie all over them: pages that are not there are read again and again.
+            cache_kilobytes: how much of the file is kept in memory. Findings go into indexes by their ids, which lie
+                all over them: pages that are not there are read again and again.
         """
         self._execute("pragma synchronous = normal")
         # The log is folded into the file less often: folding waits for the disk.
@@ -222,7 +224,7 @@ class Base:
             self._flushed = None
             self._execute("pragma synchronous = full")
             self._execute("pragma wal_autocheckpoint = 1000")
-            self._execute("pragma cache_size = -2000")
+            self._execute(f"pragma cache_size = -{CACHE_KILOBYTES}")
             _flush(self._log_path())
 
     def _log_path(self) -> str:

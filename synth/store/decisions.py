@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from synth.review import Decision
 from synth.store.base import Base, now_utc
+from synth.store.drafts import DECISION_COLUMNS
 from synth.store.studies import Study
-
-_COLUMNS = "id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why"
 
 VERDICTS = ("accept", "edit", "reject")
 
@@ -109,7 +108,7 @@ class Reviewing(Base):
         """What somebody decided last on a claim; None where that was an undo, or nothing."""
         row = self._row(
             f"""
-            select {_COLUMNS} from decisions
+            select {DECISION_COLUMNS} from decisions
             where study_id = :study and by_whom = :who and subject = 'claim' order by id desc limit 1
             """,
             study=study.id,
@@ -132,7 +131,7 @@ class Reviewing(Base):
         chosen = " and ".join(where)
         total = self._row(f"select count(*) as n from decisions where {chosen}", **values)
         rows = self._rows(
-            f"select {_COLUMNS} from decisions where {chosen} order by id desc limit :limit offset :offset",
+            f"select {DECISION_COLUMNS} from decisions where {chosen} order by id desc limit :limit offset :offset",
             **values, limit=limit, offset=offset,
         )  # fmt: skip
         return int((total or {"n": 0})["n"]), [Decision(**row) for row in rows]

@@ -9,10 +9,12 @@ from pydantic import TypeAdapter
 
 from synth.domain import Claim, Draft, Origin, content_id
 from synth.results import Provenance
-from synth.review import Decision
+from synth.review import Decision, owned_claims
 from synth.store.base import Base, now_utc
 from synth.store.studies import Study
 
+DECISION_COLUMNS = "id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why"
+"""Of `decisions`, as `Decision` has them."""
 DRAFT_JSON = TypeAdapter(Draft)
 RESHAPED = "reshaped:"
 """How the key of a draft begins whose personas people put together; the key that it came from follows."""
@@ -62,11 +64,8 @@ class Drafts(Base):
                     "now": now_utc(),
                 },
             )
-            for persona in draft.personas:
-                self._put_claims(study, stored.id, f"persona:{persona.id}", persona.claims)
-            for journey in draft.maps:
-                for column in journey.phases:
-                    self._put_claims(study, stored.id, f"map:{journey.id}:{column.phase}", column.claims)
+            for owner, claims in owned_claims(draft):
+                self._put_claims(study, stored.id, owner, claims)
         return stored
 
     def last_draft(self, study: Study) -> StoredDraft | None:
@@ -241,10 +240,7 @@ class Drafts(Base):
     def decisions(self, study: Study, after: int = 0) -> list[Decision]:
         """All decisions in the order in which they were taken, or those after one of this number."""
         rows = self._rows(
-            """
-            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
-            from decisions where study_id = :id and id > :after order by id
-            """,
+            f"select {DECISION_COLUMNS} from decisions where study_id = :id and id > :after order by id",
             id=study.id,
             after=after,
         )

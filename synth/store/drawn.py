@@ -126,18 +126,14 @@ class DrawnMaps(Base):
         """Store the version after `seen`; False where somebody stored it before, and nothing changes."""
         values = {"study": study.id, "map": map_id, "kind": kind, "phase": place[0], "lane": place[1]}
         with self.write() as db:
-            newest = next(
-                iter(
-                    db.query(
-                        """
-                        select max(version) as version from drawn_cells where study_id = :study and map_id = :map
-                            and kind = :kind and phase = :phase and lane = :lane
-                        """,
-                        values,
-                    )
-                )
-            )["version"]
-            if (0 if newest is None else newest) != seen:
+            newest = db.execute(
+                """
+                select coalesce(max(version), 0) from drawn_cells where study_id = :study and map_id = :map
+                    and kind = :kind and phase = :phase and lane = :lane
+                """,
+                values,
+            ).fetchone()[0]
+            if newest != seen:
                 return False
             db.execute(
                 "insert into drawn_cells values (:study, :map, :kind, :phase, :lane, :version, :items, :who, :now)",

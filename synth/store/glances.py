@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from synth.errors import NotFoundError
 from synth.review import Decision, bare_words, moved_claims, standing_decisions
 from synth.store.base import Row
+from synth.store.drafts import DECISION_COLUMNS
 from synth.store.findings import Findings
-from synth.store.kept import Kept
+from synth.store.interviews import Interviews
 from synth.store.studies import Study
 
 
@@ -58,7 +59,7 @@ class StudyCard:
     """Accounts with a role of their own on it."""
 
 
-class Glances(Kept, Findings):
+class Glances(Interviews, Findings):
     """Answers without loading a study."""
 
     def study_by_id(self, study_id: str) -> Study:
@@ -98,8 +99,8 @@ class Glances(Kept, Findings):
     def claim_decisions(self, study: Study, claim_id: str) -> list[Decision]:
         """All decisions on one claim, in the order in which they were taken."""
         rows = self._rows(
-            """
-            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
+            f"""
+            select {DECISION_COLUMNS}
             from decisions where study_id = :study and subject = 'claim' and subject_id = :claim order by id
             """,
             study=study.id,
@@ -114,10 +115,7 @@ class Glances(Kept, Findings):
             NotFoundError: the study has none of this number.
         """
         row = self._row(
-            """
-            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
-            from decisions where study_id = :study and id = :number
-            """,
+            f"select {DECISION_COLUMNS} from decisions where study_id = :study and id = :number",
             study=study.id,
             number=number,
         )
@@ -129,10 +127,7 @@ class Glances(Kept, Findings):
         """How many decisions there are, and a part of them in the order in which they were taken."""
         total = self._row("select count(*) as n from decisions where study_id = :id", id=study.id)
         rows = self._rows(
-            """
-            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
-            from decisions where study_id = :id order by id limit :limit offset :offset
-            """,
+            f"select {DECISION_COLUMNS} from decisions where study_id = :id order by id limit :limit offset :offset",
             id=study.id,
             limit=limit,
             offset=offset,
@@ -193,9 +188,6 @@ class Glances(Kept, Findings):
         """What takes a while to count in a large study; holds as long as `StudyVersion.material` does."""
         found = self._row("select count(*) as n from finding_cards where study_id = :id and current = 1", id=study.id)
         files = self._rows("select transcript_ids from files where study_id = :id and state = 'read'", id=study.id)
-        waves = self._rows(
-            "select distinct wave from transcripts where study_id = :id and wave is not null", id=study.id
-        )
         cost = self._row(
             """
             select total(cost_usd) as cost, sum(cost_usd is null) as unknown from calls
@@ -214,7 +206,7 @@ class Glances(Kept, Findings):
             personas=(draft or {"personas": 0})["personas"],
             transcripts=len({one for file in files for one in json.loads(file["transcript_ids"])}),
             findings=(found or {"n": 0})["n"],
-            waves=tuple(sorted(wave["wave"] for wave in waves)),
+            waves=self.waves(study),
             cost_usd=None if cost is None or cost["unknown"] else cost["cost"],
         )
 

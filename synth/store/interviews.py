@@ -62,6 +62,18 @@ class Interviews(Kept):
 
         return self.while_unchanged(study, ("stale",), (self.study_version(study).heard,), read)
 
+    def waves(self, study: Study) -> tuple[str, ...]:
+        """The waves that interviews name, in order of their names."""
+        rows = self._rows(
+            """
+            select distinct wave from transcripts where study_id = :id and wave is not null
+                and id not in (select value from json_each(:stale)) order by wave
+            """,
+            id=study.id,
+            stale=json.dumps(sorted(self.stale_transcripts(study))),
+        )
+        return tuple(row["wave"] for row in rows)
+
     def interviews_part(
         self, study: Study, limit: int, offset: int, *, wave: str | None = None, person: str | None = None
     ) -> tuple[int, list[Interview]]:

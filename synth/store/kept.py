@@ -171,12 +171,11 @@ class Kept(Base):
             reworded: the counter under which they were read.
             shown: under pseudonyms, by id.
         """
+        # Before the lock for writing is taken: it takes longer than all else of this.
+        rows = [(study.id, id_, names, _TRANSCRIPT.dump_json(one).decode()) for id_, one in shown.items()]
         with self.write() as db:
             if self.study_version(study).reworded == reworded:
-                db.conn.executemany(
-                    "insert or replace into shown_transcripts values (?, ?, ?, ?)",
-                    [(study.id, id_, names, _TRANSCRIPT.dump_json(one).decode()) for id_, one in shown.items()],
-                )
+                db.conn.executemany("insert or replace into shown_transcripts values (?, ?, ?, ?)", rows)
 
 
 def _shelf(what: tuple[object, ...]) -> tuple[_Shelf, int]:

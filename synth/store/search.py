@@ -14,7 +14,7 @@ from synth.domain import Finding, Kind
 from synth.extract import MAX_EVIDENCE_LINES
 from synth.review import Decision
 from synth.store.base import Row, now_utc
-from synth.store.drafts import Drafts
+from synth.store.drafts import DECISION_COLUMNS, Drafts
 from synth.store.filing import Carrier, put_findings
 from synth.store.findings import Findings, _finding
 from synth.store.interviews import Interviews
@@ -161,14 +161,10 @@ class Search(Interviews, Findings, Drafts):
 
         def read() -> Choices:
             people = self._rows("select id from participants where study_id = :id order by id", id=study.id)
-            waves = self._rows(
-                "select distinct wave from transcripts where study_id = :id and wave is not null order by wave",
-                id=study.id,
-            )
             models = self._rows("select distinct model from codings where study_id = :id order by model", id=study.id)
             return Choices(
                 tuple(row["id"] for row in people),
-                tuple(row["wave"] for row in waves),
+                self.waves(study),
                 tuple(row["model"] for row in models),
             )
 
@@ -217,8 +213,8 @@ class Search(Interviews, Findings, Drafts):
     def finding_decisions(self, study: Study, finding_id: str) -> list[Decision]:
         """All decisions on one finding, in the order in which they were taken."""
         rows = self._rows(
-            """
-            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
+            f"""
+            select {DECISION_COLUMNS}
             from decisions where study_id = :study and subject = 'finding' and subject_id = :finding order by id
             """,
             study=study.id,
@@ -290,10 +286,7 @@ class Search(Interviews, Findings, Drafts):
     def theme_decisions(self, study: Study) -> list[Decision]:
         """All decisions on themes, in the order in which they were taken."""
         rows = self._rows(
-            """
-            select id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why
-            from decisions where study_id = :study and subject = 'theme' order by id
-            """,
+            f"select {DECISION_COLUMNS} from decisions where study_id = :study and subject = 'theme' order by id",
             study=study.id,
         )
         return [Decision(**row) for row in rows]

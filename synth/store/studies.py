@@ -148,7 +148,8 @@ class Studies(Base):
 
     def run_count(self, study: Study) -> int:
         """How many runs of it were noted, under way or over."""
-        return len(self._rows("select id from runs where study_id = :study", study=study.id))
+        row = self._row("select count(*) as n from runs where study_id = :study", study=study.id)
+        return int((row or {"n": 0})["n"])
 
     def last_run(self, study: Study) -> dict[str, object] | None:
         """The newest run as it was recorded (model, state, started_utc, ended_utc, report); None before the first."""

@@ -60,10 +60,7 @@ class Transcripts(Base):
                         study=study.id, id=transcript_id)  # fmt: skip
         if row is None:
             return None
-        head = _transcript(
-            row, self._parts("speakers", "position", study, transcript_id), [], [],
-            self._parts("skipped", "position", study, transcript_id),
-        )  # fmt: skip
+        head = _transcript_head(row, self._parts("speakers", study, transcript_id))
         text = row["text"]
         numbers, speakers, firsts, lasts = self._columns("turns", ("number", "speaker", "first_line", "last_line"), key)
         starts, ends = self._times("turns", "start_seconds", key), self._times("turns", "end_seconds", key)
@@ -75,6 +72,7 @@ class Transcripts(Base):
             head,
             turns=tuple(starmap(Turn, turns)),
             lines=tuple(map(Line, numbers, turns_of, froms, tos, words, map(starts.get, numbers))),
+            skipped=tuple(Skipped(part["text"], part["why"]) for part in self._parts("skipped", study, transcript_id)),
         )
 
     def _columns(self, table: str, columns: Sequence[str], key: tuple[str, str]) -> list[list[Any]]:
@@ -108,7 +106,7 @@ class Transcripts(Base):
         )  # fmt: skip
         if row is None:
             raise NotFoundError(f"Study '{study.name}' has no transcript {transcript_id}.")
-        return _transcript(row, self._parts("speakers", "position", study, transcript_id), [], [], [])
+        return _transcript_head(row, self._parts("speakers", study, transcript_id))
 
     def sizes(self, study: Study) -> dict[str, int]:
         """For each transcript by id how many characters its lines have."""
@@ -229,9 +227,9 @@ class Transcripts(Base):
         rows = self._rows("select id, names from transcripts where study_id = :id", id=study.id)
         return {row["id"]: row["names"] == "replaced" for row in rows}
 
-    def _parts(self, table: str, order: str, study: Study, transcript_id: str) -> list[Row]:
+    def _parts(self, table: str, study: Study, transcript_id: str) -> list[Row]:
         return self._rows(
-            f"select * from {table} where study_id = :study and transcript_id = :id order by {order}",
+            f"select * from {table} where study_id = :study and transcript_id = :id order by position",
             study=study.id, id=transcript_id,
         )  # fmt: skip
 
@@ -292,8 +290,7 @@ def heads_of(transcripts: Sequence[Transcript]) -> Iterator[Transcript]:
     return transcripts.heads() if isinstance(transcripts, Shelf) else iter(transcripts)
 
 
-def _transcript(row: Row, speakers: list[Row], turns: list[Row], lines: list[Row], skipped: list[Row]) -> Transcript:
-    text = row["text"]
+def _transcript_head(row: Row, speakers: list[Row]) -> Transcript:
     return Transcript(
         **{
             field: row[field]
@@ -305,14 +302,7 @@ def _transcript(row: Row, speakers: list[Row], turns: list[Row], lines: list[Row
             Speaker(s["name"], Role(s["role"]), s["turns"], s["role_confidence"], s["participant_id"])
             for s in speakers
         ),
-        turns=tuple(Turn(**{field: turn[field] for field in Turn.__slots__}) for turn in turns),
-        lines=tuple(
-            Line(
-                line["number"], line["turn"], line["start"], line["end"], text[line["start"] : line["end"]],
-                line["start_seconds"],
-            )
-            for line in lines
-        ),
-        skipped=tuple(Skipped(part["text"], part["why"]) for part in skipped),
+        turns=(),
+        lines=(),
         warnings=tuple(json.loads(row["warnings"])),
     )  # fmt: skip

@@ -27,7 +27,7 @@ class Upload:
     uploaded_by: str
     uploaded_utc: str
     reading: dict[str, Any] = field(default_factory=dict)
-    """How it was read at first sight; see `synth.pipeline.uploading`."""
+    """How it was read at first sight; see `synth.pipeline.taking`."""
     corrections: dict[str, Any] = field(default_factory=dict)
     """What people corrected of that."""
 

@@ -16,13 +16,6 @@ from synth.store.transcripts import Transcripts
 class Waves(Transcripts):
     """Waves of a study, for comparing two of them."""
 
-    def waves(self, study: Study) -> tuple[str, ...]:
-        """The waves that interviews name, in order of their names."""
-        rows = self._rows(
-            "select distinct wave from transcripts where study_id = :id and wave is not null order by wave", id=study.id
-        )
-        return tuple(str(row["wave"]) for row in rows)
-
     def wave_sizes(self, study: Study) -> dict[str, int]:
         """How many interviews are of each wave, in order of names; those of none come first, under an empty name."""
         rows = self._rows(
@@ -70,27 +63,24 @@ class Waves(Transcripts):
         )
         return tuple(str(row["id"]) for row in rows)
 
-    def findings_of_wave(
-        self, study: Study, wave: str, people: Collection[str] | None = None, kind: str = ""
-    ) -> Iterator[Finding]:
+    def findings_of_wave(self, study: Study, wave: str, people: Collection[str] | None = None) -> Iterator[Finding]:
         """Current findings of a wave with what a count needs, no more: their labels are empty.
 
         Args:
             study: of which study.
             wave: of which wave.
             people: of these participants only; None for everybody.
-            kind: `motivation`, `emotion` or `touchpoint`; empty for all.
         """
         rows = self._db.conn.execute(
             _OF_WAVE,
-            {"study": study.id, "wave": wave, "kind": kind,
+            {"study": study.id, "wave": wave,
              "current": json.dumps(sorted(self._current_ids(study))),
              "people": None if people is None else json.dumps(sorted(people))},
         )  # fmt: skip
         # Of hundreds of thousands of findings few differ in what they are.
         details: dict[tuple[str, str, int | None], Motivation | Emotion | Touchpoint] = {}
-        for id_, person, transcript, first, last, kind_, key, phase, valence in rows:
-            what = (kind_, key, valence)
+        for id_, person, transcript, first, last, kind, key, phase, valence in rows:
+            what = (kind, key, valence)
             if what not in details:
                 details[what] = _detail(*what)
             yield Finding(id_, person, Evidence(transcript, first, last), "", "", phase, details[what])
@@ -106,7 +96,6 @@ _OF_WAVE = """
     cross join finding_cards c indexed by finding_cards_order
         on c.study_id = t.study_id and c.current = 1 and c.transcript_id = t.id
     where t.study_id = :study and t.wave = :wave and t.id in (select value from json_each(:current))
-        and (:kind = '' or c.kind = :kind)
         and (:people is null or c.participant_id in (select value from json_each(:people)))
 """
 

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from synth.domain import Transcript, content_id
 from synth.errors import NotFoundError, StoreError
 from synth.privacy.leaving import GONE, Leaving, blank_person, draft_without, spoken_lines, trace_of
+from synth.review import owned_claims
 from synth.store.base import now_utc, store_error
 from synth.store.drafts import DRAFT_JSON, RESHAPED, Drafts
 from synth.store.repeats import Case, Repeats, plain
@@ -282,8 +283,7 @@ class Withdrawing(Repeats, Transcripts, Drafts):
                 },
             )
             # Claims of a persona or a map that is no more have nobody to be about.
-            owners = [f"persona:{one.id}" for one in draft.personas]
-            owners += [f"map:{one.id}:{column.phase}" for one in draft.maps for column in one.phases]
+            owners = [owner for owner, _ in owned_claims(draft)]
             db.execute(
                 """
                 delete from claims where study_id = :study and draft_id = :draft

@@ -27,11 +27,10 @@ def element(name: str, /, *children: Child, **attributes: str | float | None) ->
     return Markup(f"<{name}{pairs}>{inner}</{name}>" if inner else f"<{name}{pairs}/>")
 
 
-def drawing(width: float, height: float, children: Iterable[Child], class_: str, *, scaled: bool = False) -> Markup:
-    """A whole picture of this size; `scaled` leaves its width to the page."""
-    size: dict[str, str | float | None] = {} if scaled else {"width": width, "height": height}
+def drawing(width: float, height: float, children: Iterable[Child], class_: str) -> Markup:
+    """A whole picture of this size."""
     box = f"0 0 {number(width)} {number(height)}"
-    return element("svg", *children, class_=class_, viewBox=box, aria_hidden="true", **size)
+    return element("svg", *children, class_=class_, viewBox=box, aria_hidden="true", width=width, height=height)
 
 
 def link(href: str, title: str, *children: Child) -> Markup:

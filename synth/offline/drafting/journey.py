@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
-from synth.domain import Emotion, Touchpoint
-from synth.frameworks import Framework, Phase
+from synth.domain import Touchpoint
+from synth.frameworks import OTHER_CHANNEL, Framework, Phase
 from synth.journeys import PEOPLE_FOR_RECURRING, find_marks, peak_end_reading
 from synth.offline.drafting.excerpts import excerpt, says_self, says_why, standing
 from synth.offline.drafting.forms import deed_matcher, deeds, motive_answers, motive_matcher, situations
 from synth.offline.drafting.material import (
     Group,
     Piece,
+    by_channel,
     carried,
     channel,
     claim,
@@ -23,6 +24,7 @@ from synth.offline.drafting.material import (
     emotions,
     group_by,
     in_phase,
+    is_stated,
     lay_out,
     motivations,
     touchpoints,
@@ -31,7 +33,6 @@ from synth.offline.drafting.material import (
 from synth.phrases import join_words, say
 from synth.quotes import content_words, spread_quotes
 
-_FUNCTIONAL, _OTHER = "functional", "other"
 _MOST_DOING, _MOST_TOUCHPOINTS, _MOST_NEEDS, _MOST_FRICTION, _MOST_IDEAS = 3, 2, 2, 3, 2
 _ENOUGH_DOING = 2
 _MOST_THROUGH = 2
@@ -116,13 +117,13 @@ class _MapDraft:
 
     def _done(self, group: Group) -> str:
         """A deed with the channels that most of its people did it through."""
-        through = [one for one in group_by(group.pieces, lambda one: [channel(one)]) if one.key != _OTHER]
-        names = [self.framework.channel(one.key).name(self.language).lower() for one in through[:_MOST_THROUGH]]
+        through = by_channel(group.pieces)[:_MOST_THROUGH]
+        names = [self.framework.channel(one.key).name(self.language).lower() for one in through]
         text = deeds()[group.key].say.of(self.language)
         return f"{text} ({join_words(self.language, names)})" if names else text
 
     def _channels_used(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
-        groups = [g for g in group_by(touchpoints(here), lambda one: [channel(one)]) if g.key != _OTHER]
+        groups = by_channel(here)
         often = [group for group in groups if group.people > 1] or groups[:2]
         return [
             claim("doing", self._does(phase, group.key), group.pieces, phase=phase.key) for group in often[:_MOST_DOING]
@@ -187,7 +188,7 @@ class _MapDraft:
             for g in groups[:_MOST_FRICTION]
         ]
         if not claims:
-            bad = [one for one in emotions(here) if valence(one) < 0 and one.sure >= _SURE_ENOUGH and _named(one)]
+            bad = [one for one in emotions(here) if valence(one) < 0 and one.sure >= _SURE_ENOUGH and is_stated(one)]
             worst = sorted(bad, key=lambda one: (valence(one), *self._rank(one)))
             piece, text = self._own_words(worst, _tells_self)
             if piece is not None:
@@ -221,7 +222,7 @@ class _MapDraft:
                     sorted(
                         felt,
                         key=lambda one: (
-                            not _named(one),
+                            not is_stated(one),
                             one.sure < _SURE_ENOUGH,
                             -abs(valence(one)),
                             *self._rank(one),
@@ -315,7 +316,7 @@ def _is_skipped(piece: Piece) -> bool:
 def _acts(piece: Piece) -> bool:
     """Whether the person did something there, as far as is known."""
     detail = piece.finding.detail
-    return isinstance(detail, Touchpoint) and channel(piece) != _OTHER and detail.initiator != "organisation"
+    return isinstance(detail, Touchpoint) and channel(piece) != OTHER_CHANNEL and detail.initiator != "organisation"
 
 
 def _tells(piece: Piece) -> int:
@@ -339,11 +340,6 @@ def _tells_act(text: str) -> bool:
 def _tells_self(text: str) -> bool:
     """Whether words tell of their speaker: what somebody else did tells a feeling of nobody."""
     return says_self(text) and not _OTHERS_FIRST.match(text)
-
-
-def _named(piece: Piece) -> bool:
-    """Whether a feeling is named, and not only to be inferred."""
-    return isinstance(piece.finding.detail, Emotion) and piece.finding.detail.stated
 
 
 def _matters(piece: Piece) -> bool:

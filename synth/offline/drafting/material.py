@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from synth.analyst import ClaimReply, Passage
 from synth.cues import trait_matcher
 from synth.domain import Emotion, Finding, Kind, Motivation, Touchpoint
+from synth.frameworks import OTHER_CHANNEL
 from synth.offline.drafting.forms import situation_matcher, situations
 
 NEAR_LINES = 3
@@ -100,6 +101,11 @@ def valence(piece: Piece) -> int:
     return piece.finding.detail.valence if isinstance(piece.finding.detail, Emotion) else 0
 
 
+def is_stated(piece: Piece) -> bool:
+    """Whether it is a feeling that was named: what somebody did out of fear does not tell by itself what they felt."""
+    return isinstance(piece.finding.detail, Emotion) and piece.finding.detail.stated
+
+
 def driver(piece: Piece) -> str:
     """The driver; empty for what is no motivation."""
     return piece.finding.detail.driver if isinstance(piece.finding.detail, Motivation) else ""
@@ -124,6 +130,11 @@ def group_by(pieces: Iterable[Piece], keys: Callable[[Piece], Iterable[str]]) ->
                 groups[key].append(piece)
     made = [Group(key, tuple(of_key)) for key, of_key in groups.items()]
     return sorted(made, key=lambda group: (-group.people, -len(group.pieces), group.key))
+
+
+def by_channel(pieces: Iterable[Piece]) -> list[Group]:
+    """Touchpoints by channel, without those whose channel is none of the framework's."""
+    return [group for group in group_by(pieces, lambda one: [channel(one)]) if group.key != OTHER_CHANNEL]
 
 
 def claim(

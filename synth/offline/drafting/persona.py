@@ -2,65 +2,46 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
-from synth.analyst import ClaimReply, DraftPersona, Passage, PersonaReply
+from synth.analyst import ClaimReply, DraftPersona, PersonaReply
 from synth.claims import plain_text
+from synth.counted import channel_noun
 from synth.cues import load_traits
 from synth.domain import Emotion, Kind
-from synth.frameworks import Framework
-from synth.offline.drafting.excerpts import best_piece, excerpt, leans_back, says_why, standing
-from synth.offline.drafting.feelings import names_feeling
+from synth.frameworks import FUNCTIONAL, Framework
+from synth.offline.drafting.excerpts import excerpt, says_why
 from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher
 from synth.offline.drafting.material import (
-    LEAST_SURE,
     Group,
     Piece,
+    by_channel,
     carried,
-    channel,
     claim,
     driver,
     emotions,
     group_by,
     in_phase,
+    is_stated,
     lay_out,
     motivations,
-    touchpoints,
     valence,
 )
-from synth.offline.drafting.wishes import reads_as_name, tells_wish
+from synth.offline.drafting.sections import as_name, by_reason, by_standing, gives_reason, names_fear, refuses, wants
 from synth.personas import QUESTIONS
 from synth.phrases import has_form, join_words, say
-from synth.quotes import can_lead, choose_quotes, content_words, quote_score
+from synth.quotes import can_lead, choose_quotes, quote_score
 
 Keys = Callable[[Piece], Iterable[str]]
-_FUNCTIONAL, _OTHER = "functional", "other"
 _FEARS = frozenset({"worry", "fear", "doubt", "distrust", "overwhelm"})
 _EARLY = ("awareness", "orientation", "consideration")
 _CHOOSING = ("intent", "consideration", "purchase")
 _MOST_GOALS, _MOST_STATED, _MOST_FEARS, _MOST_NEVER, _MOST_DIFFER = 2, 4, 3, 2, 3
-_LONGEST_NAME = 42
-_LEAST_CONTENT = 3
-"""Words that carry meaning, in what is shown as what somebody says."""
-_LEAST_NAME = 2
-"""The same for a name, which is shorter."""
-_SURE_REASON = 0.6
 _FEW = 4
 _EACH_SIDE = 2
 """People who differ on either side, where a persona has more than four."""
-_AFRAID = frozenset({"worry", "fear", "doubt", "distrust"})
-"""Feelings that words must name to stand as a fear."""
-_FORESEES = re.compile(
-    r"\b(?:l(?:ay|ying|ie) awake|couldn['’]t sleep|what if|(?:lag|lig|lagen|liggen) (?:\w+ ){0,3}wakker"
-    r"|wakker (?:gelegen|liggen)|niet (?:meer )?slapen|wat als|stel dat)\b",
-    re.IGNORECASE,
-)
-"""What keeps people awake, and what they ask themselves."""
-_ENVY = re.compile(r"\b(?:jealous|env(?:y|ious)|jaloe?r?s|afgunst)", re.IGNORECASE)
-"""Kept with distrust in the lists of words, and nobody's fear."""
 _EVERYBODYS = 0.6
 """A driver that so many of the others have too tells nothing of these people."""
 _LEAST_LEAD = 0.2
@@ -149,7 +130,7 @@ class _PersonaDraft:
         return not any(plain_text(name) in taken for name in self.framework.driver(lead.key).names(self.language))
 
     def _emotional(self, group: Group) -> bool:
-        return group.key != _FUNCTIONAL and any(one.key == group.key for one in self.framework.drivers)
+        return group.key != FUNCTIONAL and any(one.key == group.key for one in self.framework.drivers)
 
     # Sections
 
@@ -194,28 +175,26 @@ class _PersonaDraft:
 
     def _goals(self) -> list[ClaimReply]:
         """What they want to get done, in their words, where they say so outright; practical things first."""
-        wanted = _by_reason([one for one in motivations(self.pieces) if _wants(one, one.words)])
-        wanted.sort(key=lambda one: driver(one) != _FUNCTIONAL)
-        return self._in_their_words("goal", wanted, _MOST_GOALS, must=_wants)
+        wanted = by_reason([one for one in motivations(self.pieces) if wants(one, one.words)])
+        wanted.sort(key=lambda one: driver(one) != FUNCTIONAL)
+        return self._in_their_words("goal", wanted, _MOST_GOALS, must=wants)
 
     def _stated(self, lead: Group | None) -> list[ClaimReply]:
         """Reasons as they give them, of different people; first those of the driver that leads."""
         reasons = motivations(self.pieces)
         first = [piece for piece in reasons if lead and piece in lead.pieces]
-        ranked = [*_by_reason(first), *_by_reason([piece for piece in reasons if piece not in first])]
-        return self._in_their_words("stated", ranked, _MOST_STATED, must=_gives_reason)
+        ranked = [*by_reason(first), *by_reason([piece for piece in reasons if piece not in first])]
+        return self._in_their_words("stated", ranked, _MOST_STATED, must=gives_reason)
 
     def _decide(self) -> list[ClaimReply]:
         claims = [*self._answers("information", 2), *self._answers("moment", 2)]
-        asked = [piece for piece in touchpoints(self._in_phases(self.pieces, *_EARLY[1:])) if channel(piece) != _OTHER]
-        claims += self._channels("source", "draft.source", asked)
+        claims += self._channels("source", "draft.source", self._in_phases(self.pieces, *_EARLY[1:]))
         choosing = self._in_phases(motivations(self.pieces), *_CHOOSING)
         for group in carried(group_by(choosing, _drivers_of))[:2]:
             if self._emotional(group) and self.framework.driver(group.key).choice(self.language):
                 text = self.framework.driver(group.key).choice(self.language)
                 claims.append(claim("decide", text, group.pieces, key="choice"))
-        acted = [piece for piece in touchpoints(self._in_phases(self.pieces, "purchase")) if channel(piece) != _OTHER]
-        claims += self._channels("action", "draft.act", acted)
+        claims += self._channels("action", "draft.act", self._in_phases(self.pieces, "purchase"))
         claims += self._answers("action", 1)
         return claims
 
@@ -224,9 +203,7 @@ class _PersonaDraft:
         return in_phase(pieces, *self.framework.standing_for(*reader_phases))
 
     def _answers(self, question: Literal["information", "moment", "action"], most: int) -> list[ClaimReply]:
-        where = {"information": _EARLY, "moment": _EARLY[:2], "action": ("intent", "consideration", "purchase")}[
-            question
-        ]
+        where = {"information": _EARLY, "moment": _EARLY[:2], "action": _CHOOSING}[question]
         known = motive_answers(question)
         groups = group_by(
             self._in_phases(self.pieces, *where),
@@ -237,7 +214,7 @@ class _PersonaDraft:
         return [claim("decide", known[g.key].they.of(self.language), g.pieces, key=question) for g in chosen]
 
     def _channels(self, question: str, form: str, pieces: Sequence[Piece]) -> list[ClaimReply]:
-        groups = group_by(pieces, lambda one: [channel(one)])
+        groups = by_channel(pieces)
         often = [group for group in groups if group.people * 2 >= self.people][:3] or groups[:2]
         if not often:
             return []
@@ -252,9 +229,9 @@ class _PersonaDraft:
         if lead and both and self._tells(lead):
             carrying = [piece for piece in [*lead.pieces, *feared] if piece.person in both]
             claims.append(claim("fear", self.framework.driver(lead.key).fear(self.language), _once(carrying)))
-        ranked = _by_standing([piece for piece in feared if _is_stated(piece)])
+        ranked = by_standing([piece for piece in feared if is_stated(piece)])
         rest = _MOST_FEARS - len(claims)
-        return claims + self._in_their_words("fear", ranked, rest, must=_names_fear)
+        return claims + self._in_their_words("fear", ranked, rest, must=names_fear)
 
     def _never(self) -> list[ClaimReply]:
         refused = [
@@ -262,7 +239,7 @@ class _PersonaDraft:
             for piece in [*motivations(self.pieces), *emotions(self.pieces)]
             if never_matcher(piece.finding.language).find(piece.words)
         ]
-        return self._in_their_words("never", _by_standing(refused), _MOST_NEVER, must=_refuses)
+        return self._in_their_words("never", by_standing(refused), _MOST_NEVER, must=refuses)
 
     def _differ(self) -> list[ClaimReply]:
         """Where some felt good and others bad, at the same phase or on the same channel."""
@@ -281,11 +258,11 @@ class _PersonaDraft:
                     bad=words[1],
                 )
                 found.append((min(_people(good), _people(bad)), claim("differ", text, good, against=bad)))
-        for group in group_by(touchpoints(self.pieces), lambda one: [channel(one)]):
+        for group in by_channel(self.pieces):
             liked = [piece for piece in group.pieces if piece.mood > 0]
             disliked = [piece for piece in group.pieces if piece.mood < 0]
             good, bad = _apart(liked, disliked)
-            if self._sides(good, bad) and group.key != _OTHER:
+            if self._sides(good, bad):
                 noun = channel_noun(group.key, self.framework, self.language)
                 form = "draft.differ_channel" if _people(good) == _people(bad) == 1 else "draft.differ_channel_some"
                 text = say(self.language, form, channel=noun[:1].upper() + noun[1:])
@@ -315,7 +292,7 @@ class _PersonaDraft:
         first = lead is not None and self._tells(lead)
         if first and lead and trait:
             first = self._lead(lead, _drivers_of) >= self._lead(trait, _traits_of)
-        own = tuple(name for name in map(_as_name, _by_reason(self._own_reasons())) if name)[:1]
+        own = tuple(name for name in map(as_name, by_reason(self._own_reasons())) if name)[:1]
         names = (*of_driver, *of_trait, *own) if first else (*of_trait, *own, *of_driver)
         taken = {plain_text(name) for name in self.task.taken_names}
         free = [name for name in names if plain_text(name) not in taken]
@@ -386,12 +363,6 @@ class _PersonaDraft:
         return [claim(section, text, pieces) for text, pieces in chosen.values()]
 
 
-def channel_noun(key: str, framework: Framework, language: str) -> str:
-    """A channel as part of a sentence."""
-    form = f"channel_noun.{key}"
-    return say(language, form) if has_form(form) else framework.channel(key).name(language).lower()
-
-
 def _traits_of(piece: Piece) -> Iterable[str]:
     return piece.traits
 
@@ -400,59 +371,8 @@ def _drivers_of(piece: Piece) -> Iterable[str]:
     return [driver(piece)]
 
 
-def _refuses(piece: Piece, text: str) -> bool:
-    return _says_something(piece, text) and bool(never_matcher(piece.finding.language).find(text))
-
-
-def _says_something(_piece: Piece, text: str) -> bool:
-    return content_words(text) >= _LEAST_CONTENT
-
-
-def _wants(piece: Piece, text: str) -> bool:
-    """Whether it says what its speaker wants to get done, and not only what they do not want."""
-    return _says_something(piece, text) and tells_wish(text)
-
-
-def _gives_reason(piece: Piece, text: str) -> bool:
-    """Whether the words tell a reason by themselves, or the reader is sure of one."""
-    return _says_something(piece, text) and (
-        piece.sure >= _SURE_REASON or (says_why(text) > 0 and piece.sure >= LEAST_SURE)
-    )
-
-
-def _names_fear(piece: Piece, text: str) -> bool:
-    named = bool(_FORESEES.search(text)) or names_feeling(text, piece.finding.language, _AFRAID)
-    return _says_something(piece, text) and named and not _ENVY.search(text)
-
-
 def _emotion(piece: Piece) -> str:
     return piece.finding.detail.emotion if isinstance(piece.finding.detail, Emotion) else ""
-
-
-def _as_name(piece: Piece) -> str:
-    """The best of these words where they are few enough to be a name and say what is wanted; else empty."""
-    text = best_piece(piece.words, _LONGEST_NAME)
-    if "…" in text or leans_back(text) or not reads_as_name(text):
-        return ""
-    text = text.rstrip(" .!,;:")
-    if content_words(text) < _LEAST_NAME:
-        return ""
-    return text[:1].upper() + text[1:]
-
-
-def _is_stated(piece: Piece) -> bool:
-    """Named and not only implied: by itself, what somebody did out of fear does not tell what they feared."""
-    return isinstance(piece.finding.detail, Emotion) and piece.finding.detail.stated
-
-
-def _by_standing(pieces: Sequence[Piece]) -> list[Piece]:
-    """Those whose words stand best by themselves first; the surest among equals."""
-    return sorted(pieces, key=lambda piece: (-(standing(piece.words) + 2 * piece.sure), piece.number))
-
-
-def _by_reason(pieces: Sequence[Piece]) -> list[Piece]:
-    """Those that say in so many words what is wanted or why first, then those that stand best by themselves."""
-    return sorted(pieces, key=lambda one: (-(standing(one.words) + 2 * one.sure + says_why(one.words)), one.number))
 
 
 def _camps(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
@@ -471,6 +391,3 @@ def _people(pieces: Sequence[Piece]) -> int:
 
 def _once(pieces: Iterable[Piece]) -> list[Piece]:
     return list({piece.number: piece for piece in pieces}.values())
-
-
-__all__ = ["Passage", "channel_noun", "draft_persona"]

@@ -1,0 +1,76 @@
+"""Which words may stand where in a persona: as a goal, reason, fear, refusal or its name, and which come first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from synth.offline.drafting.excerpts import best_piece, leans_back, says_why, standing
+from synth.offline.drafting.feelings import names_feeling
+from synth.offline.drafting.forms import never_matcher
+from synth.offline.drafting.material import LEAST_SURE, Piece
+from synth.offline.drafting.wishes import reads_as_name, tells_wish
+from synth.quotes import content_words
+
+_LONGEST_NAME = 42
+_LEAST_CONTENT = 3
+"""Words that carry meaning, in what is shown as what somebody says."""
+_LEAST_NAME = 2
+"""The same for a name, which is shorter."""
+_SURE_REASON = 0.6
+_AFRAID = frozenset({"worry", "fear", "doubt", "distrust"})
+"""Feelings that words must name to stand as a fear."""
+_FORESEES = re.compile(
+    r"\b(?:l(?:ay|ying|ie) awake|couldn['’]t sleep|what if|(?:lag|lig|lagen|liggen) (?:\w+ ){0,3}wakker"
+    r"|wakker (?:gelegen|liggen)|niet (?:meer )?slapen|wat als|stel dat)\b",
+    re.IGNORECASE,
+)
+"""What keeps people awake, and what they ask themselves."""
+_ENVY = re.compile(r"\b(?:jealous|env(?:y|ious)|jaloe?r?s|afgunst)", re.IGNORECASE)
+"""Kept with distrust in the lists of words, and nobody's fear."""
+
+
+def refuses(piece: Piece, text: str) -> bool:
+    """Whether it says what its speaker would not do."""
+    return _says_something(text) and bool(never_matcher(piece.finding.language).find(text))
+
+
+def _says_something(text: str) -> bool:
+    return content_words(text) >= _LEAST_CONTENT
+
+
+def wants(_piece: Piece, text: str) -> bool:
+    """Whether it says what its speaker wants to get done, and not only what they do not want."""
+    return _says_something(text) and tells_wish(text)
+
+
+def gives_reason(piece: Piece, text: str) -> bool:
+    """Whether the words tell a reason by themselves, or the reader is sure of one."""
+    return _says_something(text) and (piece.sure >= _SURE_REASON or (says_why(text) > 0 and piece.sure >= LEAST_SURE))
+
+
+def names_fear(piece: Piece, text: str) -> bool:
+    """Whether it names what its speaker is afraid of, or says what kept them awake."""
+    named = bool(_FORESEES.search(text)) or names_feeling(text, piece.finding.language, _AFRAID)
+    return _says_something(text) and named and not _ENVY.search(text)
+
+
+def as_name(piece: Piece) -> str:
+    """The best of these words where they are few enough to be a name and say what is wanted; else empty."""
+    text = best_piece(piece.words, _LONGEST_NAME)
+    if "…" in text or leans_back(text) or not reads_as_name(text):
+        return ""
+    text = text.rstrip(" .!,;:")
+    if content_words(text) < _LEAST_NAME:
+        return ""
+    return text[:1].upper() + text[1:]
+
+
+def by_standing(pieces: Sequence[Piece]) -> list[Piece]:
+    """Those whose words stand best by themselves first; the surest among equals."""
+    return sorted(pieces, key=lambda piece: (-(standing(piece.words) + 2 * piece.sure), piece.number))
+
+
+def by_reason(pieces: Sequence[Piece]) -> list[Piece]:
+    """Those that say in so many words what is wanted or why first, then those that stand best by themselves."""
+    return sorted(pieces, key=lambda one: (-(standing(one.words) + 2 * one.sure + says_why(one.words)), one.number))

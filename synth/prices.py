@@ -1,0 +1,83 @@
+"""What asking a model is likely to take, before it is asked: tokens and money, for a budget and for a dry run.
+
+All of it is guessed from lengths and from what trials came to; prices are those that litellm knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synth.analyst import Request
+from synth.llm import load_litellm
+from synth.providers import known_price
+
+_SCHEMA_TOKENS = 1_000
+_FINDING_TOKENS = 55
+_INSTRUCTION_CHARACTERS = 2_900
+"""Of a prompt to read a chunk, before its lines."""
+_AGAIN_SHARE = 0.35
+"""What a further pass writes, for each token that the first wrote: what was missed, and numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a request is likely to take, before it is made."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    """None where litellm has no price for the model."""
+
+
+def expected(request: Request) -> Expected:
+    """A guess from lengths: four characters a token, the schema that goes beside the prompt, output as in trials."""
+    tokens_in = len(request.prompt) // 4 + _SCHEMA_TOKENS
+    reads = {"code_chunk": 1.0, "code_again": _AGAIN_SHARE}.get(request.task_name, 0.0)
+    data = max(0, len(request.prompt) - _INSTRUCTION_CHARACTERS)
+    # Sixty-five findings in 10,000 characters.
+    tokens_out = int(reads * data * 65 * _FINDING_TOKENS / 10_000) if reads and data else 2_500
+    return _priced(request.model, tokens_in, tokens_out)
+
+
+def expected_cost(request: Request) -> float | None:
+    """What a request is likely to cost in US dollars; None where the price is unknown."""
+    return expected(request).cost_usd
+
+
+def _priced(model: str, tokens_in: int, tokens_out: int) -> Expected:
+    price = known_price(load_litellm(), model, tokens_in, tokens_out)
+    return Expected(tokens_in, tokens_out, None if price is None else sum(price))
+
+
+def expected_of_passes(first: Expected, passes: int) -> Expected:
+    """What reading a chunk so often takes, given what the first time does; a cost that errs upwards."""
+    more = passes - 1
+    return Expected(
+        # A further prompt holds what was found as well, at some fifteen tokens a finding.
+        round(first.input_tokens * passes + more * first.output_tokens * 15 / _FINDING_TOKENS),
+        round(first.output_tokens * (1 + more * _AGAIN_SHARE)),
+        None if first.cost_usd is None else first.cost_usd * passes,
+    )
+
+
+CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA = 11, 13
+"""A portrait, three further pieces and seven phases; and a critic who is asked about eight sentences at a time."""
+
+
+def expected_of_drafts(model: str, reading_tokens_out: int, personas: int) -> Expected:
+    """What grouping and drafting take, given what one pass over the whole study writes.
+
+    Counted on interviews of 4, 12 and 100 people, with as many findings as a model makes: a finding is shown when
+    labels are merged, and in some of the pieces of its persona up to a number.
+    """
+    findings = reading_tokens_out / _FINDING_TOKENS
+    shown = 34 * findings + personas * 165 * min(findings / personas, 400)
+    return _priced(model, round(shown), round(2.8 * findings + personas * 4_100))
+
+
+def expected_of_critic(model: str, reading_tokens_out: int, personas: int) -> Expected:
+    """What trying to refute the drafts takes besides, counted in the same way; a critic sees some of all findings."""
+    findings = reading_tokens_out / _FINDING_TOKENS
+    own = findings / personas
+    seen = 1_000 + 20 * (min(own, 240) + min(findings - own, 120))
+    return _priced(model, round(personas * CRITIC_CALLS_A_PERSONA * seen), personas * 1_100)
