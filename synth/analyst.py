@@ -43,7 +43,7 @@ class Cited(Reply):
     label: Label
     phase: str | None
     sure: Sure
-    marks: Annotated[list[str], Field(max_length=16)] = []
+    marks: list[str] = Field(default_factory=list, max_length=16)
     """What the words say besides, see `synth.marks`; mostly empty."""
     code: str | None = None
     """The name of a code of the study's codebook; None where it has none or none fits."""
@@ -189,12 +189,15 @@ class ClaimsReply(Reply):
 
 
 class MapReply(Reply):
-    """A map's title and its claims; `section` is the lane, `phase` the column."""
+    """A map's title and its claims; `section` is the lane, `phase` the column.
 
-    title: Label
+    Title and reading tell of the whole journey: a reply to some of its phases has none.
+    """
+
+    title: Annotated[str, Field(max_length=80)] = ""
     claims: Annotated[list[ClaimReply], Field(max_length=120)]
     quotes: Annotated[list[int], Field(max_length=16)]
-    reading: Text
+    reading: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,10 @@ class Passage:
 
     finding: Finding
     words: str
+    theme: str = ""
+    """The label of the theme that the finding is in, where it shares one with others."""
+    bare: bool = False
+    """Its transcript has next to no punctuation, as speech turned into text has none: nothing ends with a full stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +221,7 @@ class DraftPersona:
     passages: tuple[Passage, ...]
     """Those of the segment's people, numbered from 1 in this order."""
     others: tuple[Passage, ...]
-    """Those of everybody else, to tell what sets this persona apart; never cited."""
+    """Those of everybody else: the built-in analyst ranks by them; never cited, and no part of a prompt."""
     participant_ids: tuple[str, ...]
     participants_in_study: int
     taken_names: tuple[str, ...]
@@ -257,7 +264,7 @@ class DraftMap:
     subject: str
     language: str
     phases: tuple[str, ...] = ()
-    """Those whose columns are asked for; empty for all."""
+    """Those whose columns are asked for, and nothing that only the whole journey tells; empty for all of it."""
 
 
 # --- Try to refute a draft ---------------------------------------------------------------------------------------
@@ -290,6 +297,8 @@ class Questioned:
     phase: str | None
     cited: tuple[int, ...]
     """Numbers of the passages that it stands on, as far as they are among those shown."""
+    against: tuple[int, ...] = ()
+    """Numbers of those that it names against itself: the other side, where people differ."""
 
 
 @dataclass(frozen=True, slots=True)

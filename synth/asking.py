@@ -323,7 +323,7 @@ async def _reply(way: _Way, task: Task) -> tuple[str, Read[Any]]:
         await _done(way.calls.set_aside(request.key, complaint))
         await _done(way.calls.set_aside(second_key, str(error)))
         raise type(error)(
-            f"{called(task)}: the answer could not be used, nor the one after a complaint. {error} "
+            f"{called(task)}: the answer could not be used, nor the one after a complaint. {error.why} "
             "Run again to ask anew, or try another model."
         ) from error
 

@@ -18,8 +18,9 @@ DEFAULT_CONTEXT_LINES = 3
 
 _SLACKS = (1.02, 1.05, 1.1, 1.2)
 """How far above an even share a piece may be, so that cuts between exchanges do; tried in this order."""
-# White space to Python, so none of them is left in a folded line.
+# White space to Python, so none of them stands in a line as it is shown.
 _EXCHANGE, _TURN, _LINE = "\x1d", "\x1e", "\x1f"
+"""What ends with a line: it is best to cut where an exchange does."""
 
 _Range = tuple[int, int]
 
@@ -48,14 +49,11 @@ def chunk_lines(
         raise ValueError(f"size_characters {size_characters}, context_lines {context_lines}")
     if not transcript.lines:
         return []
-    participants = _participant_turns(transcript)
-    shown = _shown(transcript, participants)
-    sizes = [len(text) for text in shown]
-    ranges = _split(shown, sizes, size_characters)
+    spoken, sizes = _spoken(transcript), _sizes(transcript)
     return [
         _chunk(transcript.id, first, last, _context_from(first, context_lines, sizes, size_characters))
-        for first, last in ranges
-        if any(line.turn in participants for line in transcript.lines[first - 1 : last])
+        for first, last in _split(_ends(transcript, spoken), sizes, size_characters)
+        if any(spoken[first - 1 : last])
     ]
 
 
@@ -76,12 +74,12 @@ def halve_chunk(transcript: Transcript, chunk: Chunk) -> tuple[Chunk, ...]:
         return abs(before[cut - 1] - middle) + (middle / 3 if inside_turn else 0)
 
     cut = min(range(1, len(lines)), key=strain)
-    participants = _participant_turns(transcript)
+    spoken = _spoken(transcript)
     halves = ((chunk.first_line, lines[cut - 1].number), (lines[cut].number, chunk.last_line))
     return tuple(
         _chunk(transcript.id, first, last, max(1, first - DEFAULT_CONTEXT_LINES))
         for first, last in halves
-        if any(line.turn in participants for line in transcript.lines[first - 1 : last])
+        if any(spoken[first - 1 : last])
     )
 
 
@@ -95,43 +93,53 @@ def _chunk(transcript_id: str, first: int, last: int, context_from: int) -> Chun
     )
 
 
-def _participant_turns(transcript: Transcript) -> frozenset[int]:
+def _spoken(transcript: Transcript) -> list[bool]:
+    """For each line whether it is a participant's."""
     names = {speaker.name for speaker in transcript.speakers if speaker.participant is not None}
-    return frozenset(turn.number for turn in transcript.turns if turn.speaker in names)
+    turns = {turn.number for turn in transcript.turns if turn.speaker in names}
+    return [line.turn in turns for line in transcript.lines]
 
 
-def _shown(transcript: Transcript, participants: frozenset[int]) -> list[str]:
-    """Each line as a prompt shows it, closed by the mark of what ends with it: an exchange, a turn, or the line."""
-    shown = []
-    lines = transcript.lines
-    for line, after in zip(lines, [*(line.turn for line in lines[1:]), None], strict=True):
-        if after is None or after == line.turn:
-            mark = _LINE
-        else:
-            mark = _EXCHANGE if line.turn in participants and after not in participants else _TURN
-        shown.append(f"[{line.number}] {fold_space(line.text)}{mark}")
-    return shown
+def _sizes(transcript: Transcript) -> list[int]:
+    """Of each line as a prompt shows it, with its number in brackets and the end of the line."""
+    texts = [line.text for line in transcript.lines]
+    whole = " ".join(texts)
+    if fold_space(whole) != whole:  # of most interviews no line has anything to fold, and looking at each takes longer
+        texts = list(map(fold_space, texts))
+    return [len(str(line.number)) + len(text) + 4 for line, text in zip(transcript.lines, texts, strict=True)]
 
 
-def _split(shown: Sequence[str], sizes: Sequence[int], size: int) -> list[_Range]:
+def _ends(transcript: Transcript, spoken: Sequence[bool]) -> list[str]:
+    """For each line what ends with it: an exchange, a turn, or the line alone, as the last one."""
+    ends = [
+        _LINE if line.turn == after.turn else _EXCHANGE if here and not there else _TURN
+        for (line, here), (after, there) in pairwise(zip(transcript.lines, spoken, strict=True))
+    ]
+    return [*ends, _LINE]
+
+
+def _split(ends: Sequence[str], sizes: Sequence[int], size: int) -> list[_Range]:
     """First and last line of each piece, none above the size but single lines; as few and as even as cuts allow."""
-    total = sum(sizes)
+    until = list(accumulate(sizes, initial=0))
+    total = until[-1]
     if total <= size:
-        return [(1, len(shown))]
-    full = _merge(_cut(shown, size), sizes, size)
+        return [(1, len(sizes))]
+    # Where to cut is told by how long lines are and by what ends with them, and by nothing that was said.
+    text = "".join("." * (length - 1) + end for length, end in zip(sizes, ends, strict=True))
+    full = _merge(_cut(text, until, size), until, size)
     # An even share leaves no short rest that pays for the whole instruction again.
     for slack in _SLACKS:
         share = min(size, int(total / len(full) * slack))
-        even = _merge(_cut(shown, share), sizes, share)
+        even = _merge(_cut(text, until, share), until, share)
         if len(even) <= len(full):
             return even
     return full
 
 
-def _cut(shown: Sequence[str], size: int) -> list[_Range]:
+def _cut(text: str, until: Sequence[int], size: int) -> list[_Range]:
+    """The pieces of a text whose lines end at these places."""
     from langchain_text_splitters import RecursiveCharacterTextSplitter  # 0.3 s of CPU, and short interviews need none
 
-    text = "".join(shown)
     splitter = RecursiveCharacterTextSplitter(
         separators=[_EXCHANGE, _TURN, _LINE],
         keep_separator="end",
@@ -139,29 +147,24 @@ def _cut(shown: Sequence[str], size: int) -> list[_Range]:
         chunk_overlap=0,
         length_function=len,
         strip_whitespace=False,
-        add_start_index=True,
     )
-    line_at = dict(zip(accumulate((len(line) for line in shown), initial=0), range(1, len(shown) + 2), strict=True))
-    pieces = splitter.create_documents([text])
-    # The splitter's own promise, checked: its offsets have been wrong before (langchain-ai/langchain#17642).
-    starts = [int(piece.metadata["start_index"]) for piece in pieces]
-    ends = [start + len(piece.page_content) for start, piece in zip(starts, pieces, strict=True)]
-    if [0, *ends] != [*starts, len(text)] or not all(start in line_at for start in starts):
+    # Its offsets have been wrong before (langchain-ai/langchain#17642), so they are counted here.
+    places = list(accumulate(map(len, splitter.split_text(text)), initial=0))
+    line_at = {place: number for number, place in enumerate(until)}
+    if places[-1] != len(text) or not all(place in line_at for place in places):
         raise AssertionError("the text splitter cut inside a line or lost text")
-    return [(line_at[start], line_at[end] - 1) for start, end in zip(starts, ends, strict=True)]
+    return [(line_at[start] + 1, line_at[end]) for start, end in pairwise(places)]
 
 
-def _merge(pieces: Sequence[_Range], sizes: Sequence[int], size: int) -> list[_Range]:
+def _merge(pieces: Sequence[_Range], until: Sequence[int], size: int) -> list[_Range]:
     """Neighbours joined as far as they fit: the splitter leaves short pieces around every long turn."""
     merged = [pieces[0]]
     for first, last in pieces[1:]:
         start = merged[-1][0]
-        if sum(sizes[start - 1 : last]) <= size:
+        if until[last] - until[start - 1] <= size:
             merged[-1] = (start, last)
         else:
             merged.append((first, last))
-    if any(before[1] + 1 != after[0] for before, after in pairwise(merged)):
-        raise AssertionError("chunks do not partition the lines")
     return merged
 
 

@@ -9,7 +9,7 @@ alone.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synth.analyst import ClaimReply, Passage
@@ -17,6 +17,8 @@ from synth.domain import Claim, Finding, Refusal, content_id, distinct, fold_spa
 from synth.refused import sentence_fault
 
 IDEA = "idea"
+_TO_PEOPLE = frozenset({IDEA, "question", "need"})
+"""Sections that speak to people, or for them: they may name the kind of people that the study is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Rules:
     """Sections that the program counts by itself and asks nobody for."""
     language: str | None = None
     """In which sentences must be; None where their words are not looked at."""
+    audience: Callable[[], Collection[str]] = frozenset
+    """Gives the kinds of people that the study is about (`refused.kinds_of_people`); asked where it matters only."""
 
 
 @dataclass(slots=True)
@@ -159,7 +163,10 @@ def _checked(reply: ClaimReply, passages: Sequence[Passage], rules: Rules, refus
     if rules.language is not None:
         said = [passages[number - 1].words for number in (*reply.findings, *reply.against) if number in
                 range(1, len(passages) + 1)]  # fmt: skip
-        fault = sentence_fault(fold_space(reply.text), said, rules.language, figures=section != IDEA)
+        text, figures = fold_space(reply.text), section != IDEA
+        fault = sentence_fault(text, said, rules.language, figures=figures)
+        if fault is not None and section in _TO_PEOPLE:
+            fault = sentence_fault(text, said, rules.language, figures=figures, audience=rules.audience())
         if fault is not None:
             refusals.append(_refusal(rules, reply, fault))
             return None

@@ -7,20 +7,26 @@ data. People are counted, never findings.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from statistics import mean
 
-from synth.claims import make_claim
-from synth.domain import Claim, Emotion, Finding, Motivation, Origin, Touchpoint
+from synth.claims import make_claim, plain_text
+from synth.domain import Claim, Emotion, Finding, Motivation, Origin, Theme, Touchpoint
 from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Framework
 from synth.phrases import has_form, say
 
 _LEAST_LEAD = 0.34
 """How much larger the share of a persona's people must be than that of the others, to be called a difference."""
-_MOST_DIFFERENCES = 3
+_MOST_DIFFERENCES, _MOST_THEMES, _MOST_CODED = 4, 2, 3
+_MAY_MISS = 5
+"""Of so many people one may be missing where nearly all of them are said to tell something."""
+_FEW = 0.25
+"""No larger a share of the others tells what sets a persona's people apart."""
 _USING, _BONDING = "using", "bonding"
 """Roles of phases, as frameworks give them."""
+_ATTACHED = "attached"
+"""The sign of loyalty that says the same as the reading of attachment."""
 _BOND = frozenset({"trust", "gratitude", "pride", "joy", "calm", "enthusiasm"})
 _BREAK = frozenset({"distrust", "disappointment", "anger", "disgust", "regret", "frustration"})
 
@@ -43,45 +49,75 @@ def count_channels(owner: str, own: Sequence[Finding], framework: Framework, lan
     return _claims(owner, "channel", named, {one.key: one.doing(language) for one in framework.channels})
 
 
-def read_loyalty(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
+def read_loyalty(
+    owner: str, own: Sequence[Finding], framework: Framework, language: str, others: Sequence[Finding] = ()
+) -> list[Claim]:
     """Satisfaction and attachment as two readings, each with people for and against, where there is evidence.
 
-    Which of the two a feeling tells is taken from the finding where the reader knows (method.md 4.2). Where it does
-    not, satisfied is who felt more good than bad in phases whose role is using, and attached is who says so by what
-    they feel in phases whose role is bonding; a framework without phases of a role has no such reading. The signs of
-    loyalty follow, those of buying and those of attachment apart.
+    Which of the two a feeling tells is taken from the finding where the reader knows (method.md 4.2): of a person with
+    such marks, and of everybody where most people of the study have them, feelings without one tell neither. Where it
+    does not, satisfied is who felt more good than bad in phases whose role is using, and attached is who says so by
+    what they feel in phases whose role is bonding; a framework without phases of a role has no such reading. Who gives
+    a sign of being attached is. The signs of loyalty follow, those of buying and those of attachment apart.
+
+    Args:
+        owner: the persona's id.
+        own: findings of its people.
+        framework: gives the roles of phases and the signs.
+        language: of the sentences.
+        others: findings of everybody else, which tell whether the reader marks what feelings tell.
     """
     feelings = [one for one in own if isinstance(one.detail, Emotion)]
     role: dict[str | None, str] = {phase.key: phase.role for phase in framework.phases}
-    using = [one for one in feelings if _reads(one, "satisfaction", role.get(one.phase) == _USING)]
-    bound = [one for one in feelings if _reads(one, "connection", role.get(one.phase) == _BONDING and _tells_bond(one))]
-    claims = []
+    marked = _marked_people([*own, *others])
+    guessed = [one for one in feelings if marked is not None and one.participant_id not in marked]
+    using = [one for one in feelings if _reading(one) == "satisfaction"]
+    using += [one for one in guessed if role.get(one.phase) == _USING]
+    bound = [one for one in feelings if _reading(one) == "connection"]
+    bound += [one for one in guessed if role.get(one.phase) == _BONDING and _tells_bond(one)]
+    attached = [one for one in own if _ATTACHED in one.signals]
+    claims, told = [], set()
     for key, findings in (("satisfaction", using), ("attached", bound)):
         good, bad = _sides(findings)
+        if key == "attached" and bad:
+            sure = {one.participant_id for one in attached}
+            good = list(dict.fromkeys([*good, *attached]))
+            bad = [one for one in bad if one.participant_id not in sure]
         if not good and not bad:
             continue
         content, discontent = (len({one.participant_id for one in side}) for side in (good, bad))
         form = "level" if content == discontent else "yes" if content > discontent else "no"
         ours, theirs = (good, bad) if content >= discontent else (bad, good)
+        told.add((key, form))
         claims.append(
             _counted(
                 make_claim(owner, "loyalty", say(language, f"counted.{key}_{form}"), ours, key=key, against=theirs)
             )
         )
-    return claims + _signals(owner, own, framework, language)
+    # Who gives the sign stands in the reading already, on one side of what it says.
+    left_out = {_ATTACHED} if told & {("attached", "no"), ("attached", "level")} else set()
+    return claims + _signals(owner, own, framework, language, left_out)
 
 
-def _reads(finding: Finding, reading: str, else_so: bool) -> bool:
-    detail = finding.detail
-    if not isinstance(detail, Emotion):
-        return False
-    return detail.reading == reading if detail.reading is not None else else_so
+def _reading(finding: Finding) -> str | None:
+    return finding.detail.reading if isinstance(finding.detail, Emotion) else None
 
 
-def _signals(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
+def _marked_people(findings: Sequence[Finding]) -> set[str] | None:
+    """Of whom the reader said which feelings tell satisfaction or attachment; None where it did so of most people."""
+    felt = {one.participant_id for one in findings if isinstance(one.detail, Emotion)}
+    marked = {one.participant_id for one in findings if _reading(one) is not None}
+    return None if 2 * len(marked) > len(felt) else marked
+
+
+def _signals(
+    owner: str, own: Sequence[Finding], framework: Framework, language: str, left_out: Collection[str]
+) -> list[Claim]:
     """One claim a sign of loyalty, with those who give a sign of the opposite, of the same sort, against it."""
     claims = []
     for signal in framework.signals:
+        if signal.key in left_out:
+            continue
         given = [one for one in own if signal.key in one.signals]
         people = {one.participant_id for one in given}
         opposite = {other.key for other in framework.signals
@@ -94,17 +130,25 @@ def _signals(owner: str, own: Sequence[Finding], framework: Framework, language:
 
 
 def tell_apart(
-    owner: str, own: Sequence[Finding], others: Sequence[Finding], framework: Framework, language: str
+    owner: str,
+    own: Sequence[Finding],
+    others: Sequence[Finding],
+    framework: Framework,
+    language: str,
+    themes: Sequence[Theme] = (),
 ) -> list[Claim]:
-    """What more of these people do, want or feel than of everybody else, the largest differences first.
+    """What more of these people tell, want, do or feel than of everybody else.
 
-    What half of the others do as well is no difference, and one emotion is enough: they say least by themselves.
+    First what nearly all of them tell and few others, by themes; then drivers, channels and one emotion, which says
+    least by itself; of each the largest differences first. What half of the others do as well is no difference.
     """
     people, rest = {one.participant_id for one in own}, {one.participant_id for one in others}
     if not people or not rest:
         return []
-    found: list[tuple[float, int, str, Claim]] = []
+    told = _themes_apart(owner, own, rest, framework, language, themes)
+    claims: list[Claim] = []
     for about, key_of in _ABOUT.items():
+        found: list[tuple[float, Claim]] = []
         here, there = _by_key(own, key_of), _by_key(others, key_of)
         for key, findings in here.items():
             mine = len({one.participant_id for one in findings})
@@ -117,11 +161,38 @@ def tell_apart(
             text = say(language, f"counted.unlike_{about}", what=what, mine=mine, people=len(people), theirs=theirs,
                        rest=len(rest))  # fmt: skip
             claim = make_claim(owner, "unlike", text, findings, about=f"{about} {key}")
-            found.append((lead, len(found), about, _counted(claim)))
-    found.sort(key=lambda entry: (-entry[0], entry[1]))
-    emotions = [entry for entry in found if entry[2] == "emotion"][:1]
-    kept = [entry for entry in found if entry[2] != "emotion" or entry in emotions]
-    return [claim for _, _, _, claim in kept[:_MOST_DIFFERENCES]]
+            found.append((lead, _counted(claim)))
+        found.sort(key=lambda entry: -entry[0])
+        claims += [claim for _, claim in found[: 1 if about == "emotion" else None]]
+    return [*told, *claims[:_MOST_CODED]][:_MOST_DIFFERENCES]
+
+
+def _themes_apart(
+    owner: str,
+    own: Sequence[Finding],
+    others: Collection[str],
+    framework: Framework,
+    language: str,
+    themes: Sequence[Theme],
+) -> list[Claim]:
+    """Themes that nearly all of these people tell and few others; not those that are named after what was coded and say
+    no more than a driver, channel or emotion does."""
+    ours = {one.id: one for one in own}
+    people, rest = len({one.participant_id for one in own}), len(others)
+    coded = _names_of_codes(framework, language)
+    found: list[tuple[float, Claim]] = []
+    for theme in themes:
+        findings = [ours[one] for one in theme.finding_ids if one in ours]
+        mine = len({one.participant_id for one in findings})
+        theirs = sum(one in others for one in theme.participant_ids)
+        if mine < max(2, people - people // _MAY_MISS) or theirs > _FEW * rest or plain_text(theme.label) in coded:
+            continue
+        text = say(language, "counted.unlike_theme", what=theme.label, mine=mine, people=people, theirs=theirs,
+                   rest=rest)  # fmt: skip
+        claim = make_claim(owner, "unlike", text, findings, about=f"theme {theme.id}")
+        found.append((mine / people - theirs / rest, _counted(claim)))
+    found.sort(key=lambda entry: -entry[0])
+    return [claim for _, claim in found[:_MOST_THEMES]]
 
 
 def channel_noun(key: str, framework: Framework, language: str) -> str:
@@ -131,6 +202,15 @@ def channel_noun(key: str, framework: Framework, language: str) -> str:
 
 
 # --- Parts -------------------------------------------------------------------------------------------------------
+
+
+def _names_of_codes(framework: Framework, language: str) -> set[str]:
+    """Labels of themes that hold nothing but a driver, channel or emotion, and a phase."""
+    names = [one.name(language) for one in (*framework.drivers, *framework.channels, *framework.emotions)]
+    names.append(say(language, "theme.functional"))
+    phases = [phase.name(language).lower() for phase in framework.phases]
+    placed = [say(language, "theme.in_phase", name=name, phase=phase) for name in names for phase in phases]
+    return {plain_text(one) for one in (*names, *placed)}
 
 
 def _driver_of(finding: Finding) -> str | None:

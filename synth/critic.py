@@ -10,7 +10,7 @@ The promise: a critic can only point. It never takes a claim away, changes its w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synth.analyst import CritiqueClaims, CritiqueReply, Passage, Questioned, VerdictReply
@@ -20,8 +20,9 @@ from synth.personas import take_turns
 from synth.phrases import say
 from synth.refused import is_other_language
 
-CLAIMS_A_TASK = 8
+CLAIMS_A_TASK = 40
 MOST_OWN, MOST_OTHERS = 240, 120
+"""Findings of a persona's people and of others in one task; where there are more, people take turns."""
 _TASK = "critic"
 
 
@@ -42,9 +43,11 @@ def critic_batches(
     subject: str,
     language: str,
 ) -> list[Batch]:
-    """Tasks of a few claims each, claims of one phase together, with the findings that could speak against them.
+    """Tasks of claims with the findings that could speak against them: a persona's in one, those of its map in another.
 
-    Claims that were counted, that a person wrote, or that are proposals are no matter for a critic.
+    The findings make a task long and not the claims, so what is asked about the same findings is asked at once. Phases
+    are put together only as long as a task holds all that could speak against them, so that nothing is left out for the
+    sake of fewer tasks. Claims that were counted, that a person wrote, or that are proposals are not asked about.
 
     Args:
         claims: of one persona and its map.
@@ -53,16 +56,20 @@ def critic_batches(
         framework: goes into the task, as `subject` and `language`.
     """
     open_claims = [claim for claim in claims if claim.origin is Origin.ANALYST and not claim.idea]
+    people = frozenset(participant_ids)
     batches = []
-    for phase in dict.fromkeys(claim.phase for claim in open_claims):
-        of_phase = [claim for claim in open_claims if claim.phase == phase]
-        for start in range(0, len(of_phase), CLAIMS_A_TASK):
-            batch = tuple(of_phase[start : start + CLAIMS_A_TASK])
-            shown = _shown(batch, passages, phase, frozenset(participant_ids))
+    for some in _together(open_claims, passages, people):
+        phases = frozenset(claim.phase for claim in some)
+        for batch in _even_parts(some):
+            shown = _shown(batch, passages, phases, people)
             place = {one.finding.id: number for number, one in enumerate(shown, start=1)}
+
+            def placed(findings: Sequence[str], place: Mapping[str, int] = place) -> tuple[int, ...]:
+                return tuple(place[finding] for finding in findings if finding in place)
+
             asked = tuple(
-                Questioned(one.section, one.text, one.key, one.phase,
-                           tuple(place[f] for f in one.finding_ids if f in place))
+                Questioned(one.section, one.text, one.key, one.phase, placed(one.finding_ids),
+                           placed(one.against_finding_ids))
                 for one in batch
             )  # fmt: skip
             task = CritiqueClaims(asked, shown, tuple(participant_ids), framework, subject, language)
@@ -120,12 +127,44 @@ def _judged(claim: Claim, verdict: VerdictReply, task: CritiqueClaims, refusals:
     )
 
 
+def _together(claims: Sequence[Claim], passages: Sequence[Passage], people: frozenset[str]) -> Iterator[list[Claim]]:
+    """Claims without a phase, then as many phases at a time as a task holds with all of their findings."""
+    of_phase: dict[str | None, list[Claim]] = {}
+    for claim in claims:
+        of_phase.setdefault(claim.phase, []).append(claim)
+    if None in of_phase:
+        yield of_phase.pop(None)
+    begun: list[Claim] = []
+    for more in of_phase.values():
+        both = [*begun, *more]
+        near = _near(passages, frozenset(claim.phase for claim in both))
+        ours = sum(one.finding.participant_id in people for one in near)
+        if begun and (len(both) > CLAIMS_A_TASK or ours > MOST_OWN or len(near) - ours > MOST_OTHERS):
+            yield begun
+            both = more
+        begun = both
+    if begun:
+        yield begun
+
+
+def _even_parts(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:
+    """As few parts as can be, of about the same size, so that the findings are not sent again for a last claim."""
+    parts = -(-len(claims) // CLAIMS_A_TASK)
+    for part in range(parts):
+        yield tuple(claims[part * len(claims) // parts : (part + 1) * len(claims) // parts])
+
+
+def _near(passages: Sequence[Passage], phases: Collection[str | None]) -> list[Passage]:
+    """What could speak against a claim of these phases; without one, anything could."""
+    return [one for one in passages if None in phases or one.finding.phase is None or one.finding.phase in phases]
+
+
 def _shown(
-    claims: Sequence[Claim], passages: Sequence[Passage], phase: str | None, people: frozenset[str]
+    claims: Sequence[Claim], passages: Sequence[Passage], phases: Collection[str | None], people: frozenset[str]
 ) -> tuple[Passage, ...]:
-    """What the claims stand on, then what could speak against them: of the same phase first, people taking turns."""
+    """What the claims stand on, then what could speak against them, people taking turns."""
     cited = {finding for claim in claims for finding in (*claim.finding_ids, *claim.against_finding_ids)}
-    near = [one for one in passages if phase is None or one.finding.phase in (phase, None)]
+    near = _near(passages, phases)
     own = [one for one in passages if one.finding.id in cited]
     kept = {one.finding.id for one in own}
     rest = [one for one in near if one.finding.id not in kept]

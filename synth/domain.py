@@ -50,6 +50,9 @@ def content_id(*parts: object) -> str:
 
 def fold_space(text: str) -> str:
     """The text on one line: every run of white space is one blank, none at the ends."""
+    # A blank is the only white space that is printable, and most sentences have nothing to fold.
+    if text.isprintable() and "  " not in text and text == text.strip():
+        return text
     return " ".join(text.split())
 
 

@@ -86,7 +86,15 @@ class ModelError(SynthError):
 
 
 class ReplyError(SynthError):
-    """A model's answer is not what was asked for; the message says what is wrong, in words a model can act on."""
+    """A model's answer is not what was asked for; the message says what is wrong, in words a model can act on.
+
+    Attributes:
+        why: what is wrong, in words for people.
+    """
+
+    def __init__(self, complaint: str, why: str = "") -> None:
+        super().__init__(complaint)
+        self.why = why or complaint
 
 
 class CutOffError(ReplyError):

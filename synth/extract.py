@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from synth.analyst import ChunkReply, Cited, CodeChunk, EmotionReply, MotivationReply, TouchpointReply
@@ -28,13 +27,16 @@ from synth.domain import (
     fold_space,
 )
 from synth.errors import EvidenceError
-from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Framework, Named
+from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Named
 from synth.marks import take_marks
 
 MAX_EVIDENCE_LINES = 12
 Detail = Motivation | Emotion | Touchpoint
 Proposal = MotivationReply | EmotionReply | TouchpointReply
 
+_KINDS: Mapping[type[Proposal], Kind] = {
+    MotivationReply: Kind.MOTIVATION, EmotionReply: Kind.EMOTION, TouchpointReply: Kind.TOUCHPOINT,
+}  # fmt: skip
 _NOTHING = frozenset({"", "null", "none", "unknown", "n/a"})
 """What is written where null was meant."""
 _SANE = 1_000_000_000
@@ -72,7 +74,8 @@ def matching_key(entries: Sequence[Named], given: str) -> str | None:
     What a prompt adds to a key in parentheses may stand there too.
     """
     known = _known_words(entries)
-    return known.get(_plain(given)) or known.get(_plain(given.partition("(")[0]))
+    # Mostly it is the key itself. What is a word there is plain already.
+    return known.get(given) or known.get(_plain(given)) or known.get(_plain(given.partition("(")[0]))
 
 
 _MOST_KEPT = 64
@@ -94,14 +97,16 @@ def _known_words(entries: Sequence[Named]) -> dict[str, str]:
     return known
 
 
-@dataclass
 class _Gate:
-    task: CodeChunk
-    findings: list[Finding] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    def __init__(self, task: CodeChunk) -> None:
+        self.findings: list[Finding] = []
+        self.refusals: list[Refusal] = []
+        self._task, self._framework = task, task.framework
+        # Of two speakers under one name the first counts.
+        self._participants = {one.name: one.participant for one in reversed(task.transcript.speakers)}
 
     def take(self, proposal: Proposal) -> None:
-        kind = _kind(proposal)
+        kind = _KINDS[type(proposal)]
         try:
             participant_id = self._checked_participant(proposal)
             marked = take_marks(self._detail(proposal), proposal.marks, self._framework)
@@ -111,14 +116,14 @@ class _Gate:
         detail = marked.detail
         if marked.left:
             self._refuse("mark", proposal, f"{len(marked.left)} of its marks do not fit a finding of this kind.")
-        evidence = Evidence(self.task.transcript.id, proposal.first_line, proposal.last_line)
+        evidence = Evidence(self._task.transcript.id, proposal.first_line, proposal.last_line)
         self.findings.append(
             Finding(
                 id=finding_id(evidence.transcript_id, evidence.first_line, evidence.last_line, detail),
                 participant_id=participant_id,
                 evidence=evidence,
                 label=clean(proposal.label) or _about(detail)[1],
-                language=self.task.language,
+                language=self._task.language,
                 phase=self._phase(proposal),
                 detail=detail,
                 confidence=proposal.sure / 10,
@@ -133,7 +138,7 @@ class _Gate:
         Raises:
             EvidenceError: the lines may not be cited; the message says why.
         """
-        chunk, transcript = self.task.chunk, self.task.transcript
+        chunk, transcript = self._task.chunk, self._task.transcript
         first, last = cited.first_line, cited.last_line
         if first > last:
             raise EvidenceError("The first line comes after the last.")
@@ -143,9 +148,10 @@ class _Gate:
             raise EvidenceError(f"The lines lie outside the chunk, which is {chunk.first_line} to {chunk.last_line}.")
         if last - first + 1 > MAX_EVIDENCE_LINES:
             raise EvidenceError(f"More than {MAX_EVIDENCE_LINES} lines are cited as one passage.")
-        if transcript.turn_of(first).number != transcript.turn_of(last).number:
+        turn = transcript.lines[first - 1].turn
+        if transcript.lines[last - 1].turn != turn:
             raise EvidenceError("The lines run over a change of speaker.")
-        participant = transcript.speaker_of(first).participant
+        participant = self._participants[transcript.turns[turn - 1].speaker]
         if participant is None:
             raise EvidenceError("The lines are not a participant's.")
         return participant
@@ -182,8 +188,8 @@ class _Gate:
             came_from = matching_key(self._framework.channels, proposal.from_channel)
             if came_from is None:
                 self._refuse("from_channel", proposal, "The channel before is not one of the framework's: left out.")
-        if came_from == channel:  # no switch
-            came_from = None
+        if came_from == channel and proposal.context_kept is not False:
+            came_from = None  # nothing changed; only who had to start again on one channel made a move on it
         order = proposal.story_order
         if order is not None and abs(order) > _SANE:
             order = None
@@ -204,20 +210,16 @@ class _Gate:
         return phase
 
     def _code(self, kind: Kind, proposal: Cited) -> str | None:
-        if not self.task.codes or proposal.code is None or _plain(proposal.code) in _NOTHING:
+        if not self._task.codes or proposal.code is None or _plain(proposal.code) in _NOTHING:
             return None
-        name = _code_meant([code.name for code in self.task.codes if code.kind in (None, kind)], proposal.code)
+        name = _code_meant([code.name for code in self._task.codes if code.kind in (None, kind)], proposal.code)
         if name is None:
             self._refuse("code", proposal, "The codebook has no such code of this kind: the finding is kept without.")
         return name
 
-    @property
-    def _framework(self) -> Framework:
-        return self.task.framework
-
     def _refuse(self, kind: str, cited: Cited, why: str) -> None:
         first, last = (line if abs(line) <= _SANE else None for line in (cited.first_line, cited.last_line))
-        self.refusals.append(Refusal(self.task.chunk.id, kind, first, last, why))
+        self.refusals.append(Refusal(self._task.chunk.id, kind, first, last, why))
 
 
 def clean(text: str) -> str:
@@ -226,12 +228,6 @@ def clean(text: str) -> str:
     if not text.isprintable():
         text = "".join(c if unicodedata.category(c) != "Cc" else " " for c in text)
     return fold_space(text)
-
-
-def _kind(proposal: Proposal) -> Kind:
-    if isinstance(proposal, MotivationReply):
-        return Kind.MOTIVATION
-    return Kind.EMOTION if isinstance(proposal, EmotionReply) else Kind.TOUCHPOINT
 
 
 def _about(detail: Detail) -> tuple[Kind, str]:
@@ -259,12 +255,22 @@ def _letters(text: str) -> str:
 
 
 def _without_repeats(findings: Sequence[Finding]) -> list[Finding]:
-    """One of those that code overlapping lines for the same thing in the same phase: the surest, else the first."""
+    """One of those that code overlapping lines for the same thing in the same phase: the surest, else the first.
+
+    Of the very same lines whatever the phase, since those have one id.
+    """
     kept: list[Finding] = []
     alike: dict[tuple[Kind, str], list[Finding]] = {}
     for finding in findings:
         about = _about(finding.detail)
-        rivals = [other for other in alike.setdefault(about, []) if _repeats(other, finding)]
+        first, last = finding.evidence.first_line, finding.evidence.last_line
+        rivals = [
+            other
+            for other in alike.setdefault(about, [])
+            if other.evidence.first_line <= last
+            and first <= other.evidence.last_line
+            and (other.phase == finding.phase or other.id == finding.id)
+        ]
         if not rivals:
             kept.append(finding)
             alike[about].append(finding)
@@ -277,11 +283,3 @@ def _without_repeats(findings: Sequence[Finding]) -> list[Finding]:
 
 def _sure(finding: Finding) -> float:
     return finding.confidence or 0.0
-
-
-def _repeats(one: Finding, other: Finding) -> bool:
-    """Of two that are about the same."""
-    if one.id == other.id:
-        return True
-    here, there = one.evidence, other.evidence
-    return here.first_line <= there.last_line and there.first_line <= here.last_line and one.phase == other.phase

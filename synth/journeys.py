@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from statistics import mean, quantiles
 
 from synth.analyst import DraftMap, MapReply, Passage
@@ -37,6 +38,7 @@ from synth.paths import channel_switches, phase_path, story_entries, story_of
 from synth.personas import MOST_PASSAGES, take_turns
 from synth.phrases import say
 from synth.plan import ANSWERS, moment_of, plan_idea, wow_claims
+from synth.refused import kinds_of_people
 
 FRICTIONS = ("unclear step", "returning question", "missing information", "channels disagree", "context lost")
 MOMENTS = ("peak", "low", "end")
@@ -91,6 +93,9 @@ def build_map(
         participant_ids=people,
         sections=DRAFTED_LANES,
         language=task.language,
+        audience=cache(
+            lambda: kinds_of_people(((p.finding.participant_id, p.words, p.finding.language) for p in passages), people)
+        ),
         keys={
             "touchpoint": frozenset(channel.key for channel in framework.channels),
             "friction": frozenset(FRICTIONS),
@@ -125,7 +130,12 @@ def build_map(
         peak=peak,
         low=low,
         end=end,
-        reading=fold_space(reply.reading) or peak_end_reading(task.means, framework, task.language),
+        reading=" ".join(
+            [
+                fold_space(reply.reading) or peak_end_reading(task.means, framework, task.language),
+                *strongest_moments(own, {"peak": peak, "low": low}, framework, task.language),
+            ]
+        ),
         unplaced_finding_ids=tuple(one.id for one in own if one.phase not in framework.phase_keys),
         entries=story_entries(stories, framework.phase_keys),
     )
@@ -155,6 +165,33 @@ def peak_end_reading(means: Sequence[tuple[str, float | None, int]], framework: 
         language, "reading.good" if ending >= _LEVEL else "reading.bad" if ending <= -_LEVEL else "reading.level"
     )
     return say(language, f"reading.{form}_end" if form else "reading.flat", end_word=word, **names)
+
+
+def strongest_moments(
+    own: Sequence[Finding], marks: Mapping[str, str | None], framework: Framework, language: str
+) -> list[str]:
+    """Where most people had their own best or worst moment, as sentences, where the mark on the curve lies elsewhere.
+
+    A mean cancels out the highs and lows of one phase, and knows nothing of how strong they were; so the curve is best
+    where nothing went wrong, and that need not be what they remember.
+    """
+    said = []
+    for mark, side in (("peak", 1), ("low", -1)):
+        best: dict[str, tuple[int, set[str]]] = {}
+        for finding in own:
+            if isinstance(finding.detail, Emotion) and finding.phase and finding.detail.valence * side > 0:
+                force = abs(finding.detail.valence) * finding.detail.intensity
+                before = best.get(finding.participant_id, (0, set()))
+                if force >= before[0]:
+                    phases = before[1] if force == before[0] else set()
+                    best[finding.participant_id] = force, phases | {finding.phase}
+        people = {phase: sum(phase in phases for _, phases in best.values()) for phase in framework.phase_keys}
+        most = max(people, key=lambda phase: people[phase])
+        held = people.get(marks[mark] or "", 0)
+        if marks[mark] and people[most] >= PEOPLE_FOR_EXTREMES and 2 * people[most] > len(best) and people[most] > held:
+            name = framework.phase(most).name(language).lower()
+            said.append(say(language, f"reading.own_{mark}", phase=name, count=people[most], people=len(best)))
+    return said
 
 
 # --- Feelings ----------------------------------------------------------------------------------------------------
@@ -249,7 +286,9 @@ def _planned(column: PhaseColumn, passages: Mapping[str, Passage], framework: Fr
     moment = moment_of(column.phase, framework, tuple(column.channels), language)
     frictions = [claim for claim in column.claims if claim.section == "friction"]
     ideas = [claim for claim in column.claims if claim.idea]
-    return replace(column, plans={one.id: plan_idea(one, frictions, passages, moment, language) for one in ideas})
+    return replace(
+        column, plans={one.id: plan_idea(one, frictions, passages, moment, framework, language) for one in ideas}
+    )
 
 
 def _recurring(claims: Sequence[Claim], rules: Rules, refusals: list[Refusal]) -> list[Claim]:

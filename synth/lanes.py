@@ -27,8 +27,8 @@ _BURST_SECONDS = 5.0
 """How much of a minute's allowance may be used at once: servers count in shorter windows than a minute."""
 _LONGEST_LEARNED_PAUSE_SECONDS = 60.0
 """An allowance that is used up for longer is one a day or a month: the server says so itself, and is believed then."""
-_FIRST_APART_SECONDS = 0.012
-_FIRST_ROUND_SECONDS = 0.4
+_FIRST_APART_SECONDS = 0.005
+_FIRST_ROUND_SECONDS = 0.3
 """Over which the first calls are spread, until answers tell how long one keeps the processor busy: a server that takes
 fewer has then said so before all lanes have asked. The shortest of models' answers take longer than this."""
 _MOST_APART_SECONDS = 0.05
@@ -103,9 +103,9 @@ class Lanes:
         Args:
             limits: what is allowed.
             clock: the running event loop where it is None.
-            cpu: the seconds of processor time that this process has used; calls then start as far apart as each of
-                them keeps it busy. Without, calls that end together are taken up together and go on together, and all
-                lanes stand idle while the processor works through them one by one.
+            cpu: the seconds of processor time that the thread which asks has used; calls then start as far apart as
+                each of them keeps it busy. Without, calls that end together are taken up together and go on together,
+                and all lanes stand idle while the processor works through them one by one.
         """
         if isinstance(limits, int):
             limits = Limits(limits)

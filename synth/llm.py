@@ -314,8 +314,10 @@ class ModelAnalyst:
         return model_error(error, self._model, key_variable(self._model))
 
     def _unreachable(self) -> ModelError:
-        where = f"at {shown_address(self._address)}" if self._address else "for this model"
-        why = f"no server answers {where}. Is it running, is the address right, is there a network?"
+        why = "no server answers for this model. Is it running, is the address right, is there a network?"
+        if self._address:
+            where = shown_address(self._address)
+            why = f"no server answers at {where}. Is it running, is the address right, is there a network?"
         return ModelError(self._model, why, fatal=True)
 
 

@@ -90,8 +90,19 @@ KNOWN: dict[str, Meaning] = {
 _BY_STATUS = {401: _KEY, 402: _CREDIT, 403: _DENIED, 404: _UNKNOWN, 408: _LATE, 413: _LONG, 429: _BUSY}
 """For classes that litellm gives to several statuses."""
 _GENERAL = (_DOWN, _GONE, _REFUSED)
-_NO_PROTOCOL = (json.JSONDecodeError, LookupError)
+_NO_PROTOCOL = (json.JSONDecodeError, LookupError, AttributeError, TypeError)
 """What reading an answer raises that is a page of a proxy, or has no choices in it."""
+_SAID_OF_IT = (
+    "Empty or invalid response from LLM endpoint",
+    "Invalid response object",
+    "provider returned a response with no 'choices'",
+    "provider returned 'choices' that is not a list",
+)
+"""What litellm says of such an answer itself."""
+_ANSWERED = (None, 200, 500)
+"""litellm gives 500 to what it could not read, or the status that it came with."""
+_UNREAD = 422
+"""So does one of its providers, with this."""
 _BY_CODE = {"model_not_found": _UNKNOWN, "context_length_exceeded": _LONG, "invalid_api_key": _KEY}
 _NO_CREDIT_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _CANNOT_CONNECT = frozenset(
@@ -117,7 +128,8 @@ def model_error(error: BaseException, model: str, key_name: str = "its key") -> 
     """
     meaning = _meaning(error)
     code = error_code(error)
-    status = None if cannot_connect(error) else _status(error)
+    # Where there was no answer, or none of a model, the status is litellm's.
+    status = None if meaning is _GARBLED or cannot_connect(error) else _status(error)
     details = ", ".join(str(part) for part in (status, code) if part)
     why = meaning.why.format(model=model, key=key_name)
     return ModelError(
@@ -183,9 +195,19 @@ def _meaning(error: BaseException) -> Meaning:
     by_class = next((KNOWN[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in KNOWN), _DOWN)
     if by_class not in _GENERAL:
         return by_class
-    if _status(error) in (None, 500) and any(isinstance(cause, _NO_PROTOCOL) for cause in _causes(error)):
-        return _GARBLED  # litellm gives 500 to what it could not read
+    if _could_not_be_read(error):
+        return _GARBLED
     return _BY_STATUS.get(_status(error) or 0, by_class)
+
+
+def _could_not_be_read(error: BaseException) -> bool:
+    """Whether there was an answer, and it was none of a model."""
+    causes, status = list(_causes(error)), _status(error)
+    if status == _UNREAD:
+        return any(isinstance(cause, json.JSONDecodeError) for cause in causes)
+    return status in _ANSWERED and any(
+        isinstance(cause, _NO_PROTOCOL) or any(said in str(cause) for said in _SAID_OF_IT) for cause in causes
+    )
 
 
 def _status(error: BaseException) -> int | None:

@@ -25,13 +25,14 @@ from synth.domain import (
     Persona,
     Quote,
     Refusal,
+    Theme,
     Transcript,
     content_id,
     fold_space,
 )
 from synth.frameworks import Framework
 from synth.phrases import join_words, say
-from synth.quotes import can_lead, choose_quotes
+from synth.quotes import can_lead, choose_quotes, is_bare
 from synth.refused import is_other_language, name_fault
 from synth.segments import Segment
 
@@ -61,13 +62,20 @@ def make_passages(
     # One after the other: they may be read from a database as they are taken.
     for transcript in transcripts.values() if isinstance(transcripts, Mapping) else transcripts:
         place[transcript.id] = len(place)
-        for finding in found.get(transcript.id, ()):
-            where = finding.evidence
-            passages.append(Passage(finding, fold_space(transcript.slice(where.first_line, where.last_line)[2])))
+        own = found.get(transcript.id, ())
+        words = [fold_space(transcript.slice(f.evidence.first_line, f.evidence.last_line)[2]) for f in own]
+        bare = is_bare(words)
+        passages += [Passage(finding, said, bare=bare) for finding, said in zip(own, words, strict=True)]
     passages.sort(key=lambda one: (one.finding.participant_id, place[one.finding.evidence.transcript_id],
                                    one.finding.evidence.first_line, one.finding.evidence.last_line, one.finding.kind,
                                    one.finding.id))  # fmt: skip
     return tuple(passages)
+
+
+def with_themes(passages: Sequence[Passage], themes: Sequence[Theme]) -> tuple[Passage, ...]:
+    """The same, each with the label of its theme where that holds several findings."""
+    labels = {finding: theme.label for theme in themes if len(theme.finding_ids) > 1 for finding in theme.finding_ids}
+    return tuple(replace(one, theme=labels.get(one.finding.id, "")) for one in passages)
 
 
 def persona_id(segment: Segment) -> str:
@@ -141,7 +149,11 @@ def persona_task(
 
 
 def build_persona(
-    task: DraftPersona, reply: PersonaReply, segment: Segment, passages: Sequence[Passage]
+    task: DraftPersona,
+    reply: PersonaReply,
+    segment: Segment,
+    passages: Sequence[Passage],
+    themes: Sequence[Theme] = (),
 ) -> tuple[Persona, tuple[Refusal, ...]]:
     """The persona that a reply becomes, with what is counted, and what was refused of the reply.
 
@@ -150,6 +162,7 @@ def build_persona(
         reply: its answer; one without claims gives a persona of counted claims alone.
         segment: the one of the task.
         passages: of the whole study.
+        themes: of the whole study, by which personas are told apart first.
     """
     rules = _rules(task, segment)
     checked = check_claims(reply.claims, task.passages, rules)
@@ -159,8 +172,8 @@ def build_persona(
     counted = [
         *count_drivers(rules.owner, own, task.framework, task.language),
         *count_channels(rules.owner, own, task.framework, task.language),
-        *read_loyalty(rules.owner, own, task.framework, task.language),
-        *tell_apart(rules.owner, own, others, task.framework, task.language),
+        *read_loyalty(rules.owner, own, task.framework, task.language, others),
+        *tell_apart(rules.owner, own, others, task.framework, task.language, themes),
     ]
     persona = Persona(
         id=rules.owner,

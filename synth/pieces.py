@@ -24,10 +24,12 @@ from synth.analyst import (
 )
 from synth.domain import Kind, Refusal
 from synth.personas import take_turns
+from synth.phrases import say
 
 PORTRAIT = ("essence", "goal", "stated")
 """What is asked for with the name and the quotes."""
 _MOST_IN_PIECE = 250
+_LONGEST_TITLE = 80
 _FELT = (Kind.MOTIVATION, Kind.EMOTION)
 _PIECES: tuple[tuple[tuple[str, ...], tuple[Kind, ...]], ...] = (
     (("decide",), (Kind.MOTIVATION, Kind.TOUCHPOINT)),
@@ -90,11 +92,14 @@ def join_persona(
 
 
 def join_map(task: DraftMap, pieces: Sequence[tuple[DraftMap, MapReply]]) -> tuple[MapReply, list[Refusal]]:
-    """The reply to the whole map; a claim about another phase than the one asked for is refused."""
+    """The reply to the whole map; a claim about another phase than the one asked for is refused.
+
+    What only the whole journey tells is asked of no piece: the map is named after its persona, its peak, lowest point
+    and ending are counted (`synth.journeys`), and so is what they say of it.
+    """
     refusals: list[Refusal] = []
     claims: list[ClaimReply] = []
     quotes: list[int] = []
-    title = task.persona_name
     for piece, reply in pieces:
         numbers = _Numbers(task.passages, piece.passages, piece.name, refusals)
         for one in reply.claims:
@@ -103,8 +108,8 @@ def join_map(task: DraftMap, pieces: Sequence[tuple[DraftMap, MapReply]]) -> tup
             else:
                 refusals.append(Refusal(task.name, one.section, None, None, "It is about a phase not asked for here."))
         quotes += numbers.turned(reply.quotes, "quote")
-        title = reply.title if title == task.persona_name else title
-    bare = MapReply(title=title, claims=[], quotes=[], reading="")
+    title = say(task.language, "draft.map_title", name=task.persona_name)
+    bare = MapReply(title=title[:_LONGEST_TITLE], claims=[], quotes=[])
     return bare.model_copy(update={"claims": claims, "quotes": quotes}), refusals
 
 

@@ -14,11 +14,14 @@ from dataclasses import dataclass, replace
 
 from synth.analyst import Passage
 from synth.claims import make_claim
+from synth.cues.matching import PhraseMatcher
 from synth.domain import Claim, Emotion, Feeling, Finding, Motivation, Origin, Plan, Touchpoint, distinct
 from synth.frameworks import OTHER_CHANNEL, Framework
 from synth.phrases import say
 
 _PERSONAL = frozenset({"in person", "desk", "phone"})
+_CALLED = frozenset({"phone"})
+"""Where people turn to when they miss something, so that it is no place to put it."""
 _WATCHED = frozenset({"website", "app", "social media", "advertising", "email", "portal"})
 """Channels on which a video can be watched at the moment itself."""
 _ENTHUSED = frozenset({"enthusiasm", "joy", "pride", "curiosity", "amusement", "hope"})
@@ -70,7 +73,12 @@ def moment_of(phase: str, framework: Framework, channels: Sequence[str], languag
 
 
 def plan_idea(
-    idea: Claim, frictions: Sequence[Claim], passages: Mapping[str, Passage], moment: Moment, language: str
+    idea: Claim,
+    frictions: Sequence[Claim],
+    passages: Mapping[str, Passage],
+    moment: Moment,
+    framework: Framework,
+    language: str,
 ) -> Plan:
     """What carrying out an idea would take.
 
@@ -79,11 +87,12 @@ def plan_idea(
         frictions: of the same phase; the idea answers those that share a finding with it.
         passages: by finding id.
         moment: the phase it is in.
+        framework: whose channels it may name.
         language: the study's.
     """
     answered = [passages[one] for one in idea.finding_ids if one in passages]
     kind = _kind(idea, frictions, answered)
-    channel = _channel(answered, moment)
+    channel = _named(idea.text, framework, language) or _channel(kind, answered, moment)
     medium = _medium(kind, channel, answered, moment)
     return Plan(
         channel=channel,
@@ -112,11 +121,24 @@ def _kind(idea: Claim, frictions: Sequence[Claim], answered: Sequence[Passage]) 
     return "good" if felt and sum(felt) > 0 else "bad"
 
 
-def _channel(answered: Sequence[Passage], moment: Moment) -> str | None:
-    """Of what it answers, where that says; else of the phase. None where an organisation can act on none of them."""
+def _named(text: str, framework: Framework, language: str) -> str | None:
+    """The channel that an idea names; None where it names none, or several."""
+    keys = language != "nl"  # they are English words, of which `mail` is another channel in Dutch
+    names = PhraseMatcher({c.key: (c.name(language), c.key) if keys else (c.name(language),)
+                           for c in framework.channels})  # fmt: skip
+    named = names.keys(text)
+    return named[0] if len(named) == 1 and named[0] not in _NOT_OURS else None
+
+
+def _channel(kind: str, answered: Sequence[Passage], moment: Moment) -> str | None:
+    """Of what it answers, where that says; else of the phase. None where an organisation can act on none of them.
+
+    What was missing or unclear is to be found before anybody has to call about it.
+    """
     used = Counter(one.finding.detail.channel for one in answered if isinstance(one.finding.detail, Touchpoint))
     ranked = [*sorted(used, key=lambda key: (-used[key], key)), *moment.channels]
-    return next((channel for channel in ranked if channel not in _NOT_OURS), None)
+    passed_over = _NOT_OURS | _CALLED if kind in _INFORMING else _NOT_OURS
+    return next((channel for channel in ranked if channel not in passed_over), None)
 
 
 def _medium(kind: str, channel: str | None, answered: Sequence[Passage], moment: Moment) -> str:
@@ -149,7 +171,8 @@ def wow_claims(
     """Where a small surprise would be remembered: the one phase that runs well for most (method.md 7.4).
 
     A phase runs well where at least three people said how it felt, their mean is clearly above zero and no more than a
-    quarter of them felt bad. Of several, the later one: endings are remembered.
+    quarter of them felt bad. Of several, the later one: endings are remembered. Where people tell others, nothing
+    happens to them that could surprise, and where one of them warns, nothing runs well.
 
     Args:
         owner: the map's id.
@@ -157,10 +180,14 @@ def wow_claims(
         own: findings of the persona's people.
         people: how many they are.
     """
+    warnings = {signal.key for signal in framework.signals if signal.loyalty == "emotional" and not signal.good}
+    warned = {one.phase for one in own if warnings.intersection(one.signals)}
     fitting = [
         phase
         for phase, feelings in felt.items()
-        if len(feelings) >= _WOW_PEOPLE
+        if not framework.phase(phase).telling
+        and phase not in warned
+        and len(feelings) >= _WOW_PEOPLE
         and sum(one.valence for one in feelings) / len(feelings) >= _WOW_FROM
         and sum(one.valence < 0 for one in feelings) <= _WOW_BAD_SHARE * len(feelings)
     ]

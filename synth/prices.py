@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synth.analyst import Request
+from synth.critic import MOST_OTHERS, MOST_OWN
 from synth.llm import load_litellm
 from synth.providers import known_price
 
@@ -60,24 +61,30 @@ def expected_of_passes(first: Expected, passes: int) -> Expected:
     )
 
 
-CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA = 11, 13
-"""A portrait, three further pieces and seven phases; and a critic who is asked about eight sentences at a time."""
+CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA = 11, 5
+"""A portrait, three further pieces and seven phases; and a critic who is asked about a persona, then about its map in a
+few parts, up to one a phase where people said much."""
+_MAP_PARTS = 8
 
 
 def expected_of_drafts(model: str, reading_tokens_out: int, personas: int) -> Expected:
     """What grouping and drafting take, given what one pass over the whole study writes.
 
-    Counted on interviews of 4, 12 and 100 people, with as many findings as a model makes: a finding is shown when
+    Counted on interviews of 4, 6, 12 and 100 people, with as many findings as a model makes: a finding is shown when
     labels are merged, and in some of the pieces of its persona up to a number.
     """
     findings = reading_tokens_out / _FINDING_TOKENS
-    shown = 34 * findings + personas * 165 * min(findings / personas, 400)
-    return _priced(model, round(shown), round(2.8 * findings + personas * 4_100))
+    shown = 40 * findings + personas * (6_000 + 150 * min(findings / personas, 400))
+    return _priced(model, round(shown), round(2.8 * findings + personas * 8_000))
 
 
 def expected_of_critic(model: str, reading_tokens_out: int, personas: int) -> Expected:
-    """What trying to refute the drafts takes besides, counted in the same way; a critic sees some of all findings."""
+    """What trying to refute the drafts takes besides, counted in the same way.
+
+    A critic of a persona sees some of all findings, and one of its map as many again for each part.
+    """
     findings = reading_tokens_out / _FINDING_TOKENS
     own = findings / personas
-    seen = 1_000 + 20 * (min(own, 240) + min(findings - own, 120))
-    return _priced(model, round(personas * CRITIC_CALLS_A_PERSONA * seen), personas * 1_100)
+    rest = findings - own
+    seen = sum(min(own, parts * MOST_OWN) + min(rest, parts * MOST_OTHERS) for parts in (1, _MAP_PARTS))
+    return _priced(model, round(personas * (9_000 + 40 * seen)), personas * 3_200)

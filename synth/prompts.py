@@ -24,15 +24,25 @@ from typing import Any
 import jinja2
 from jinja2 import meta
 
-from synth.analyst import CodeAgain, CodeChunk, CritiqueClaims, DraftClaims, DraftPersona, MergeLabels, Passage, Task
+from synth.analyst import (
+    CodeAgain,
+    CodeChunk,
+    CritiqueClaims,
+    DraftClaims,
+    DraftMap,
+    DraftPersona,
+    MergeLabels,
+    Passage,
+    Task,
+)
 from synth.domain import DRAFTED_SECTIONS, Code, Emotion, Finding, Motivation, Touchpoint, Transcript, fold_space
 from synth.errors import SettingError
 from synth.frameworks import OTHER_CHANNEL, Channel
 from synth.marks import marks_of
 
-MAX_OTHERS = 200
 MAX_WORDS_CHARACTERS = 400
 MAX_MERGE_WORDS_CHARACTERS = 120
+MAX_TRIGGER_CHARACTERS = 80
 
 _SHARED = {"code_again": "code_chunk"}
 """Tasks that are asked with the template of another, so that all but their end is read from a provider's cache."""
@@ -120,8 +130,16 @@ def _file(task_name: str) -> str:
     return f"{_SHARED.get(task_name, task_name)}.md.j2"
 
 
+class _Block(str):
+    """Lines that were put together of defused values; nothing else is ever made one."""
+
+    __slots__ = ()
+
+
 def defuse(value: object) -> object:
     """A value as it may stand in a prompt: on one line, visible, without a mark that means something there."""
+    if type(value) is _Block:
+        return value
     if type(value) is str:  # thousands of them in a prompt
         return _defused(value) if len(value) > _SHORT else _defused_before(value)
     if isinstance(value, int | float):
@@ -176,11 +194,12 @@ def _variables(task: Task) -> dict[str, Any]:
         "people": len(task.participant_ids),
         "entries": _entries(task.passages),
     }
+    if isinstance(task, DraftPersona | DraftClaims | DraftMap):
+        common |= {"themes": _themes(task.passages)}
     if isinstance(task, DraftPersona):
         return common | {
             "people_in_study": task.participants_in_study,
             "taken_names": list(task.taken_names),
-            "others": _entries(_spread(task.others, MAX_OTHERS)),
             "sections": list(task.sections or DRAFTED_SECTIONS),
         }
     if isinstance(task, DraftClaims):
@@ -192,7 +211,8 @@ def _variables(task: Task) -> dict[str, Any]:
                     "number": number,
                     "about": ", ".join(part for part in (claim.section, claim.key, claim.phase) if part),
                     "text": claim.text,
-                    "cited": ", ".join(map(str, claim.cited)) or "none of those below",
+                    "cited": ", ".join(map(str, claim.cited)) or "none of those above",
+                    "against": ", ".join(map(str, claim.against)),
                 }
                 for number, claim in enumerate(task.claims, start=1)
             ],
@@ -209,10 +229,10 @@ def _variables(task: Task) -> dict[str, Any]:
     }
 
 
-def _channel(channel: Channel) -> str:
+def _channel(channel: Channel) -> Mapping[str, str]:
     """Its key, and what its name says more."""
     more = channel.en.casefold().replace("-", "").removeprefix(channel.key).strip()
-    return f"{channel.key} ({more})" if more and channel.key != OTHER_CHANNEL else channel.key
+    return {"key": channel.key, "more": more if channel.key != OTHER_CHANNEL else ""}
 
 
 def _chunk_variables(task: CodeChunk) -> dict[str, Any]:
@@ -227,7 +247,7 @@ def _chunk_variables(task: CodeChunk) -> dict[str, Any]:
         "first_line": chunk.first_line,
         "last_line": chunk.last_line,
         "context": _lines(task.transcript, chunk.context_from, chunk.first_line - 1),
-        "lines": _lines(task.transcript, chunk.first_line, chunk.last_line),
+        "lines": _numbered(_lines(task.transcript, chunk.first_line, chunk.last_line)),
         "again": isinstance(task, CodeAgain),
         "found": [_found(finding) for finding in task.shown] if isinstance(task, CodeAgain) else [],
     }
@@ -265,23 +285,53 @@ def _lines(transcript: Transcript, first: int, last: int) -> list[tuple[int, str
     ]
 
 
-def _entries(passages: Sequence[Passage]) -> list[Mapping[str, object]]:
-    return [
-        _entry(number, passage.finding, passage.words, MAX_WORDS_CHARACTERS)
-        for number, passage in enumerate(passages, start=1)
-    ]
+def _numbered(lines: Sequence[tuple[int, str, str]]) -> _Block:
+    """Lines as a model is shown them; hundreds in a prompt, so that no template goes through them."""
+    texts = [text for _, _, text in lines]
+    whole = " ".join(texts)
+    if _defused(whole) != whole:  # mostly nothing is to be changed in any of them, and looking at each takes longer
+        texts = list(map(_defused, texts))
+    called = {who: _defused(who) for _, who, _ in lines}
+    return _Block(
+        "\n".join(f"[{number}] {called[who]}: {text}" for (number, who, _), text in zip(lines, texts, strict=True))
+    )
 
 
-def _entry(number: int, finding: Finding, words: str, most: int) -> Mapping[str, object]:
-    folded = fold_space(words)
+def _entries(passages: Sequence[Passage]) -> list[dict[str, object]]:
+    entries = []
+    for number, passage in enumerate(passages, start=1):
+        finding = passage.finding
+        entry = _entry(number, finding, passage.words, MAX_WORDS_CHARACTERS)
+        if isinstance(finding.detail, Emotion) and finding.detail.trigger:
+            cause = _cut(finding.detail.trigger, MAX_TRIGGER_CHARACTERS)
+            entry |= {"about": f"{entry['about']}, because of: {cause}"}
+        entries.append(entry)
+    return entries
+
+
+def _entry(number: int, finding: Finding, words: str, most: int) -> dict[str, object]:
     return {
         "number": number,
         "participant": finding.participant_id,
         "about": f"{finding.kind.value}: {_about(finding)}",
         "phase": finding.phase or "no phase",
         "label": finding.label,
-        "words": folded if len(folded) <= most else folded[: most - 1].rsplit(" ", 1)[0] + " …",
+        "words": _cut(words, most),
     }
+
+
+def _cut(text: str, most: int) -> str:
+    folded = fold_space(text)
+    return folded if len(folded) <= most else folded[: most - 1].rsplit(" ", 1)[0] + " …"
+
+
+def _themes(passages: Sequence[Passage]) -> list[Mapping[str, object]]:
+    """The themes that several of these findings share, with their numbers."""
+    numbers: dict[str, list[str]] = {}
+    for number, passage in enumerate(passages, start=1):
+        if passage.theme:
+            numbers.setdefault(passage.theme, []).append(str(number))
+    return [{"label": label, "numbers": ", ".join(some)} for label, some in numbers.items() if len(some) > 1]
 
 
 def _about(finding: Finding) -> str:
@@ -300,14 +350,8 @@ def _coded_as(finding: Finding) -> str:
     if detail.from_channel is None:
         return detail.channel
     how = {True: "", False: ", had to start again", None: ""}[detail.context_kept]
-    return f"{detail.channel}, came from {detail.from_channel}{how}"
-
-
-def _spread(passages: Sequence[Passage], most: int) -> Sequence[Passage]:
-    """At most so many, taken evenly from all of them."""
-    if len(passages) <= most:
-        return passages
-    return [passages[index * len(passages) // most] for index in range(most)]
+    came = "once more" if detail.from_channel == detail.channel else f"came from {detail.from_channel}"
+    return f"{detail.channel}, {came}{how}"
 
 
 # --- Templates ---------------------------------------------------------------------------------------------------

@@ -28,6 +28,13 @@ _DANGLING = re.compile(
     r"|(?:had|have|did|was|were)(?= (?:i|we)))\b",
     re.IGNORECASE,
 )
+_OPENING = re.compile(
+    r"^(?:(?:en|of|maar|want|dus|and|or|but|because|so|yes|no|ja|nee|nou|well|eh|ehm|uh|uhm|um|erm|euh|hm|hmm)\s+)+",
+    re.IGNORECASE,
+)
+"""Words that a line of unpunctuated speech may begin with, whatever follows."""
+_SIGNS, _WORDS_A_SIGN = ".,?!;:", 14
+"""In writing there is one of these to every five to ten words."""
 _FILLER = re.compile(r"\b(?:eh|ehm|uh|uhm|um|erm|euh|hm|hmm)\b", re.IGNORECASE)
 _HEDGE = re.compile(
     r"\b(?:i want to say|i wanna say|what do you call it|how do you say|i don't know how to|sort of|kind of|you know"
@@ -98,20 +105,28 @@ def broken_speech(words: str) -> int:
     return len(_RESTART.findall(text)) + len(twice) + len(_HEDGE.findall(text)) + bool(_CUT_OFF.search(text))
 
 
+def is_bare(said: Sequence[str]) -> bool:
+    """Whether words of one transcript come without punctuation, as speech that was turned into text does."""
+    signs = sum(one.count(sign) for one in said for sign in _SIGNS)
+    return bool(said) and signs * _WORDS_A_SIGN < sum(one.count(" ") + 1 for one in said)
+
+
 def can_lead(passage: Passage) -> bool:
     """Whether these words may be shown large: a whole sentence of somebody about themselves that says something.
 
-    What moves or touches somebody, not only what they used; surely found; nothing that leans on what went before.
+    What moves or touches somebody, not only what they used; surely found; nothing that leans on what went before. Of a
+    transcript without punctuation a line may end anywhere and begin with 'and': what follows that must stand by itself.
     """
     words, finding = passage.words.strip(), passage.finding
+    leaning = _OPENING.sub("", words) if passage.bare else words
     return (
         not isinstance(finding.detail, Touchpoint)
         and (finding.confidence is None or finding.confidence >= LEAST_SURE)
         and LEAST_LEADING_WORDS <= len(words.split()) <= MOST_LEADING_WORDS
         and content_words(words) >= LEAST_CONTENT_WORDS
-        and words.endswith(_ENDS)
+        and (passage.bare or words.endswith(_ENDS))
         and bool(_SELF.search(words))
-        and not _DANGLING.match(words)
+        and not _DANGLING.match(leaning)
         and len(_FILLER.findall(words)) < 2
         and not broken_speech(words)
     )
@@ -130,7 +145,7 @@ def quote_score(passage: Passage) -> float:
     score += 0.5 if _SELF.search(passage.words) else 0.0
     score -= 0.5 if _DANGLING.match(passage.words) else 0.0
     score += 0.3 if passage.words[:1].isupper() else 0.0
-    score -= 0.0 if passage.words.rstrip().endswith(_ENDS) else 0.6
+    score -= 0.0 if passage.bare or passage.words.rstrip().endswith(_ENDS) else 0.6
     score -= 0.35 * len(_FILLER.findall(passage.words)) + 0.6 * min(broken_speech(passage.words), 3)
     score -= 0.6 if passage.words.rstrip().endswith("?") else 0.0
     score += 0.6 * (passage.finding.confidence or 0.5)

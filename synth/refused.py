@@ -2,7 +2,9 @@
 
 A persona made by a model comes out flattering, generic, or with an age and a job that nobody mentioned. So a sentence
 is refused that tells who somebody is, praises, gives a number or a quotation, unless the words it stands on say the
-same; and one that is in another language than the draft. The words are data (`synth/cues/refused.yaml`).
+same; and one that is in another language than the draft. The words are data (`synth/cues/refused.yaml`). A sentence is
+looked through in its own language, where `men` is no man and `arm` no poverty; what people said in every one, since a
+study may be mixed.
 
 The promise: each reason can be read off the sentence and its evidence; nothing is refused for taste.
 """
@@ -10,13 +12,14 @@ The promise: each reason can be read off the sentence and its evidence; nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
 import yaml
 
-from synth.cues import Listed, source
+from synth.cues import LANGUAGES, Listed, source
 from synth.cues.matching import PhraseMatcher, words_of
 from synth.domain import fold_space
 from synth.frameworks import Border
@@ -35,10 +38,13 @@ class _Refused(Border):
     demographic: dict[str, Listed]
     praise: dict[str, Listed]
     share: dict[str, Listed]
+    told: dict[str, Listed]
     small: dict[str, str]
 
 
-def sentence_fault(text: str, cited: Sequence[str], language: str, *, figures: bool = True) -> str | None:
+def sentence_fault(
+    text: str, cited: Sequence[str], language: str, *, figures: bool = True, audience: Collection[str] = ()
+) -> str | None:
     """Why this sentence cannot stand on these words; None where it can.
 
     Args:
@@ -46,6 +52,7 @@ def sentence_fault(text: str, cited: Sequence[str], language: str, *, figures: b
         cited: the words that it stands on, a passage each.
         language: that it should be in.
         figures: whether a number must have been said; a proposal may bring its own.
+        audience: kinds of people that it may name whatever it stands on; from `kinds_of_people`.
     """
     quoted = [match[1] for match in _QUOTED.finditer(text)]
     if any(not _was_said(words, cited) for words in quoted):
@@ -55,12 +62,34 @@ def sentence_fault(text: str, cited: Sequence[str], language: str, *, figures: b
         return "It is in another language than the draft."
     said = " ".join(cited)
     for kind, why in _WORDS.items():
-        for key in _keys(kind, own):
-            if key not in _keys(kind, said):
+        for key in sorted(_keys(kind, own, language)):
+            if key not in audience and key not in _keys(kind, said) | _keys("told", said):
                 return why.format(key=key)
     if figures and not set(_FIGURE.findall(own)) <= set(_FIGURE.findall(said)):
         return "It gives a number that nobody said."
     return None
+
+
+def kinds_of_people(said: Iterable[tuple[str, str, str]], own: Collection[str]) -> frozenset[str]:
+    """Which kinds of people (by age, family and so on) a study is about: what is proposed to them may name them.
+
+    Those that at least half of a persona's people speak of, or more than half of everybody.
+
+    Args:
+        said: of everybody in the study: who said it, the words and their language.
+        own: the persona's people.
+    """
+    heard: dict[str, set[str]] = defaultdict(set)
+    everybody = set(own)
+    for person, words, language in said:
+        everybody.add(person)
+        for key in _keys("demographic", words, language) | _keys("told", words, language):
+            heard[key].add(person)
+    return frozenset(
+        key
+        for key, people in heard.items()
+        if 2 * len(people & set(own)) >= len(own) or 2 * len(people) > len(everybody)
+    )
 
 
 def name_fault(name: str, language: str) -> str | None:
@@ -108,9 +137,10 @@ def _plain(text: str) -> str:
     return fold_space(text).casefold().replace("\u2019", "'").replace("\u2018", "'")
 
 
-def _keys(kind: str, text: str) -> set[str]:
-    """Categories of this kind that a text names, in whichever language."""
-    return {key for matcher in _matchers(kind) for key in matcher.keys(text)}
+def _keys(kind: str, text: str, language: str | None = None) -> set[str]:
+    """Categories of this kind that a text names: in its language where there is a list of it, else in every one."""
+    languages = (language,) if language in LANGUAGES else LANGUAGES
+    return {key for one in languages for key in _matcher(kind, one).keys(text)}
 
 
 def _is_somebody(name: str) -> bool:
@@ -135,6 +165,6 @@ def _small() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _matchers(kind: str) -> tuple[PhraseMatcher, ...]:
+def _matcher(kind: str, language: str) -> PhraseMatcher:
     listed: dict[str, Listed] = getattr(_refused(), kind)
-    return tuple(PhraseMatcher({key: words.of(language) for key, words in listed.items()}) for language in ("en", "nl"))
+    return PhraseMatcher({key: words.of(language) for key, words in listed.items()})

@@ -48,18 +48,27 @@ def read_reply(raw: str, model: type[R]) -> Read[R]:
         ReplyError: it is not a reply, or could be more than one.
     """
     try:
-        _refuse_repeated_fields(raw)
-        return Read(model.model_validate_json(raw, strict=True))
+        reply = model.model_validate_json(raw, strict=True)
+        # Each field has a colon: with no more colons than fields none can be there twice. Texts may hold colons too.
+        if raw.count(":") != _fields(reply):
+            _refuse_repeated_fields(raw)
+        return Read(reply)
     except (ValidationError, ValueError, RecursionError):
         pass  # told below, if it cannot be repaired
     found, problem = _candidates(raw, model)
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
-        raise ReplyError("It holds more than one reply. Answer with one JSON object and nothing else.")
+        raise ReplyError(
+            "It holds more than one reply. Answer with one JSON object and nothing else.",
+            why="It holds more than one answer.",
+        )
     if problem is not None:
         raise problem
-    raise ReplyError("It holds no JSON object. Answer with one JSON object and nothing else.")
+    raise ReplyError(
+        "It holds no JSON object. Answer with one JSON object and nothing else.",
+        why="It holds no JSON, the form in which answers are asked for.",
+    )
 
 
 # --- Finding the object ------------------------------------------------------------------------------------------
@@ -141,7 +150,10 @@ def _drop_trailing_comma(kept: list[str]) -> bool:
 
 def _read_object(piece: _Object, model: type[R]) -> Read[R]:
     if not piece.complete:
-        raise CutOffError("It ends before the JSON object is complete. Answer with the whole object.")
+        raise CutOffError(
+            "It ends before the JSON object is complete. Answer with the whole object.",
+            why="It breaks off before its end.",
+        )
     value = _loads(piece.text)
     repairs = list(piece.repairs)
     for _ in range(_MAX_ROUNDS):
@@ -161,10 +173,13 @@ def _loads(text: str) -> Any:
     try:
         return json.loads(text, strict=False, object_pairs_hook=_distinct_fields, parse_constant=_no_constant)
     except _RepeatedField as error:
-        raise ReplyError(str(error)) from error
+        raise ReplyError(str(error), why="It gives the same field more than once.") from error
     except (ValueError, RecursionError) as error:
         where = f" (character {error.pos + 1})" if isinstance(error, json.JSONDecodeError) else ""
-        raise ReplyError(f"It is not valid JSON{where}. Answer with one valid JSON object and nothing else.") from error
+        raise ReplyError(
+            f"It is not valid JSON{where}. Answer with one valid JSON object and nothing else.",
+            why="There is a fault in its JSON, the form in which answers are asked for.",
+        ) from error
 
 
 class _RepeatedField(ValueError):
@@ -180,6 +195,13 @@ def _distinct_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _fields(reply: BaseModel) -> int:
+    """How many fields were given, at any depth, each counted once in its object."""
+    lists = (value for value in reply.__dict__.values() if type(value) is list)
+    inner = (item for items in lists for item in items if isinstance(item, BaseModel))
+    return len(reply.model_fields_set) + sum(map(_fields, inner))
 
 
 def _refuse_repeated_fields(raw: str) -> None:
@@ -265,12 +287,18 @@ def _nullable_fields(model: type[BaseModel]) -> frozenset[str]:
 def _refuse(problems: list[ErrorDetails], model: type[BaseModel]) -> NoReturn:
     """Say what is wrong, at most five of it, by names of our own fields alone."""
     ours = _names(model)
-    said = []
+    places, said = [], []
     for problem in problems[:5]:
         where = ".".join(str(step) if isinstance(step, int) or step in ours else "?" for step in problem["loc"])
-        said.append(f"{where or 'the object'}: {problem['msg']}")
+        places.append(where or "the object")
+        said.append(f"{places[-1]}: {problem['msg']}")
     more = f" ({len(problems)} problems in all)" if len(problems) > len(said) else ""
-    raise ReplyError("; ".join(said) + more + ". Answer with the whole JSON object again, mended.")
+    raise ReplyError(
+        "; ".join(said) + more + ". Answer with the whole JSON object again, mended.",
+        why=f"The part '{places[0]}' of it is missing or is not as it was asked for."
+        if len(problems) == 1
+        else f"{len(problems)} parts of it are missing or are not as they were asked for, '{places[0]}' among them.",
+    )
 
 
 @cache

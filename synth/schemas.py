@@ -24,6 +24,8 @@ _REPLY_OF_KIND = {
     Kind.EMOTION: "EmotionReply",
     Kind.TOUCHPOINT: "TouchpointReply",
 }
+_OF_WHOLE_MAP = ("title", "reading")
+"""Fields of a reply to a map that one phase cannot tell."""
 _BOUNDS = frozenset({"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
 
 
@@ -58,6 +60,9 @@ def _made_schema(task: Task) -> dict[str, Any]:
                 _narrow(part["properties"][field], keys)
     if isinstance(task, CodeChunk):
         _narrow_by_kind(schema, task)
+    if isinstance(task, DraftMap) and task.phases:
+        for field in _OF_WHOLE_MAP:
+            del schema["properties"][field]
     for part in (schema, *schema.get("$defs", {}).values()):
         # Servers that hold a model to a schema want every field named; those that have a default may be left out.
         if "properties" in part:

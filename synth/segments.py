@@ -18,7 +18,7 @@ import numpy as np
 from synth.clusters import MUST_SEPARATE, OUT, Grouping, group_alike
 from synth.domain import Finding, Fit, Theme, Transcript, Unassigned, content_id
 from synth.frameworks import Framework
-from synth.phrases import say
+from synth.phrases import join_words, say
 from synth.profiles import (
     Evidence,
     Leaning,
@@ -183,6 +183,8 @@ class _Placed:
     """Rows of those for whom `together` was counted."""
     together: Numbers | None
     """How often two of the sample land together; None for a single segment."""
+    weights: Mapping[str, float]
+    """What people were compared on, and how much each counted."""
 
 
 def _place(evidence: Evidence, plan: _Plan) -> _Placed:
@@ -197,7 +199,7 @@ def _place(evidence: Evidence, plan: _Plan) -> _Placed:
     groups = max(marks, default=OUT) + 1
     labels, near = _assign(profiles.vectors, sample, np.array(marks), groups, plan)
     together = _land_together(small, weights, plan) if groups > 1 else None
-    return _Placed(evidence.ids, labels, near, grouping.scores, tuple(sample), together)
+    return _Placed(evidence.ids, labels, near, grouping.scores, tuple(sample), together, weights)
 
 
 def _assign(
@@ -327,12 +329,30 @@ def _criterion(placed: _Placed, plan: _Plan, language: str) -> str:
         best = _score(max((score for _, score in placed.scores), default=0.0), language)
         least = _score(MUST_SEPARATE, language)
         parts = [say(language, "segments.one", smallest=plan.smallest, score=best, least=least)]
-    parts.append(say(language, "segments.basis"))
+    parts += _basis(placed.weights, language)
     small = plan.smallest == 2 and plan.number is None
     parts.append(say(language, "segments.small_study" if small else "segments.smallest", smallest=plan.smallest))
     if len(placed.sample) < len(placed.ids):
         parts.append(say(language, "segments.sampled", people=len(placed.ids), sample=len(placed.sample)))
     return " ".join(parts)
+
+
+_BASIS: Mapping[str, tuple[str, ...]] = {
+    "drivers": ("driver", "leaning", "person"),
+    "needs": ("needs", "traits"),
+    "channels": ("channel", "contacts"),
+    "emotions": ("emotion", "feelings"),
+    "themes": ("theme",),
+    "words": ("words",),
+}
+"""What people are compared on, in the words of a draft, with the blocks of a profile that hold it."""
+
+
+def _basis(weights: Mapping[str, float], language: str) -> list[str]:
+    """What carried weight in this study, in one sentence; none where nothing did."""
+    used = [name for name, blocks in _BASIS.items() if any(weights.get(block, 0.0) > 0 for block in blocks)]
+    what = join_words(language, [say(language, f"segments.basis_of.{name}") for name in used])
+    return [say(language, "segments.basis", what=what)] if used else []
 
 
 def _score(score: float, language: str) -> str:

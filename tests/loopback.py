@@ -31,6 +31,8 @@ class Reply:
     cached_tokens: int = 0
     as_tool: bool = False
     """Whether the content comes as the arguments of the tool that was given."""
+    page: str | None = None
+    """What comes in place of an answer, as it is."""
 
 
 Script = Callable[[dict[str, Any]], Reply]
@@ -116,13 +118,15 @@ def _handler_for(server: Loopback) -> type[BaseHTTPRequestHandler]:
                 return
             reply = server.reply_to(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
             server.stopping.wait(min(reply.pause_seconds, _LONGEST_PAUSE_SECONDS))
-            if reply.status != 200:
+            if reply.page is not None:
+                self._send(reply.status, reply.page, {"content-type": "text/html", **reply.headers})
+            elif reply.status != 200:
                 self._send(reply.status, {"error": {"message": "refused", **reply.error}}, reply.headers)
             else:
                 self._send(200, _form_of(self.path)(reply, body), reply.headers)
 
         def _send(self, status: int, body: object, headers: Mapping[str, str]) -> None:
-            data = json.dumps(body).encode()
+            data = (body if isinstance(body, str) else json.dumps(body)).encode()
             try:
                 self.send_response(status)
                 for name, value in {

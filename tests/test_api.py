@@ -168,7 +168,7 @@ def test_study_without_a_draft_says_how_to_make_one(undrafted: TestClient) -> No
     assert code_of(answer) == "no-draft"
     assert "synth run" in answer.json()["detail"]
     assert undrafted.get(f"/studies/{one['id']}/report").status_code == 404
-    assert "synth run FOLDER --study 'Just begun'" in page_of(undrafted.get("/")).words()
+    assert "synth run FOLDER --study 'Just begun'" in page_of(undrafted.get(f"/studies/{one['id']}")).words()
 
 
 def test_file_that_is_no_database_is_a_problem_that_says_so(tmp_path: Path) -> None:

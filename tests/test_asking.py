@@ -114,7 +114,10 @@ def test_two_unreadable_answers_are_set_aside_and_asked_anew_by_the_next_run() -
     bench = Bench(ScriptedAnalyst([BAD, "still no", GOOD]))
     (error,) = bench.ask(task_for())
     assert isinstance(error, ReplyError)
-    assert str(error).startswith("P1.txt, lines 1 to 7: the answer could not be used, nor the one after a complaint.")
+    assert str(error) == (
+        "P1.txt, lines 1 to 7: the answer could not be used, nor the one after a complaint. "
+        "It holds no JSON, the form in which answers are asked for. Run again to ask anew, or try another model."
+    )
     assert len(bench.calls.aside) == len(bench.calls.kept) == 2
     (asked,) = bench.ask(task_for())
     assert (asked.made, asked.reused) == (1, 0)

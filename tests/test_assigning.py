@@ -12,10 +12,12 @@ from click.testing import CliRunner
 
 from synth.assigning import GivenPersona, fit_participants, keep_personas
 from synth.cli import cli
-from synth.domain import Emotion, Finding, Motivation, Touchpoint
+from synth.cli.run import _summary
+from synth.domain import Emotion, Finding, Motivation, Touchpoint, Unassigned
 from synth.errors import InputError
 from synth.given import EXAMPLE, read_personas
-from synth.pipeline import RunSettings, Silent, load_results, run_study
+from synth.phrases import retold, say
+from synth.pipeline import RunReport, RunSettings, Silent, load_results, run_study
 from synth.results import Results
 from synth.store import open_store
 from tests.builders import make_finding, make_transcript
@@ -215,3 +217,25 @@ def test_the_command_prints_places_and_reasons_and_changes_nothing(folder: Path)
     raw = runner.invoke(cli, ["assign", "Bills", "--personas", str(file), "--db", db, "--json"], catch_exceptions=False)
     data = json.loads(raw.output)
     assert [one["participant_id"] for one in data["fits"]] == ["P01", "P02", "P03", "P04"]
+
+
+@pytest.mark.parametrize("form", ["nothing_found", "not_read", "alone", "alone_near"])
+def test_why_somebody_is_in_no_persona_is_retold_in_the_other_language(form: str) -> None:
+    dutch, english = (say(language, f"segments.{form}", near="P03") for language in ("nl", "en"))
+    assert (retold(dutch, "en"), retold(english, "nl")) == (english, dutch)
+    assert (retold(english, "en"), retold(dutch, "nl")) == (english, dutch)
+
+
+def test_who_fits_no_persona_that_was_given_is_retold_with_its_figures() -> None:
+    values = {"name": "Weten wat het kost", "by": "telefoon en brief", "share": 64}
+    dutch = say("nl", "assigned.none_by", likeness="0,43", needed="0,5", **values)
+    assert retold(dutch, "en") == (
+        "Fits none; comes nearest to ‘Weten wat het kost’ "
+        "(likeness 0.43, at least 0.5 is asked; the same in 64% of draws)."
+    )
+    assert retold("Iets anders.", "en") == "Iets anders."
+
+
+def test_the_terminal_says_in_its_own_language_who_is_in_no_persona() -> None:
+    report = RunReport("S", "offline", unassigned=(Unassigned("P07", say("nl", "segments.alone")),))
+    assert "In no persona: P07. Not more like the people of any persona than like anybody else." in _summary(report)

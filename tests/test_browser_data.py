@@ -139,3 +139,35 @@ def test_all_that_is_shown_is_ticked_at_once_and_decided(browser: Any, served: t
     with opened(service.db) as store:
         assert sum(one.action == "accept" for one in store.decisions(study)) == 6
     window.close()
+
+
+def test_a_form_to_accept_and_to_reject_is_sent_by_its_buttons_alone(
+    browser: Any, served: tuple[Served, Study]
+) -> None:
+    service, study = served
+    with opened(service.db) as store:
+        before = len(store.decisions(study))
+    window = Window(browser, service)
+    window.sign_in("mira")
+    page = window.open(_pages(service, study)["finding"])
+    window.wait_for("[data-key=r]")
+    page.evaluate("window.wasHere = true")
+    page.fill("[name=why]", "Somebody else said it.")
+    for keys in ("Enter", "Control+Enter"):
+        page.keyboard.press(keys)
+        page.wait_for_timeout(200)
+    assert page.evaluate("window.wasHere") is True
+    page.click("[data-key=r]")
+    page.wait_for_selector(".owners")
+    window.open(f"/studies/{study.id}/findings")
+    window.wait_for("[name=chosen]")
+    page.evaluate("window.wasHere = true")
+    page.check("[name=chosen] >> nth=0")
+    for keys in ("Enter", "Control+Enter"):
+        page.keyboard.press(keys)
+        page.wait_for_timeout(200)
+    assert page.evaluate("window.wasHere") is True
+    window.close()
+    with opened(service.db) as store:
+        decided = [(one.action, one.why) for one in store.decisions(study)[before:]]
+        assert decided == [("reject", "Somebody else said it.")]

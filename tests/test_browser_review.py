@@ -140,7 +140,7 @@ def test_control_and_enter_save_what_is_typed(browser: Any, shared: tuple[Served
     window.wait_for("[data-key=c]")
     page.fill("textarea[data-key=c]", "Says who?")
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector("#live:has-text('Said.')")
+    page.wait_for_selector("#live:has-text('Comment added.')")
     window.wait_for("[data-key=e]")
     page.keyboard.press("e")
     page.wait_for_selector("textarea[name=text] >> visible=true")

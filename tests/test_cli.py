@@ -252,3 +252,13 @@ def test_doctor_says_what_is_set_up(tmp_path: Path) -> None:
     missing = synth(tmp_path, "doctor", "--model", "anthropic/claude-x")
     assert missing.returncode == 1
     assert "ANTHROPIC_API_KEY" in missing.stdout
+
+
+def test_who_stops_a_command_is_told_that_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("synth.store.open_store", stopped)
+    said = CliRunner().invoke(cli, ["status", "--db", str(tmp_path / "s.db")])
+    assert said.exit_code == 130
+    assert said.stderr == "Stopped. What was done is stored; the same command goes on from here.\n"

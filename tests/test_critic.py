@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from synth.analyst import (
     DraftClaims,
     DraftMap,
     DraftPersona,
+    MapReply,
     MergeLabels,
     Passage,
     Questioned,
@@ -29,7 +30,7 @@ from synth.analyst import (
 from synth.critic import Batch, critic_batches, judge_claims
 from synth.domain import Claim, Emotion, Motivation, Origin, Touchpoint
 from synth.offline.drafts import answer_draft
-from synth.pieces import join_persona, map_pieces, persona_pieces
+from synth.pieces import join_map, join_persona, map_pieces, persona_pieces
 from synth.pipeline import RunSettings, Silent, load_results, run_study
 from synth.results import Results
 from synth.store import open_store
@@ -123,13 +124,38 @@ def test_what_was_counted_written_by_a_person_or_proposed_is_no_matter_for_a_cri
     assert batches == []
 
 
-def test_few_claims_a_task_and_those_of_one_phase_together() -> None:
+def batches_of(claims: list[Claim], passages: Sequence[Passage] = PASSAGES) -> list[Batch]:
+    return critic_batches(claims, passages, SEGMENT.participant_ids, framework=FRAMEWORK, subject="", language="en")
+
+
+def test_claims_on_the_same_findings_are_asked_about_at_once() -> None:
     claims = [claim(f"In use {n}", phase="use") for n in range(10)] + [claim("Before", phase="consideration")]
-    batches = critic_batches(claims, PASSAGES, SEGMENT.participant_ids, framework=FRAMEWORK, subject="", language="en")
-    assert [len(one.claims) for one in batches] == [8, 2, 1]
-    assert all(len({one.phase for one in made.claims}) == 1 for made in batches)
+    batches = batches_of([*claims, claim("A"), claim("B")])
+    assert [len(one.claims) for one in batches] == [2, 11]
     first = [one.finding.participant_id for one in batches[0].task.passages]
-    assert first.index("P5") > first.index("P1") if "P5" in first else True
+    assert first.index("P5") > max(place for place, person in enumerate(first) if person in SEGMENT.participant_ids)
+
+
+def test_many_claims_are_asked_about_in_parts_of_one_size() -> None:
+    assert [len(one.claims) for one in batches_of([claim(f"A {n}") for n in range(41)])] == [20, 21]
+    phases = [claim(f"{phase} {n}", phase=phase) for phase in ("use", "consideration") for n in range(30)]
+    assert [{one.phase for one in made.claims} for made in batches_of(phases)] == [{"use"}, {"consideration"}]
+
+
+def test_phases_whose_findings_do_not_fit_a_task_together_are_asked_about_apart() -> None:
+    some = [passage("P1", Motivation("functional"), "I want to know.", line=line, phase=phase)
+            for phase in ("use", "consideration") for line in range(1, 150)]  # fmt: skip
+    claims = [claim("In use", phase="use"), claim("Before", phase="consideration")]
+    batches = batches_of(claims, [*PASSAGES, *some])
+    assert [[one.phase for one in made.claims] for made in batches] == [["use"], ["consideration"]]
+    assert all(len(made.task.passages) > 140 for made in batches)
+
+
+def test_a_critic_is_told_what_a_claim_names_against_itself() -> None:
+    other = OWN[-1].finding.id
+    [made] = batches_of([claim("One pays, another does not", 1, section="differ", against_finding_ids=(other,))])
+    [asked] = made.task.claims
+    assert [made.task.passages[number - 1].finding.id for number in asked.against] == [other]
 
 
 # --- The built-in critic ----------------------------------------------------------------------------------------
@@ -164,6 +190,15 @@ def test_a_low_at_which_somebody_felt_only_good_is_contested() -> None:
     assert (found.verdict, found.against) == ("contradicted", [3, 4])
     [fewer] = critique_of(Questioned("moment", "I am furious", "low", "use", (1, 2)), *bad, good[0], *both).verdicts
     assert fewer.verdict == "stands"
+
+
+def test_what_somebody_says_of_another_phase_denies_nothing() -> None:
+    waits = passage("P1", Touchpoint("phone"), "I had to explain it all again.", "use")
+    asked = Questioned("friction", "I have to tell my story all over again", None, "use", (1,))
+    for phase, verdict in (("use", "contradicted"), ("purchase", "stands")):
+        quick = passage("P2", Touchpoint("phone"), "I did not have to tell it again.", phase, line=3)
+        [found] = critique_of(asked, waits, quick).verdicts
+        assert found.verdict == verdict
 
 
 def test_a_fear_that_somebody_denies_outright_is_contested() -> None:
@@ -236,6 +271,15 @@ def test_a_phase_of_which_nobody_spoke_is_not_asked_for() -> None:
     pieces = map_pieces(map_task_of(OWN))
     assert [piece.phases for piece in pieces] == [("consideration",), ("use",)]
     assert all(one.finding.phase == piece.phases[0] for piece in pieces for one in piece.passages)
+
+
+def test_a_map_in_pieces_is_named_after_its_persona_and_tells_its_own_peak() -> None:
+    whole = map_task_of(OWN)
+    [first, *_] = map_pieces(whole)
+    reply = MapReply.model_validate_json('{"claims": [], "quotes": [1]}')
+    joined, refusals = join_map(whole, [(first, reply)])
+    assert (joined.title, joined.reading, refusals) == (f"The journey of ‘{whole.persona_name}’", "", [])
+    assert len(joined.quotes) == 1
 
 
 # --- From end to end ---------------------------------------------------------------------------------------------

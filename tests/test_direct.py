@@ -10,6 +10,7 @@ import pytest
 
 from synth import llm
 from synth.direct import direct_way
+from synth.errors import ModelError
 from synth.forms import FORMS
 from synth.llm import ModelAnalyst, load_litellm
 from synth.model_errors import cannot_connect, model_error
@@ -106,6 +107,47 @@ def test_the_same_request_gets_the_same_answer_at_the_same_price(model: str, for
 def test_what_a_server_refuses_means_the_same(reply: Reply) -> None:
     usual, direct = both(lambda _body: reply, "openai/any-name")
     assert direct == usual
+
+
+PAGES = ("<!doctype html><title>Welcome</title>", '{"choices": []}', "{}", "null", "[]")
+GARBLED = (
+    "the server's answer is not in the protocol that this kind of model speaks. Check its address; most end in /v1."
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_in_place_of_an_answer_means_the_same(page: str) -> None:
+    (_, usual), (_, direct) = both(lambda _body: Reply(page=page), "openai/any-name")
+    assert direct == usual
+    assert direct[:2] == (f"openai/any-name: {GARBLED}", True)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("model", ["groq/any-name", "mistral/any-name"])
+def test_a_page_in_place_of_an_answer_is_told_of_other_providers_too(
+    page: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = model.partition("/")[0].upper()
+    with loopback(lambda _body: Reply(page=page)) as server:
+        monkeypatch.setenv(f"{provider}_API_BASE", server.base_url)
+        monkeypatch.setenv(f"{provider}_API_KEY", "k")
+        analyst = ModelAnalyst(model, timeout_seconds=20)
+
+        async def call() -> None:
+            try:
+                await analyst.answer(task_for(), analyst.request(task_for()))
+            finally:
+                await analyst.close()
+
+        with pytest.raises(ModelError) as told:
+            asyncio.run(call())
+    assert str(told.value) == f"{model}: {GARBLED}"
+
+
+def test_a_page_of_a_server_that_failed_is_no_wrong_address() -> None:
+    (_, usual), (_, direct) = both(lambda _body: Reply(page=PAGES[0], status=500), "openai/any-name")
+    assert direct == usual
+    assert direct[0] == "openai/any-name: the server failed. (500)"
 
 
 def test_a_server_that_hangs_is_given_up_in_the_same_way() -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
-from synth.counted import read_loyalty, tell_apart
-from synth.domain import Claim, Emotion, Feeling, Finding, Motivation, Touchpoint
+from synth.counted import count_drivers, read_loyalty, tell_apart
+from synth.domain import Claim, Emotion, Feeling, Finding, Kind, Motivation, Theme, Touchpoint
 from synth.frameworks import load_framework, shipped_frameworks
 from synth.frameworks.checking import check_framework
 from synth.offline.drafting.excerpts import best_piece
 from synth.offline.drafting.feelings import names_feeling
 from synth.offline.drafting.wishes import reads_as_name, tells_wish
+from synth.personas import make_passages
 from synth.plan import wow_claims
-from synth.quotes import broken_speech
-from tests.drafting import FRAMEWORK, passage
+from synth.quotes import broken_speech, can_lead
+from tests.drafting import FRAMEWORK, Detail, passage
+from tests.scripted import interview
 from tests.test_offline_analyst import map_of, persona_of
 
 
@@ -107,6 +109,28 @@ def test_an_unnamed_persona_says_so() -> None:
     assert persona_of([passage("P1", Touchpoint("phone"), "Then I rang.")]).name == "Not named yet"
 
 
+SPOKEN = (
+    "and i thought this is comparing buildings it doesn't tell me which human being is going to pick her up",
+    "um i was home with her and i only want to know who is there",
+    "and he said that i could bring her whenever i want to",
+    "i went to the desk and then i waited for my turn and the",
+)
+
+
+@pytest.mark.parametrize(("words", "leads"), list(zip(SPOKEN, (True, True, False, False), strict=True)))
+def test_a_line_of_speech_without_punctuation_can_lead(words: str, leads: bool) -> None:
+    bare = interview((("P1", SPOKEN),))
+    written = interview((("P1", [words, *(f"{one}, so, it was." for one in SPOKEN)]),))
+    made = [passage("P1", Emotion("worry", -1), "").finding]
+    for transcript, may in ((bare, leads), (written, False)):
+        lines = [line for line in transcript.lines if line.text]
+        found = [replace(made[0], id=f"{line.number}",
+                         evidence=replace(made[0].evidence, transcript_id=transcript.id, first_line=line.number,
+                                          last_line=line.number)) for line in lines]  # fmt: skip
+        told = {one.words: one for one in make_passages(found, [transcript])}
+        assert can_lead(told[words]) is may
+
+
 # --- What is counted ---------------------------------------------------------------------------------------------
 
 
@@ -145,6 +169,82 @@ def test_the_role_of_a_phase_says_which_reading_of_loyalty_it_tells(key: str) ->
     )
     assert read_loyalty("p", own, bare, "en") == []
     assert key in shipped_frameworks()
+
+
+def _marked(person: str, reading: str | None, valence: int, phase: str = "use") -> Finding:
+    emotion = Emotion("joy" if valence > 0 else "anger", valence, reading=reading)
+    return passage(person, emotion, "Words.", phase, line=valence + 5).finding
+
+
+def _told(own: list[Finding], others: Sequence[Finding] = ()) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    return [(one.text.split()[0] + " " + (one.key or ""), one.participant_ids, one.against_participant_ids)
+            for one in read_loyalty("p", own, load_framework(), "en", others)]  # fmt: skip
+
+
+def test_feelings_without_a_mark_do_not_drown_those_of_a_person_that_have_one() -> None:
+    cross = [_marked("P1", None, value) for value in (-2, -1)]
+    assert _told([*cross, _marked("P1", "satisfaction", 2)]) == [("Satisfied satisfaction", ("P1",), ())]
+    other = _marked("P2", None, -1)
+    told = _told([*cross, _marked("P1", "satisfaction", 2), other], [_marked("P3", None, 1)])
+    assert told == [("Divided satisfaction", ("P1",), ("P2",))]
+
+
+def test_where_most_people_have_marks_silence_is_neither() -> None:
+    own = [_marked("P1", "satisfaction", 2), _marked("P2", None, -1)]
+    others = [_marked("P3", "satisfaction", 1)]
+    assert _told(own, others) == [("Satisfied satisfaction", ("P1",), ())]
+
+
+def test_nobody_is_both_attached_and_not() -> None:
+    broken = [_marked("P1", "connection", -2, "loyalty"), _marked("P2", "connection", -1, "loyalty")]
+    sign = replace(passage("P1", Touchpoint("phone"), "Words.", "loyalty", line=9).finding, signals=("attached",))
+    texts = {one.text: one for one in read_loyalty("p", [*broken, sign], load_framework(), "en")}
+    assert list(texts) == ["Divided: some feel a bond with the organisation or its people, as many others feel none"]
+    [claim] = texts.values()
+    assert (claim.participant_ids, claim.against_participant_ids) == (("P1",), ("P2",))
+    assert sign.id in claim.finding_ids
+
+
+def _theme(label: str, findings: Sequence[Finding]) -> Theme:
+    people = tuple(sorted({one.participant_id for one in findings}))
+    return Theme(f"theme {label}", Kind.MOTIVATION, label, tuple(one.id for one in findings), people)
+
+
+def test_what_all_of_them_tell_and_few_others_comes_before_drivers_channels_and_one_emotion() -> None:
+    details: list[Detail] = [Motivation("thrill"), Touchpoint("app"), Emotion("joy", 2)]
+    own = [passage(f"P{n}", one, "Words.", line=line).finding for n in (1, 2, 3) for line, one in enumerate(details)]
+    others = [passage(f"Q{n}", Touchpoint("phone"), "Words.").finding for n in (1, 2, 3, 4)]
+    wants = [one for one in own if isinstance(one.detail, Motivation)]
+    themes = [
+        _theme("On paper before signing", wants),
+        _theme("Thrill, in use and service", wants),
+        _theme("Told by most of all", [*wants, *others[:2]]),
+        _theme("Told by two of three", wants[:2]),
+    ]
+    told = tell_apart("p", own, others, FRAMEWORK, "en", themes)
+    assert [one.text.split(":")[0] for one in told] == [
+        "Tells of ‘On paper before signing’", "More often driven by ‘thrill’", "More often uses the app",
+        "More often happy",
+    ]  # fmt: skip
+    assert told[0].participant_ids == ("P1", "P2", "P3")
+    assert "3 of 3, 0 of 4" in told[0].text
+
+
+def test_a_practical_reason_says_what_it_is_about() -> None:
+    for language, words in (("en", "money, time and effort"), ("nl", "geld, tijd en moeite")):
+        [claim] = count_drivers("p", [passage("P1", Motivation("functional"), "Words.").finding], FRAMEWORK, language)
+        assert words in claim.text
+
+
+@pytest.mark.parametrize("change", ["telling", "warned"])
+def test_no_wow_where_people_tell_others_or_one_of_them_warns(change: str) -> None:
+    phase = "advocacy" if change == "telling" else "use"
+    own = [_felt(f"P{n}", phase, valence=2) for n in range(3)]
+    feelings = {phase: [Feeling(f.participant_id, 2.0, (f.id,)) for f in own]}
+    if change == "warned":
+        assert wow_claims("m", feelings, own, 3, FRAMEWORK, "en") != []
+        own.append(replace(passage("P1", Touchpoint("phone"), "Words.", phase, line=7).finding, signals=("warns",)))
+    assert wow_claims("m", feelings, own, 3, FRAMEWORK, "en") == []
 
 
 def test_a_framework_without_a_phase_of_bonding_is_advised_on() -> None:

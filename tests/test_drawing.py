@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -240,6 +241,14 @@ def test_both_curves_lie_over_each_other_and_gaps_stay_gaps() -> None:
     assert drawn.count('class="move"') == 1, "only one phase is to move"
     assert "style=" not in drawn
     assert 'aria-hidden="true"' in drawn
+
+
+def test_long_name_of_a_curve_stays_inside_a_narrow_drawing() -> None:
+    felt = [-1.0, None, 0.0, 0.5, 1.0, 0.0]
+    drawn = str(draw_over(felt, felt, 44, ("Now", "As it should become")))
+    places = {words: float(x) for x, words in re.findall(r'<text x="([\d.]+)"[^>]*>([^<]+)</text>', drawn)}
+    assert places["Now"] == 242, "above its point where there is room"
+    assert places["As it should become"] + len("As it should become") * 3.6 <= 264
 
 
 # --- Waves without their words ---------------------------------------------------------------------------------------

@@ -58,7 +58,8 @@ def test_drafting_is_counted_with_its_pieces_and_its_critic(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("findings", "personas", "measured"), [(291, 1, 101_000), (839, 3, 424_000), (10_236, 3, 1_051_000)]
+    ("findings", "personas", "measured"),
+    [(316, 2, 148_500), (294, 2, 157_200), (681, 1, 100_600), (2_057, 3, 406_900), (22_341, 3, 1_130_000)],
 )
 def test_expected_drafting_is_what_was_counted_within_a_half(findings: int, personas: int, measured: int) -> None:
     parts = (each("openai/m", 55 * findings, personas) for each in (expected_of_drafts, expected_of_critic))

@@ -20,6 +20,8 @@ from synth.errors import InputError
 from synth.evaluate import FolderReading, Scores, evaluate_gold
 from synth.gold import GoldItem, QuoteFinder, find_gold
 from synth.matching import Span, adjusted_rand, concordance, count_matches, match_spans
+from synth.pipeline import evaluate_folder
+from synth.pipeline.progress import Silent
 from synth.scores import as_json, as_markdown, as_text
 from tests.builders import make_transcript
 
@@ -373,3 +375,24 @@ def test_the_table_can_be_pasted_and_says_who_read(tmp_path: Path) -> None:
     assert len({line.count("|") for line in rows}) == 1
     assert rows[-1].startswith("| all | 1 | 1.00 |")
     assert table[-1].startswith("Read by openai/NAME.")
+
+
+def test_a_quote_that_holds_a_name_is_scored_though_the_reader_saw_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_OFFLINE_EMBEDDINGS", "0")
+    turns = (("Interviewer", ["What happened?"]),
+             ("Marieke Jansen", ["I rang Karel de Vries about the bill.", "I was furious."]),
+             ("Interviewer", ["And then?"]), ("Marieke Jansen", ["Nothing came of it."]))  # fmt: skip
+    interview = write_gold(
+        tmp_path, [item("touchpoint", "I rang Karel de Vries about the bill.", channel="phone", phase="use")],
+        participant="Marieke Jansen", segment="none",
+    )  # fmt: skip
+    interview.write_text(make_transcript("P1.txt", turns, {"Marieke Jansen": "P01"}).text, encoding="utf-8")
+    results = {}
+    for names in ("keep", "replace"):
+        monkeypatch.setenv("SYNTH_NAMES", names)
+        scores = evaluate_folder(str(tmp_path), "offline", Silent())
+        assert scores.problems == ()
+        results[names] = as_json(scores)["kinds"]["touchpoint"]
+    assert results["keep"]["recall"] == results["replace"]["recall"] == 1.0

@@ -122,6 +122,55 @@ def test_every_format_writes_every_study(results: Results, format_: str) -> None
     assert all(data for data in files.values())
 
 
+def test_the_bar_leads_to_personas_by_name_and_names_each_map() -> None:
+    results = small_study(people=4)
+    pairs = list(page_of(results).root.all("li", "pair"))
+    name = results.draft.personas[0].name
+    assert [a.words() for a in pairs[0].all("a")] == [name, f"map : {name}"]
+
+
+def test_moves_between_channels_stand_behind_a_fold_where_there_are_many() -> None:
+    study = small_study(people=4)
+    journey = study.draft.maps[0]
+    channels = ("phone", "email", "letter", "app")
+    moves = [replace(journey.switches[0], to_channel=one, from_phase="use", to_phase="use") for one in channels]
+    for many in (3, 4):
+        maps = (replace(journey, switches=tuple(moves[:many])), *study.draft.maps[1:])
+        page = page_of(replace(study, draft=replace(study.draft, maps=maps)))
+        folds = list(page.root.all("details", "moves"))
+        assert [len(one.all("details", "move")) for one in folds] == ([4] if many == 4 else [])
+
+
+def test_who_had_to_start_again_on_one_channel_is_told_so_and_not_of_a_move_to_itself() -> None:
+    study = small_study(people=4)
+    journey = study.draft.maps[0]
+    again = replace(journey.switches[0], from_channel="phone", to_channel="phone", from_phase="use", to_phase="use",
+                    lost_participant_ids=journey.switches[0].participant_ids)  # fmt: skip
+    maps = (replace(journey, switches=(again,)), *study.draft.maps[1:])
+    for language, said in (("en", "Phone, once more"), ("nl", "Telefoon, nog eens")):
+        given = replace(study, language=language, draft=replace(study.draft, maps=maps))
+        words = page_of(given).root.words()
+        assert said in words
+        assert "Phone → Phone" not in words
+
+
+def test_interviews_of_one_name_are_told_apart_by_their_wave() -> None:
+    study = small_study(people=3)
+    alike = tuple(replace(one, name="talk.txt", wave=f"2026-Q{n}") for n, one in enumerate(study.transcripts[:2], 1))
+    page = page_of(replace(study, transcripts=(*alike, *study.transcripts[2:])))
+    heads = [one.words() for part in page.root.all("section", "interview") for one in part.all("h3")]
+    assert heads == ["talk.txt (2026-Q1)", "talk.txt (2026-Q2)", study.transcripts[2].name]
+    assert "talk.txt (2026-Q1), line" in page.root.words()
+
+
+def test_what_is_known_of_people_reads_as_words() -> None:
+    study = small_study(people=2)
+    known = replace(study.participants[0], attributes={"age_group": "35-49", "home": "flat"})
+    words = page_of(replace(study, participants=(known, *study.participants[1:]))).root.words()
+    assert "age group: 35-49 · home: flat" in words
+    assert "age_group" not in words
+
+
 def test_every_sentence_carries_its_number_of_people_and_opens_their_words() -> None:
     results = small_study(people=4)
     page = page_of(results)

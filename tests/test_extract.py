@@ -125,6 +125,13 @@ def test_a_switch_keeps_where_it_came_from() -> None:
     assert finding.detail == Touchpoint("letter", "phone", False, 2.0)
 
 
+def test_starting_again_on_the_same_channel_is_kept_as_a_move_on_it() -> None:
+    (finding,), refusals = gate(touchpoint(4, channel="phone", from_channel="phone", context_kept=False))
+    detail = finding.detail
+    assert isinstance(detail, Touchpoint)
+    assert (detail.channel, detail.from_channel, detail.context_kept, refusals) == ("phone", "phone", False, [])
+
+
 def test_a_switch_to_the_same_channel_is_none() -> None:
     (finding,), _ = gate(touchpoint(4, channel="phone", from_channel="phone", context_kept=True, story_order=10**400))
     assert finding.detail == Touchpoint("phone", None, None, None)

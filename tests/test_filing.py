@@ -8,6 +8,7 @@ import pytest
 
 from synth.chunk import chunk_lines
 from synth.domain import Emotion, Finding, Transcript
+from synth.pipeline.searching import decide_findings
 from synth.store import Coding, SeenFile, Store, Study, open_store
 from synth.store.search import FindingQuery
 from tests.builders import make_finding, make_transcript
@@ -104,3 +105,26 @@ def test_nobody_sees_a_finding_that_cannot_be_found(kept: tuple[Store, Study, Tr
         code(kept, [feeling(transcript, 2, "furious")])
         assert (other.findings(study), words_of(other, "furious")) == ([], 0)
     assert ([one.label for one in other.findings(study)], words_of(other, "furious")) == (["furious"], 1)
+
+
+def test_a_database_from_before_lists_the_same_and_drops_what_is_no_longer_carried(
+    kept: tuple[Store, Study, Transcript],
+) -> None:
+    store, study, transcript = kept
+    code(kept, [feeling(transcript, 2, "cross"), feeling(transcript, 4, "glad", "joy")])
+    decide_findings(store, study, "accept", {store.findings(study)[0].id: "open"}, by_whom="M")
+    with store.write() as db:  # as it was before `m016_fewer_indexes`, as far as that looks at it
+        for name in ("order", "decided"):
+            db.execute(f"drop index finding_cards_{name}")
+        for name in ("order", "decided", "place", "model"):
+            db.execute(f"create index finding_cards_{name} on finding_cards (study_id)")
+        db.execute("delete from _sqlite_migrations where name = 'm016_fewer_indexes'")
+    store.close()
+    now = open_store(store.path), study, transcript
+    assert [listed(now, state=state) for state in ("accept", "reject", "open", None)] == [
+        ["cross"], [], ["glad"], ["cross", "glad"],
+    ]  # fmt: skip
+    assert (listed(now, model="m"), listed(now, model="n")) == (["cross", "glad"], [])
+    assert now[0].findings_part(study, FindingQuery(state="open"), 10, 0)[0] == 1
+    code(now, [feeling(transcript, 4, "glad", "joy")])
+    assert listed(now) == ["glad"]

@@ -158,6 +158,18 @@ def test_a_switch_that_lost_the_context_is_counted_as_such() -> None:
     assert switch.lost_participant_ids == ("P1",)
 
 
+def test_starting_again_on_one_channel_is_a_move_on_it_and_calling_twice_is_none() -> None:
+    called = [
+        passage("P1", Touchpoint("phone", story_order=1), "I called.", "use", line=1),
+        passage("P1", Touchpoint("phone", "phone", False, 2), "And told it all again.", "use", line=2),
+    ]
+    twice = steps("P2", ("use", "phone", 1), ("use", "phone", 2))
+    stories = {one: [step.finding for step in made] for one, made in (("P1", called), ("P2", twice))}
+    [switch] = channel_switches(stories, FRAMEWORK.phase_keys)
+    assert (switch.from_channel, switch.to_channel, switch.lost_participant_ids) == ("phone", "phone", ("P1",))
+    assert switch.participant_ids == ("P1",)
+
+
 def test_a_move_that_one_person_makes_in_passing_is_no_flow() -> None:
     stories = {
         person: [one.finding for one in steps(person, ("use", "app", 1), ("use", other, 2))]
@@ -231,6 +243,27 @@ def test_a_reading_is_one_sentence_whatever_was_felt(
     reading = peak_end_reading(means, FRAMEWORK, language)
     assert reading.endswith(".")
     assert "{" not in reading
+
+
+def test_where_most_had_their_own_best_moment_is_said_where_the_curve_is_best_elsewhere() -> None:
+    both = [(f"P{n}", value, "use") for n in (1, 2, 3) for value in (2, -2)]
+    journey, _ = mapped(passages=felt(*both, *((f"P{n}", 1, "advocacy") for n in (1, 2, 3))))
+    assert journey.peak == "advocacy"
+    assert journey.reading.endswith("For 3 of 3 the best moment of their own was in use and service.")
+    alone, _ = mapped(passages=felt(*((f"P{n}", 2, "use") for n in (1, 2, 3))))
+    assert "of their own" not in alone.reading
+
+
+@pytest.mark.parametrize(("section", "passes"), [("idea", True), ("need", True), ("doing", False)])
+def test_what_speaks_to_people_may_name_the_people_that_the_study_is_about(section: str, passes: bool) -> None:
+    said = [passage(p, Touchpoint("phone"), "I called about my daughter.", line=30) for p in ("P1", "P2")]
+    told = (*PASSAGES, *said)
+    reply = claim_reply(section, [2], phase="use", text="Tell parents in person")
+    journey, refusals = mapped(reply, passages=told)
+    assert bool(column(journey, "use").claims) is passes
+    assert any("family" in one.why for one in refusals) is not passes
+    nobody, _ = mapped(reply)
+    assert column(nobody, "use").claims == ()
 
 
 def test_an_analysts_own_reading_is_kept() -> None:

@@ -14,6 +14,7 @@ import pytest
 from sqlite_utils import Database
 
 from synth.domain import Draft, Role, Speaker, Transcript
+from synth.errors import StoreError
 from synth.migrations import migrations
 from synth.pipeline import load_results
 from synth.pipeline.deciding import move_claim
@@ -311,19 +312,42 @@ def test_number_that_somebody_gave_out_while_a_report_was_made_is_given_to_nobod
     assert ShownStudies().transcripts(store, study, [other.id])[0].text == began[1]
 
 
+def test_report_under_way_brings_nobody_back_who_leaves_meanwhile(
+    db: Path, store: Store, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_interview(store, study, "a.txt", "Marieke Jansen", ["I rang them."], "P21")
+    put_interview(store, study, "b.txt", "Pieter Bakker", ["I did not."], "P22")
+    results, left = load_results(store, study), list[str]()
+
+    def slowly(transcript: Transcript, key: Key) -> Replaced:
+        if not left:
+            left.append("P21")
+            withdraw_participant(open_store(str(db)), study, left[0])
+        return replace_names(transcript, key)
+
+    monkeypatch.setattr("synth.pipeline.names.replace_names", slowly)
+    with pytest.raises(StoreError, match="Do it again"):
+        shown_results(store, study, results)
+    assert "Marieke" not in key_path(store.path, study.name).read_text("utf-8")
+    assert shown_results(store, study, load_results(store, study)).participants[-1].id == "P22"
+
+
 def test_key_that_two_threads_write_at_once_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, sync, keys = tmp_path / "s.key.json", os.fsync, [Key(tmp_path / "s.key.json") for _ in range(2)]
     for key, name in zip(keys, ("Jansen", "Bakker"), strict=True):
         key.add_to_list("person", name)
+    saved: list[bool] = []
+    other = threading.Thread(target=lambda: saved.append(keys[1].save()))
 
     def meanwhile(descriptor: int) -> None:
         monkeypatch.setattr(os, "fsync", sync)
-        keys[1].save()
-        assert Key.load(path).lists == {"person": ["Bakker"]}
+        other.start()
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", meanwhile)
-    keys[0].save()
+    assert keys[0].save()
+    other.join()
+    assert saved == [False]
     assert Key.load(path).lists == {"person": ["Jansen"]}
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
 

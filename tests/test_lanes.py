@@ -303,7 +303,7 @@ def test_first_calls_are_spread_over_the_shortest_of_answers() -> None:
         await road.clock.run(*(road.call() for _ in range(16)))
         return road
 
-    assert asyncio.run(drive()).started == pytest.approx([0.025 * place for place in range(16)])
+    assert asyncio.run(drive()).started == pytest.approx([0.3 / 16 * place for place in range(16)])
 
 
 def test_calls_start_as_far_apart_as_each_keeps_the_processor_busy() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from synth.parse import ReadSettings, elsewhere, find_files
-from synth.parse.elsewhere import read_all, read_one
+from synth.parse.elsewhere import ReadFile, read_all, read_one
+from synth.parse.files import FoundFile
 
 INTERVIEW = "Interviewer: How did it begin?\n\nP{n}: I had a letter, number {n}. I read it twice.\n"
 
@@ -55,3 +56,28 @@ def test_reading_that_is_given_up_leaves_no_process(folder: Path, monkeypatch: p
     for number in started:
         with pytest.raises(ProcessLookupError):
             os.kill(number, 0)
+
+
+def test_reading_that_is_given_up_waits_for_no_file_that_is_being_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = (
+        "import time; from synth.parse import elsewhere; read = elsewhere.read_one\n"
+        "def slowly(file, settings):\n"
+        "    if file.name != 'P0.txt': time.sleep(600)\n"
+        "    return read(file, settings)\n"
+        "elsewhere.read_one = slowly; elsewhere.answer()"
+    )
+    read_here: list[str] = []
+
+    def noted(file: FoundFile, settings: ReadSettings) -> ReadFile:
+        read_here.append(file.name)
+        return read_one(file, settings)
+
+    monkeypatch.setattr(elsewhere, "spare_processors", lambda: 2)
+    monkeypatch.setattr(elsewhere, "_START", slow)
+    monkeypatch.setattr(elsewhere, "read_one", noted)
+    reading = read_all(find_files([str(folder)]).files, ReadSettings(), size=10_000_000)
+    assert next(reading).transcripts[0].name == "P0.txt"
+    reading.close()
+    assert read_here == []

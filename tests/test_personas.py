@@ -149,7 +149,7 @@ def test_satisfaction_and_attachment_are_two_readings() -> None:
     readings = {claim.key: claim.text for claim in persona.claims if claim.section == "loyalty"}
     assert set(readings) == {"satisfaction", "attached"}
     assert readings["satisfaction"].startswith("Satisfied")
-    assert "not feel attached" in readings["attached"]
+    assert "no bond" in readings["attached"]
 
 
 def test_a_claim_keeps_its_id_when_more_findings_join_and_not_when_it_says_something_else() -> None:

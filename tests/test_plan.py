@@ -20,12 +20,14 @@ def passage(
     return Passage(finding, words)
 
 
-def planned(passages: list[Passage], *, phase: str = "orientation", friction: str | None = None) -> Plan:
+def planned(
+    passages: list[Passage], *, phase: str = "orientation", friction: str | None = None, text: str = "Do something"
+) -> Plan:
     findings = [one.finding for one in passages]
-    idea = make_claim("map", "idea", "Do something", findings, phase=phase)
+    idea = make_claim("map", "idea", text, findings, phase=phase)
     frictions = [make_claim("map", "friction", "It is hard", findings, phase=phase, key=friction)] if friction else []
     moment = moment_of(phase, FRAMEWORK, ("website",), "en")
-    return plan_idea(idea, frictions, {one.finding.id: one for one in passages}, moment, "en")
+    return plan_idea(idea, frictions, {one.finding.id: one for one in passages}, moment, FRAMEWORK, "en")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,22 @@ def test_kpi_follows_from_the_friction_that_is_answered() -> None:
 def test_the_channel_is_that_of_what_is_answered_else_of_the_phase() -> None:
     assert planned([passage(1, Touchpoint("letter"))]).channel == "letter"
     assert planned([passage(1, Emotion("anger", -2))]).channel == "website"
+
+
+@pytest.mark.parametrize(
+    ("text", "friction", "channel", "medium"),
+    [
+        ("Show opening hours in every official list", "missing information", "website", "video_informs"),
+        ("Say on the phone what comes next", "missing information", "phone", "person"),
+        ("Answer sooner", "waiting", "phone", "person"),
+        ("Say the same on the phone and in the letter", "channels disagree", "phone", "person"),
+    ],
+)
+def test_what_people_had_to_call_about_is_not_put_where_they_called(
+    text: str, friction: str, channel: str, medium: str
+) -> None:
+    plan = planned([passage(1, Touchpoint("phone"))], friction=friction, text=text)
+    assert (plan.channel, plan.medium) == (channel, medium)
 
 
 def felt(*values: float) -> tuple[Feeling, ...]:

@@ -494,6 +494,9 @@ def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         ("en", "I asked Mark about it.", "I asked person 1 about it."),
         ("en", "Hope for the best", "Hope for the best"),
         ("nl", "Portal", "Portal"),
+        ("nl", "‘theo stuurde een kaartje, en Mark ook’", "‘persoon 2 stuurde een kaartje, en persoon 1 ook’"),
+        ("en", "“so i rang sharon and mark my words”", "“so i rang person 1 and mark my words”"),
+        ("en", "wants a frank answer", "wants a frank answer"),
     ],
 )
 def test_sentence_of_a_draft_is_masked_in_its_own_language(study_language: str, sentence: str, shown: str) -> None:

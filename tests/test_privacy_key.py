@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from synth.errors import InputError, StoreError
-from synth.privacy import Identifier, Key, key_path, learn_names, read_list, replace_names
+from synth.parse import ReadSettings
+from synth.pipeline.progress import Silent
+from synth.pipeline.redacting import preview_redaction
+from synth.privacy import Identifier, Key, key_path, learn_names, neutral_name, read_list, replace_names
 from tests.builders import make_transcript
 
 
@@ -160,3 +166,53 @@ def test_key_that_a_killed_program_began_to_write_is_removed_by_the_next_save(tm
     key.save()
     assert not left.exists()
     assert fresh.exists(), "another thread may be writing it"
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "study.key.json"
+    first, second = Key.load(path), Key.load(path)
+    first.pseudonym(Identifier.PERSON, "jan", "nl", "Jan")
+    second.pseudonym(Identifier.PERSON, "piet", "nl", "Piet")
+    assert first.save()
+    assert not second.save()
+    assert Key.load(path).names()["persoon 1"] == ("Jan",)
+    again = Key.load(path)
+    assert again.pseudonym(Identifier.PERSON, "piet", "nl", "Piet") == "persoon 2"
+    assert again.save()
+    assert first.save(), "nothing to write is no quarrel"
+
+
+def test_program_that_is_killed_while_it_writes_a_key_holds_nobody_off(tmp_path: Path) -> None:
+    path = tmp_path / "study.key.json"
+    holds = (
+        "import sys, time; from pathlib import Path; from synth.privacy import Key\n"
+        "with Key.changed(Path(sys.argv[1])) as key: print('holds', flush=True); time.sleep(600)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", holds, str(path)], stdout=subprocess.PIPE)
+    assert other.stdout is not None
+    assert other.stdout.readline() == b"holds\n"
+    os.kill(other.pid, signal.SIGKILL)
+    other.communicate()
+    key = Key.load(path)
+    key.add_to_list("person", "Jansen")
+    assert key.save()
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_file_is_known_to_be_called_after_somebody_whom_the_key_learns_later() -> None:
+    key = Key()
+    assert neutral_name("zibbelaar.txt", [], key) == "zibbelaar.txt"
+    key.add_participant("P07", "Maria Zibbelaar")
+    assert neutral_name("zibbelaar 2.txt", [], key) == "file.txt"
+
+
+def test_preview_that_is_kept_does_not_write_over_what_a_run_gave_out_meanwhile(tmp_path: Path) -> None:
+    talk = tmp_path / "talk.txt"
+    talk.write_text("Interviewer: And?\n\nAnna: I rang Gerrit Hoekstra.\n" * 2, encoding="utf-8")
+    found = preview_redaction([str(talk)], str(tmp_path / "s.db"), "S", ReadSettings(), None, Silent())
+    run = Key.load(key_path(tmp_path / "s.db", "S"))
+    given = run.pseudonym(Identifier.PERSON, "somebody new", "en", "Somebody New")
+    assert run.save()
+    with pytest.raises(StoreError, match="Do this again"):
+        found.save_key()
+    assert Key.load(key_path(tmp_path / "s.db", "S")).names()[given] == ("Somebody New",)

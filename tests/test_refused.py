@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from synth.refused import is_other_language, name_fault, sentence_fault
+from synth.messages import in_language
+from synth.refused import is_other_language, kinds_of_people, name_fault, sentence_fault
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,128 @@ def test_a_name_is_no_person_no_group_and_no_praise(name: str) -> None:
 @pytest.mark.parametrize("name", ["No surprises", "Hope for the best", "I check it myself", "Will it hold?"])
 def test_a_need_is_a_name(name: str) -> None:
     assert name_fault(name, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Bellen stellen ze uit", "nl"),
+        ("Houdt een slag om de arm", "nl"),
+        ("Wil dat men je kent", "nl"),
+        ("Staat met open armen klaar", "nl"),
+        ("Weet niet wat het Rijk betaalt en wat de zorg", "nl"),
+        ("Wil afval gescheiden aanbieden", "nl"),
+        ("Wacht op de uitkering van de verzekering", "nl"),
+        ("Wil juridische bijstand bij een geschil", "nl"),
+        ("Belt ook uit het buitenland", "nl"),
+        ("Leest een oudere versie van de voorwaarden", "nl"),
+        ("Wil het driejarige contract en niet het 3-jarige van vroeger", "nl"),
+        ("Spreekt liever een senior medewerker", "nl"),
+        ("Betaalt premie op leeftijd", "nl"),
+        ("Kent het moederbedrijf niet", "nl"),
+        ("Alleen in uitzonderlijke gevallen", "nl"),
+        ("Vindt de wachttijd buitengewoon lang", "nl"),
+        ("Gebruikte de voorloper van de app", "nl"),
+        ("Wil weten hoeveel procent van de premie dat is", "nl"),
+        ("Pays a fee for a foreign transaction", "en"),
+        ("Wants to read about the rules on benefits", "en"),
+        ("Goes to the academic hospital", "en"),
+        ("Cannot unlock the account", "en"),
+        ("Asks what the outstanding bill is for", "en"),
+        ("Stands still in the elevator", "en"),
+        ("Only in exceptional cases", "en"),
+        ("It comes back like a boomerang", "en"),
+        ("Asks how many percent of the fee that is", "en"),
+        ("They arm themselves with papers", "en"),
+    ],
+)
+def test_a_word_that_mostly_means_something_else_is_no_reason(text: str, language: str) -> None:
+    said = ["Ik noem het maar: 3." if language == "nl" else "I only name it: 3."]
+    assert sentence_fault(text, said, language) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Arme mensen die het niet redden", "nl"),
+        ("Rijke gezinnen kopen het meteen", "nl"),
+        ("Gescheiden ouders met weinig tijd", "nl"),
+        ("Net gescheiden en op zoek naar een woning", "nl"),
+        ("Jonge stellen zonder geduld", "nl"),
+        ("Leeft van een uitkering", "nl"),
+        ("Zit in de bijstand", "nl"),
+        ("Buitenlandse studenten die de weg niet weten", "nl"),
+        ("Een oudere vrouw die alles bewaart", "nl"),
+        ("Moeder van drie, altijd haast", "nl"),
+        ("Een dertigjarige man met haast", "nl"),
+        ("Foreign students who cannot find it", "en"),
+        ("A family that lives on benefits", "en"),
+        ("A graduate who looks it all up", "en"),
+        ("Boomers who would rather call", "en"),
+    ],
+)
+def test_what_clearly_tells_who_somebody_is_stays_refused(text: str, language: str) -> None:
+    assert sentence_fault(text, ["Dat zeg ik.", "So I say."], language) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("An outstanding customer who unlocks the full potential", "en"),
+        ("Is exceptionally loyal to it", "en"),
+        ("Een uitzonderlijk trouwe, savvy klant", "nl"),
+        ("Een buitengewoon tevreden mens", "nl"),
+    ],
+)
+def test_praise_in_phrases_stays_refused(text: str, language: str) -> None:
+    assert "praises" in (sentence_fault(text, ["I used the app."], language) or "")
+
+
+def test_a_share_of_people_stays_refused() -> None:
+    assert "share of people" in (sentence_fault("Eighty percent of them call", ["I call."], "en") or "")
+    assert "share of people" in (sentence_fault("Tachtig procent van de mensen belt", ["Ik bel."], "nl") or "")
+
+
+def test_a_sentence_in_a_language_without_a_list_is_looked_through_in_every_one() -> None:
+    assert sentence_fault("Als housewife allein zu Hause", ["Ich bin da."], "de") is not None
+
+
+def test_a_child_in_the_words_lets_a_sentence_speak_of_parents() -> None:
+    assert sentence_fault("As parents they want to know who is there", ["I have to fetch my daughter."], "en") is None
+
+
+SAID = [
+    ("P1", "I bring my daughter at eight.", "en"),
+    ("P2", "Mijn kinderen gaan er graag heen.", "nl"),
+    ("P3", "The bus was late.", "en"),
+    ("P4", "Dat men je kent, dat telt.", "nl"),
+]
+
+
+def test_a_study_is_about_the_people_that_half_of_a_persona_or_most_of_all_speak_of() -> None:
+    assert kinds_of_people(SAID, {"P1", "P3"}) == {"family"}
+    assert kinds_of_people(SAID, {"P3", "P4"}) == set()
+    assert kinds_of_people([*SAID, ("P5", "We have two kids.", "en")], {"P3", "P4"}) == {"family"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("A young one", "leeftijd"),
+        ("A woman", "geslacht"),
+        ("A mother", "gezin"),
+        ("An immigrant", "afkomst"),
+        ("A low-income home", "inkomen"),
+        ("A graduate", "opleiding"),
+        ("Office workers", "beroep"),
+        ("A savvy one", "prijst"),
+        ("The majority calls", "geteld"),
+        ("Waits 40 minutes", "getal"),
+        ("“I never want that again”", "aanhalingstekens"),
+        ("Wil weten waar het geld blijft", "andere taal"),
+    ],
+)
+def test_every_reason_has_its_dutch(text: str, kind: str) -> None:
+    fault = sentence_fault(text, ["I call."], "en")
+    assert fault is not None
+    assert kind in in_language(fault, "nl")

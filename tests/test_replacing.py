@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from synth.domain import Transcript
 from synth.parse import ReadSettings
+from synth.pipeline import names
 from synth.pipeline.names import Replacing, open_key, transcripts_for
 from synth.pipeline.progress import Silent
 from synth.pipeline.reading import read_files
 from synth.pipeline.withdrawing import withdraw_participant
+from synth.privacy import Key, Replaced, replace_names
 from synth.privacy.values import Identifier
 from synth.store import Store, Study, Withdrawal, open_store
 from tests.scripted import ScriptedAnalyst
@@ -137,3 +143,125 @@ def test_withdrawal_keeps_names_that_somebody_else_met_meanwhile(store_and_study
     key = open_key(store, study)
     assert key.names()[given[0]] == ("Somebody New",)
     assert person in key.retired
+
+
+def test_withdrawal_ends_and_loses_no_name_where_a_run_saves_the_key_all_the_time(
+    store_and_study: tuple[Store, Study],
+) -> None:
+    store, study = store_and_study
+    Replacing(store, study, READER, "replace").finish()
+    person = store.participants(study)[0].id
+    labels = open_key(store, study).participants[person]
+    numbers, given, transcripts, threads = count(), dict[str, str](), store.transcripts, list[threading.Thread]()
+
+    def meet_somebody() -> None:
+        name = f"Somebody {next(numbers)}"
+        while True:
+            other = open_key(store, study)
+            pseudonym = other.pseudonym(Identifier.INTERVIEWER, name.casefold(), "en", name)
+            if other.save():
+                given[name] = pseudonym
+                return
+
+    def meanwhile(*arguments: Any) -> Any:
+        threads.append(threading.Thread(target=meet_somebody))
+        threads[-1].start()
+        threads[-1].join(timeout=0.1)  # at the last try it has to wait
+        return transcripts(*arguments)
+
+    store.transcripts = meanwhile  # type: ignore[method-assign]
+    withdraw_participant(store, study, person)
+    for thread in threads:
+        thread.join()
+    key = open_key(store, study)
+    assert len(given) >= 4
+    assert {name: key.names()[pseudonym] for name, pseudonym in given.items()} == {name: (name,) for name in given}
+    assert person in key.retired
+    assert not set(labels) & {label for known in key.participants.values() for label in known}
+
+
+def test_number_given_out_between_replacing_and_saving_is_given_to_nobody_else(
+    store_and_study: tuple[Store, Study], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, study = store_and_study
+    given: list[str] = []
+
+    def slowly(transcript: Transcript, key: Key) -> Replaced:
+        replaced = replace_names(transcript, key)
+        if not given:
+            other = open_key(store, study)
+            given.append(other.pseudonym(Identifier.PERSON, "somebody new", "en", "Somebody New"))
+            assert other.save()
+        return replaced
+
+    monkeypatch.setattr(names, "replace_names", slowly)
+    Replacing(store, study, READER, "replace").finish()
+    held = open_key(store, study).names()
+    assert held[given[0]] == ("Somebody New",)
+    assert not any(given[0] in one.text for one in store.current_transcripts(study))
+    assert not under_names(store, study)
+
+
+def test_words_of_somebody_who_leaves_while_their_names_are_replaced_do_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    turns = "Interviewer: How was it?\n\nDora: I met a wombat.\n\nEmil: I did not, as Dora says.\n\n"
+    (files / "two.txt").write_text(turns * 3, encoding="utf-8")
+    store = open_store(str(tmp_path / "s.db"))
+    study = store.add_study("S", "", "en", "customer", "")
+    read_files(store, study, [str(files)], ReadSettings(), Silent())
+    [dora] = [s.participant for s in next(iter(store.shelf(study))).speakers if s.name == "Dora"]
+    left: list[str] = []
+
+    def slowly(transcript: Transcript, key: Key) -> Replaced:
+        replaced = replace_names(transcript, key)
+        if not left:
+            left.append(str(dora))
+            withdraw_participant(open_store(str(tmp_path / "s.db")), study, left[0])
+        return replaced
+
+    monkeypatch.setattr(names, "replace_names", slowly)
+    Replacing(store, study, READER, "replace").finish()
+    [transcript] = store.current_transcripts(study)
+    key = open_key(store, study)
+    store.close()
+    assert "wombat" not in transcript.text
+    assert "Dora" not in transcript.text
+    assert "Dora" not in str(key.names())
+    assert key.retired == left
+
+
+def test_key_is_saved_seldom_and_always_before_the_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for number in range(40):
+        surname = "Vogel" + chr(97 + number // 20) + chr(97 + number % 20) + "sma"
+        said = f"Interviewer: And?\n\nPim {surname}: I rang Joost {surname[::-1].capitalize()}.\n\n"
+        (files / f"talk {number:02}.txt").write_text(said * 2, encoding="utf-8")
+    store = open_store(str(tmp_path / "s.db"))
+    study = store.add_study("S", "", "en", "customer", "")
+    read_files(store, study, [str(files)], ReadSettings(), Silent())
+    written, write, put = list[int](), Key._write, store.put_transcript
+    ticks = count()
+
+    def noted(key: Key, path: Path) -> None:
+        write(key, path)
+        written.append(key.changes)
+
+    def checked(study: Study, transcript: Transcript, *, names: str) -> None:
+        spelt = {spelling for one in open_key(store, study).names().values() for spelling in one}
+        assert "Joost" not in transcript.text
+        assert len([one for one in spelt if one.startswith("Joost ")]) >= len(done)
+        done.add(transcript.id)
+        put(study, transcript, names=names)
+
+    done: set[str] = set()
+    monkeypatch.setattr(Key, "_write", noted)
+    monkeypatch.setattr(names, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 100))
+    store.put_transcript = checked  # type: ignore[method-assign]
+    Replacing(store, study, READER, "replace").finish()
+    store.close()
+    assert len(done) == 40
+    assert 4 <= len(written) <= 8

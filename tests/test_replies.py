@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from synth.analyst import ChunkReply, MapReply, PersonaReply
 from synth.errors import CutOffError, ReplyError
+from synth.messages import in_language
 from synth.replies import Read, read_reply
 from tests.scripted import EMPTY, emotion, motivation, reply_of, touchpoint
 
@@ -185,6 +186,29 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        ("I cannot do that.", "It holds no JSON, the form in which answers are asked for."),
+        (GOOD + GOOD.replace("anger", "joy"), "It holds more than one answer."),
+        (GOOD[: len(GOOD) // 2], "It breaks off before its end."),
+        (GOOD[:-1] + ', "emotions": []}', "It gives the same field more than once."),
+        ('{"motivations": [nothing], "emotions": [], "touchpoints": []}',
+         "There is a fault in its JSON, the form in which answers are asked for."),
+        (changed(first_line="three"),
+         "The part 'emotions.0.first_line' of it is missing or is not as it was asked for."),
+        (changed(first_line="three", last_line="four"),
+         "2 parts of it are missing or are not as they were asked for, 'emotions.0.first_line' among them."),
+    ],
+)  # fmt: skip
+def test_people_are_told_what_is_wrong_in_words_of_their_own(raw: str, why: str) -> None:
+    with pytest.raises(ReplyError) as caught:
+        read_reply(raw, ChunkReply)
+    assert caught.value.why == why
+    assert "Answer with" in str(caught.value) or "Give every field once" in str(caught.value)
+    assert in_language(why, "nl") != why
+
+
 @settings(deadline=None)
 @given(st.integers(0, len(GOOD)), st.integers(0, 40), st.text(max_size=12))
 def test_whatever_is_broken_in_a_reply_the_only_error_is_ours(start: int, length: int, put: str) -> None:
@@ -200,3 +224,16 @@ def test_whatever_json_comes_the_only_error_is_ours(value: object) -> None:
     for raw in (json.dumps(value), json.dumps(fields)):
         with pytest.raises(ReplyError):
             read_reply(raw, ChunkReply)
+
+
+@pytest.mark.parametrize("label", ["cross", "the bill: wrong", "wrong\\u003a twice"])
+@pytest.mark.parametrize("place", ["outside", "inside"])
+def test_a_field_given_twice_is_noticed_at_any_depth_whatever_the_texts_hold(label: str, place: str) -> None:
+    right = changed(label="X").replace('"X"', f'"{label}"')
+    assert read_reply(right, ChunkReply).repairs == ()
+    outside, inside = right[:-1] + ', "motivations": []}', right.replace('{"first', '{"sure": 3, "first')
+    twice = outside if place == "outside" else inside
+    assert twice != right
+    with pytest.raises(ReplyError) as caught:
+        read_reply(twice, ChunkReply)
+    assert "same field more than once" in str(caught.value)

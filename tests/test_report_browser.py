@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,23 @@ def open_report(browser: Any, report: Path) -> Iterator[Any]:
 def test_the_page_never_scrolls_sideways(open_report: Any, size: str, scheme: str) -> None:
     page = open_report(size, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_bar_with_many_personas_scrolls_in_itself(browser: Any, tmp_path: Path, width: int) -> None:
+    study = small_study(people=3)
+    persona, journey = study.draft.personas[0], study.draft.maps[0]
+    named = [(f"p{n}", f"Wants to be told what it costs, number {n}") for n in range(5)]
+    personas = tuple(replace(persona, id=key, name=name) for key, name in named)
+    maps = tuple(replace(journey, id=f"m{key}", persona_id=key) for key, _ in named)
+    draft = replace(study.draft, personas=personas, maps=maps)
+    path = tmp_path / "report.html"
+    path.write_bytes(export_results(replace(study, draft=draft), "html")["report.html"])
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("(bar => bar.scrollWidth > bar.clientWidth)(document.querySelector('.bar nav'))")
+    page.close()
 
 
 def test_fonts_inside_the_file_are_used(open_report: Any) -> None:

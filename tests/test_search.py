@@ -26,7 +26,7 @@ from synth.pipeline.searching import (
 )
 from synth.pipeline.shown import ShownStudies
 from synth.store import Coding, SeenFile, Store, Study, open_store
-from synth.store.search import FindingQuery
+from synth.store.search import _PLACE, FindingQuery
 from tests.builders import make_finding, make_transcript
 from tests.web import keep_study
 
@@ -346,3 +346,23 @@ def test_a_list_shows_words_under_pseudonyms(tmp_path: Path) -> None:
     assert "called" in card.words
     assert "glad that" in card.label
     assert not {"Marieke", "Jansen", "Pieter"} & set(f"{card.words} {card.label} {card.told}".replace(".", "").split())
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({"state": "accept"}, "finding_cards_decided"),
+        ({"state": "reject", "kind": "emotion"}, "finding_cards_decided"),
+        ({"state": "open"}, "finding_cards_order"),
+        ({"model": "m"}, "finding_cards_order"),
+        ({"match": '"block"'}, "finding_cards_order"),
+    ],
+)
+def test_lists_are_read_in_the_order_of_an_index(kept: tuple[Store, Study], query: dict[str, str], index: str) -> None:
+    store, study = kept
+    sql, values = store._filtered(study, FindingQuery(**query))  # type: ignore[arg-type]
+    steps = store._rows(f"explain query plan {sql[0]} select c.finding_id from {sql[1]} order by {_PLACE}", **values)
+    told = [row["detail"] for row in steps]
+    assert any(index in step for step in told), told
+    few = "match" in query or len(query) > 1
+    assert few or not any("TEMP B-TREE" in step for step in told), told

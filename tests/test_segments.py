@@ -85,6 +85,15 @@ def test_planted_groups_are_found_and_their_number_with_them() -> None:
     assert all(segment.stability is not None and segment.stability > 0.8 for segment in found.segments)
 
 
+@pytest.mark.parametrize(
+    ("language", "basis"),
+    [("en", "compared on drivers, each against"), ("nl", "vergeleken op drijfveren, steeds naast")],
+)
+def test_the_draft_names_only_what_people_were_compared_on(language: str, basis: str) -> None:
+    findings = [one for one in study((SAFE, 4), (HUNT, 4), (GREEN, 4)) if one.kind is Kind.MOTIVATION]
+    assert basis in segmented(findings, language=language).criterion
+
+
 def test_somebody_who_fits_nowhere_is_left_out_with_the_reason() -> None:
     found = segmented(study((SAFE, 5), (HUNT, 5), (LONE, 1)))
     assert [one.participant_id for one in found.unassigned] == ["P11"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,24 @@ def test_two_connections_that_read_then_write_wait_for_each_other(tmp_path: Path
     assert last is not None
     assert (last["state"], last["report"]) == ("done", "report.html")
     assert json.dumps(last)
+
+
+def test_transaction_of_which_a_part_failed_is_not_stored(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "s.db"))
+
+    def part() -> None:
+        with store.write():
+            store.add_study("half", "", "en", "customer", "")
+            raise NotFoundError("no")
+
+    def whole() -> None:
+        with store.write():
+            store.add_study("whole", "", "en", "customer", "")
+            with suppress(NotFoundError):
+                part()
+
+    with pytest.raises(RuntimeError):
+        whole()
+    assert [store.has_study(name) for name in ("whole", "half")] == [False, False]
+    store.add_study("whole", "", "en", "customer", "")
+    assert open_store(store.path).has_study("whole")

@@ -24,10 +24,13 @@ from synth.domain import (
     Persona,
     Quote,
     Theme,
+    Touchpoint,
 )
 from synth.export import export_results
+from synth.export.claims import Anchors, ClaimWriter
 from synth.export.interface import Interface
 from synth.export.page import build_page
+from synth.export.plan import consistency
 from synth.export.trust import saturation_sentence
 from synth.migrations import migrations
 from synth.privacy.leaving import Leaving, draft_without, trace_of
@@ -35,7 +38,7 @@ from synth.saturation import measure_saturation
 from synth.store import open_store
 from synth.store.drafts import DRAFT_JSON
 from synth.strength import Strengths
-from tests.builders import make_finding, make_transcript, small_study
+from tests.builders import make_claim, make_finding, make_transcript, small_study
 from tests.page_reader import read_page
 
 
@@ -88,7 +91,9 @@ def test_themes_in_every_interview_are_saturated_from_the_first() -> None:
 def test_the_sentence_gives_the_figures_in_the_way_of_the_language(language: str, number: str) -> None:
     measured = replace(measure_saturation(THEMES, FINDINGS, 4), curve=(0.0, 3.0, 4.5, 4.75, 5.0))
     assert measured.last == 3
-    assert number in saturation_sentence(replace(measured, curve=(0.0, 4.5, 4.6, 4.8, 5.0)), Interface(language))
+    said = saturation_sentence(replace(measured, curve=(0.0, 4.5, 4.6, 4.8, 5.0)), Interface(language))
+    assert number in said
+    assert "5.0" not in said.replace(",", ".")
 
 
 # --- Strength ----------------------------------------------------------------------------------------------------
@@ -199,6 +204,30 @@ def test_the_report_says_how_far_to_trust_it(language: str) -> None:
     assert len(section.all("svg", "satur")) == 1
 
 
+def test_a_critics_reason_stands_once_above_all_sentences_that_it_is_held_against() -> None:
+    study = small_study(people=5)
+    persona = study.draft.personas[0]
+    doubted = [replace(one, verdict="overreach", critique="Nobody was sure.") for one in persona.claims[:3]]
+    personas = (replace(persona, claims=(*doubted, *persona.claims[3:])), *study.draft.personas[1:])
+    study = replace(study, draft=replace(study.draft, personas=personas),
+                    provenance=replace(study.provenance, critic="offline"))  # fmt: skip
+    [listed] = read_page(export_results(study, "html")["report.html"].decode()).root.all("ul", "crit")
+    assert listed.words().count("Nobody was sure.") == 1
+    assert [one.words() for one in listed.all("a")] == [one.text for one in doubted]
+
+
+def test_of_one_voice_nothing_is_said_of_samples() -> None:
+    study = small_study(people=5)
+    persona = study.draft.personas[0]
+    alone = replace(persona.claims[0], participant_ids=persona.claims[0].participant_ids[:1],
+                    finding_ids=persona.claims[0].finding_ids[:1], against_finding_ids=(),
+                    against_participant_ids=())  # fmt: skip
+    for claim, said in ((persona.claims[0], True), (alone, False)):
+        draft = replace(study.draft, personas=(replace(persona, claims=(claim,)),), maps=())
+        words = read_page(export_results(replace(study, draft=draft), "html")["report.html"].decode()).root.words()
+        assert ("of samples drawn from these people" in words) == said
+
+
 def test_page_and_json_count_passages_of_persona_and_map_alike() -> None:
     study = small_study(people=5)
     data = json.loads(export_results(study, "json")["results.json"])
@@ -217,6 +246,43 @@ def test_what_a_critic_refuted_without_words_against_it_says_no_number_of_people
     words = read_page(export_results(study, "html")["report.html"].decode()).root.words()
     assert "0 against" not in words
     assert " maker/name tried to refute 1 sentence from" in words
+    assert "refuted: 1." in words
+
+
+def test_the_page_tells_as_many_contested_sentences_as_a_run_does() -> None:
+    study = small_study(people=3)
+    persona = study.draft.personas[0]
+    against = next(one for one in persona.claims if one.against_finding_ids)
+    refuted = replace(persona.claims[0], verdict="overreach")
+    draft = replace(study.draft, personas=(replace(persona, claims=(against, refuted)),), maps=())
+    study = replace(study, draft=draft, provenance=replace(study.provenance, critic="maker/name"))
+    assert sum(claim.contested for claim in draft.claims()) == 2
+    words = read_page(export_results(study, "html")["report.html"].decode()).root.words()
+    assert "2 sentences of this draft are contested" in words
+    assert "refuted: 1." in words
+
+
+@pytest.mark.parametrize(
+    ("model", "channels", "said"),
+    [
+        ("maker/name", 2, "2 people said that channels contradicted each other: P01 and P02."),
+        ("maker/name", 1, "in nobody's words do two of them"),
+        ("offline:1", 1, "2 people said that channels contradicted each other: P01 and P02."),
+        ("maker/name", 0, "Nobody said that channels contradicted each other."),
+    ],
+)
+def test_who_says_that_channels_contradict_each_other_tells_of_two(model: str, channels: int, said: str) -> None:
+    study = small_study(people=2)
+    cited = [one for one in study.findings if isinstance(one.detail, Touchpoint)
+             and (channels == 2 or one.detail.channel == "desk")]  # fmt: skip
+    told = make_claim("friction", "They say something else.", cited, phase="purchase", key="channels disagree")
+    idea = make_claim("idea", "Say the same.", cited, phase="purchase", key="channels disagree", idea=True)
+    journey = study.draft.maps[0]
+    columns = [replace(one, claims=((told, idea) if channels else (idea,)) if one.phase == "purchase" else one.claims)
+               for one in journey.phases]  # fmt: skip
+    draft = replace(study.draft, maps=(replace(journey, phases=tuple(columns)),))
+    study = replace(study, draft=draft, provenance=replace(study.provenance, model=model))
+    assert said in consistency(draft.maps[0], ClaimWriter(study, Interface("en"), Anchors()))
 
 
 def test_the_json_carries_strength_grouping_and_saturation() -> None:

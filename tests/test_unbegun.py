@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from synth.analyst import CodeChunk, Request, Task
+from synth.domain import Transcript
 from synth.errors import InputError, ModelError
+from synth.lanes import Limits
 from synth.llm import ModelAnalyst, load_litellm
 from synth.parse import ReadSettings
-from synth.pipeline import Silent, run_study, study_status
+from synth.pipeline import Silent, names, run_study, study_status
 from synth.pipeline.progress import Heeding
 from synth.pipeline.taking import take_files
-from synth.privacy import key_path
+from synth.privacy import Key, Replaced, key_path, replace_names
 from synth.store import open_store
 from tests.scripted import ScriptedAnalyst, Step
 from tests.test_pipeline import answers, folder, run, settings
@@ -156,3 +159,33 @@ def test_what_is_known_meanwhile_ends_the_reading_of_files() -> None:
     progress.fail(GONE)
     with pytest.raises(ModelError):
         progress.advance()
+
+
+def test_nobody_waits_for_names_of_the_rest_to_hear_that_the_model_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = tmp_path / "interviews"
+    files.mkdir()
+    for number in range(40):
+        person = f"Pim V{chr(97 + number // 8)}g{chr(97 + number % 8)}sma"
+        answer = f"{person}: I rang them {number} times, because nobody had told me what it would cost."
+        said = "".join(f"Interviewer: What happened, {at}?\n\n{answer} {at}.\n\n" for at in range(6))
+        (files / f"talk {number}.txt").write_text(said, encoding="utf-8")
+    looked_at: list[str] = []
+
+    def noted(transcript: Transcript, key: Key) -> Replaced:
+        looked_at.append(transcript.id)
+        return replace_names(transcript, key)
+
+    monkeypatch.setattr(names, "replace_names", noted)
+    monkeypatch.setattr(names, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    given = replace(settings(files), db=str(tmp_path / "s.db"), names="replace", limits=Limits(lanes=2))
+    with pytest.raises(ModelError, match="the key was refused"):
+        run_study(given, Silent(), ScriptedAnalyst(refused))
+    assert len(looked_at) <= 2 * 2 + 1
+    monkeypatch.undo()
+    report = run_study(given, Silent(), ScriptedAnalyst(answers))
+    assert report.read == 40
+    store = open_store(given.db)
+    assert all(store.names_replaced(store.studies()[0]).values())
+    store.close()

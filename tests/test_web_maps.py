@@ -268,18 +268,18 @@ def test_whoever_is_called_sees_it_beside_their_name_until_it_is_resolved(db: Pa
     cell = f"{address.rpartition('/')[2]}:purchase:need"
     said = {"subject": "cell", "subject_id": cell, "text": "@mira, is this <b>all</b>?"}
     submit(joris, address, f"/studies/{study.id}/comments", **said)
-    assert "1 comment calls you" in page_of_text(mira, "/")
-    assert "calls you" not in joris.get("/").text
+    assert "1 comment mentions you" in page_of_text(mira, "/")
+    assert "mentions you" not in joris.get("/").text
     page = page_of_text(mira, "/for-you")
     assert "@mira, is this &lt;b&gt;all&lt;/b&gt;?" in page
     assert f"{address}#comments-{cell.replace(':', '-')}" in page
-    assert "Nobody calls you" in page_of_text(joris, "/for-you")
+    assert "Nothing for you" in page_of_text(joris, "/for-you")
     with opened(db) as store:
         (comment,) = store.open_comments(study)
     resolved = submit(mira, "/for-you", f"/studies/{study.id}/comments/{comment.id}/resolve", back="foryou")
     assert resolved.headers["location"] == "/for-you?said=review_resolved"
-    assert "Nobody calls you" in page_of_text(mira, "/for-you")
-    assert "calls you" not in mira.get("/").text
+    assert "Nothing for you" in page_of_text(mira, "/for-you")
+    assert "mentions you" not in mira.get("/").text
 
 
 def test_whoever_lost_their_role_is_not_called_into_the_study(db: Path, study: Study) -> None:
@@ -293,7 +293,7 @@ def test_whoever_lost_their_role_is_not_called_into_the_study(db: Path, study: S
         assert account is not None
         store.set_membership(account, study, None)
     assert "secret" not in joris.get("/for-you").text
-    assert "calls you" not in joris.get("/").text
+    assert "mentions you" not in joris.get("/").text
 
 
 # --- In a browser ----------------------------------------------------------------------------------------------------

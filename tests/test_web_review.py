@@ -57,6 +57,18 @@ def states(db: Path, study: Study) -> dict[str, State]:
         return dict(ShownStudies().load(store, study).states)
 
 
+def test_the_home_of_a_study_shows_its_personas_and_what_is_left(db: Path, study: Study) -> None:
+    client = client_of(db, "vera")
+    page = page_of(client.get(base(study)))
+    links = {one.attributes.get("href") or "" for one in page.all("a")}
+    with opened(db) as store:
+        draft = ShownStudies().load(store, study).draft
+    assert {f"{base(study)}/personas/{one.id}" for one in draft.personas} <= links
+    assert {f"{base(study)}/maps/{one.id}" for one in draft.maps} <= links
+    assert "sentences left" not in page.words(), "who may not decide is not asked to"
+    assert "sentences left" in page_of(client_of(db, "joris").get(base(study))).words()
+
+
 # --- The queue -------------------------------------------------------------------------------------------------------
 
 
@@ -398,12 +410,12 @@ def test_whoever_is_called_finds_it_beside_the_queue_until_it_is_resolved(db: Pa
     submit(joris, page, address, **said)
     for client, called in ((mira, True), (mail, True), (joris, False)):
         text = client.get(f"{base(study)}/review").text
-        assert ("Somebody calls you" in text) is called
+        assert ("You are mentioned" in text) is called
         assert "<i>@mira" not in text
     with opened(db) as store:
         (comment,) = store.open_comments(study)
     submit(mira, page, f"{address}/{comment.id}/resolve")
-    assert "Somebody calls you" not in mira.get(f"{base(study)}/review").text
+    assert "You are mentioned" not in mira.get(f"{base(study)}/review").text
 
 
 def test_name_that_calls_nobody_is_told_and_the_comment_is_kept(db: Path, study: Study) -> None:
@@ -496,4 +508,4 @@ def test_agreement_of_two_people_and_where_they_differ(db: Path, study: Study) -
     assert (opposed["claim_id"], opposed["verdicts"]) == (claims[3], {"Mira": "accept", "Joris": "reject"})
     page = mira.get(f"{base(study)}/decisions/agreement")
     page_of(page)
-    assert "0.75" in page.text or "75.00" in page.text
+    assert '<td class="num">75</td>' in page.text

@@ -14,18 +14,19 @@ from typing import Any
 
 import pytest
 
+from synth.domain import Transcript
 from synth.errors import InputError
-from synth.parse import ReadSettings
+from synth.parse import KnownSpeech, ReadSettings
 from synth.pipeline import study_status
 from synth.pipeline.jobs import ask_run, start_job, work
-from synth.pipeline.taking import safe_name, take_files
+from synth.pipeline.taking import safe_name, same_as, take_files
 from synth.pipeline.uploading import corrections_table
 from synth.pipeline.webhooks import check_webhook, sign_webhook, webhook_secret
 from synth.pipeline.withdrawing import withdraw_participant
 from synth.store import Store, Study
 from synth.store.jobs import LIVE
 from synth.store.uploads import Upload
-from tests.web import add_account, client_of, code_of, opened, submit
+from tests.web import add_account, client_of, code_of, opened, page_of, submit
 
 TALK = "Interviewer: How was it?\n\n{who}: I was angry that nobody rang me back about my {what}. Then I went there.\n"
 
@@ -267,6 +268,28 @@ def test_a_run_that_was_killed_is_shown_as_interrupted_and_can_go_on(db: Path) -
     assert wait_for(client, address, "done")["state"] == "done"
 
 
+def hrefs(answer: Any) -> set[str]:
+    return {one.attributes.get("href") or "" for one in page_of(answer).all("a")}
+
+
+def test_the_study_says_what_comes_next_and_leads_there(db: Path) -> None:
+    client, home = client_of(db), f"/studies/{study_of(db).id}"
+    assert "No interviews yet" in page_of(client.get(home)).words()
+    upload(client, db, ("P1.txt", talk()))
+    assert "1 file waits to be read" in page_of(client.get(home)).words()
+    assert "files wait to be read" in page_of(client.get("/")).words()
+    with opened(db) as store:
+        job = ask_run(store, store.studies()[0], {"model": "nonsense"}, "me")
+    for address in ("/", home):
+        assert "being read" in page_of(client.get(address)).words()
+        assert f"{home}/runs/{job.id}" in hrefs(client.get(address))
+    work(str(db), job.id)
+    failed = client.get(home)
+    assert f"{home}/runs/{job.id}" in hrefs(failed)
+    assert "synth status" not in page_of(failed).words(), "what went wrong stands in the browser too"
+    assert "being read" not in page_of(client.get("/")).words()
+
+
 def test_a_model_that_cannot_be_asked_fails_in_words(db: Path) -> None:
     client = client_of(db)
     upload(client, db, ("P1.txt", talk()))
@@ -475,6 +498,46 @@ def test_the_same_interview_in_another_format_is_told_at_once_and_no_more_when_o
     first = next(one["id"] for one in listed if one["name"] == "P1.txt")
     assert client.delete(api(db, "uploads", first)).status_code == 204
     assert warnings_of(client.get(api(db, "uploads")).json()["items"])["talk.vtt"] == []
+
+
+@pytest.mark.parametrize(
+    ("away", "left"),
+    [
+        (["P1.txt"], {"talk.vtt": None, "again.md": "talk.vtt", "P2.txt": None}),
+        (["talk.vtt"], {"P1.txt": None, "again.md": "P1.txt", "P2.txt": None}),
+        (["P1.txt", "talk.vtt"], {"again.md": None, "P2.txt": None}),
+        (["talk.vtt", "again.md"], {"P1.txt": None, "P2.txt": None}),
+    ],
+)
+def test_of_three_copies_of_an_interview_those_that_are_left_are_told_as_they_are(
+    db: Path, away: list[str], left: dict[str, str | None]
+) -> None:
+    client = client_of(db)
+    upload(client, db, ("P1.txt", talk()), ("talk.vtt", as_cues()), ("again.md", b"# Talk\n\n" + talk()))
+    upload(client, db, ("P2.txt", talk("P2", "meter and the man who came about it")))
+    for name in away:
+        ids = {one["name"]: one["id"] for one in client.get(api(db, "uploads")).json()["items"]}
+        assert client.delete(api(db, "uploads", ids[name])).status_code == 204
+    told = warnings_of(client.get(api(db, "uploads")).json()["items"])
+    assert told == {name: [same_as(of)] if of else [] for name, of in left.items()}
+
+
+def test_an_interview_that_was_read_is_sketched_once_for_all_uploads(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, sketched, sample = client_of(db), list[str](), KnownSpeech.sample
+    upload(client, db, ("P1.txt", talk()))
+    with opened(db) as store:
+        work(str(db), ask_run(store, study_of(db), {}, "Anna").id)
+
+    def noted(known: KnownSpeech, transcript: Transcript) -> list[int]:
+        sketched.append(transcript.name)
+        return sample(known, transcript)
+
+    monkeypatch.setattr(KnownSpeech, "sample", noted)
+    for number in range(3):
+        upload(client, db, (f"other {number}.txt", talk(f"Q{number}", f"thing {number}")))
+    told = warnings_of(upload(client, db, ("talk.vtt", as_cues())).json()["items"])
+    assert sketched.count("P1.txt") == 1
+    assert told == {"talk.vtt": [same_as("P1.txt")]}
 
 
 def test_an_interview_that_was_read_is_known_in_another_format(db: Path) -> None:

@@ -153,3 +153,27 @@ def test_failure_among_changes_that_came_together_is_that_of_one(path: str) -> N
     assert isinstance(error, NotFoundError)
     found = open_store(path)
     assert [found.has_study(name) for name in ("A", "B", "half")] == [True, True, False]
+
+
+def test_answers_that_came_while_something_was_stored_are_kept_together(path: str) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_store: Store) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    async def give() -> tuple[int, list[bool]]:
+        store, other = open_store(path), open_store(path)
+        seen: list[int] = []
+        async with writing(store) as writer:
+            first = asyncio.ensure_future(writer.do(slow))
+            await asyncio.to_thread(begun.wait, 10)
+            kept = [asyncio.ensure_future(writer.keep(key, REQUEST, Answer(key))) for key in "abc"]
+            for one in kept:
+                one.add_done_callback(lambda _: seen.append(sum(other.answer(key) is not None for key in "abc")))
+            await asyncio.sleep(0)
+            go_on.set()
+            await asyncio.gather(first, *kept)
+        return min(seen), [other.answer(key) == Answer(key) for key in "abc"]
+
+    assert asyncio.run(give()) == (3, [True] * 3)

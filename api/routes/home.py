@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.access import Anybody, AnyResearcher, MaybeStore, Service, SignedIn, ViewedStudy
 from api.deps import OpenStore, Shown
 from api.rendering import page_words_of, render
+from api.routes.personas import Card, persona_cards
 from api.visitors import Visitor
 from synth.accounts import Role, RuleError
 from synth.frameworks import DEFAULT_FRAMEWORK
@@ -21,6 +22,7 @@ from synth.pipeline.shown import ShownStudies
 from synth.pipeline.studies import framework_names, make_study
 from synth.store import Store, Study, open_store
 from synth.store.glances import StudyCard
+from synth.store.jobs import Job
 
 router = APIRouter(include_in_schema=False)
 _READ = ["GET", "HEAD"]
@@ -34,7 +36,7 @@ class StudyRow:
     study: Study
     card: StudyCard
     state: str
-    """A key of the words: `new`, `running`, `undrafted`, `reviewing`, `decided`, `failed`."""
+    """A key of the words: `new`, `waiting`, `running`, `undrafted`, `reviewing`, `decided`, `failed`."""
     last_run: str
     """In words; empty before the first."""
     reader: str
@@ -49,6 +51,10 @@ class StudyRow:
     """What lists its failures, to paste."""
     upload: str = ""
     """Address where whoever looks may bring in interviews; empty where they may not."""
+    waiting: int = 0
+    """Uploaded files that wait to be read."""
+    job: Job | None = None
+    """The newest run that was asked for in the browser or by program."""
 
     @property
     def drafted(self) -> bool:
@@ -78,6 +84,15 @@ class StudiesPage:
     def left(self) -> int:
         """Claims of all studies that wait for a decision."""
         return sum(row.card.left for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPage:
+    """A study at a glance."""
+
+    row: StudyRow
+    cards: tuple[Card, ...]
+    """Its personas; none before the first draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +167,10 @@ def add_study(
 
 @router.api_route("/studies/{study_id}", methods=_READ)
 def show_study(request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, visitor: Anybody) -> HTMLResponse:
-    """A study at a glance: what there is, what waits, where to go."""
-    return render(request, "home/study.html.j2", make_row(request, store, shown, study, visitor))
+    """A study at a glance: what came of it, what waits, what to do next."""
+    row = make_row(request, store, shown, study, visitor)
+    cards = persona_cards(request, store, shown, shown.load(store, study)) if row.drafted else ()
+    return render(request, "home/study.html.j2", StudyPage(row, cards))
 
 
 def make_row(request: Request, store: Store, shown: ShownStudies, study: Study, visitor: Visitor) -> StudyRow:
@@ -165,10 +182,11 @@ def make_row(request: Request, store: Store, shown: ShownStudies, study: Study, 
         last_run = words(f"run.{run['state']}", date=words.date(str(run["ended_utc"] or run["started_utc"])))
         reader = words("studies.built_in") if str(run["model"]).startswith("offline") else str(run["model"])
     name = shlex.quote(study.name)
+    waiting, job = store.count_uploads(study, "waiting"), next(iter(store.jobs(study, limit=1)), None)
     return StudyRow(
         study=study,
         card=card,
-        state=_state(card, str(run["state"]) if run else ""),
+        state=_state(card, str(run["state"]) if run else "", waiting, job),
         last_run=last_run,
         reader=reader,
         framework=framework_names(words.language).get(study.framework, study.framework),
@@ -177,6 +195,8 @@ def make_row(request: Request, store: Store, shown: ShownStudies, study: Study, 
         run_command=command(f"synth run FOLDER --study {name}", db),
         status_command=command(f"synth status {name}", db),
         upload=_upload(study) if visitor.may(Role.RESEARCHER, study.id) else "",
+        waiting=waiting,
+        job=job,
     )
 
 
@@ -184,11 +204,11 @@ def _upload(study: Study) -> str:
     return f"/studies/{study.id}/uploads"
 
 
-def _state(card: StudyCard, run: str) -> str:
-    if run == "running":
+def _state(card: StudyCard, run: str, waiting: int, job: Job | None) -> str:
+    if (job and job.live) or (run == "running" and not (job and job.state == "interrupted")):
         return "running"
     if not card.transcripts:
-        return "new"
+        return "waiting" if waiting else "new"
     if not card.claims:
         return "failed" if run == "failed" else "undrafted"
     return "reviewing" if card.left else "decided"

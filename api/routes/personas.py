@@ -22,9 +22,9 @@ from synth.export.drawings.feeling import draw_emblem
 from synth.export.sheet import QuoteView, SheetView, build_sheet, quote_view
 from synth.pipeline.deciding import add_claim
 from synth.pipeline.reshaping import assign_person, merge_personas, rename_persona, split_persona
-from synth.pipeline.shown import ShownStudy
+from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.results import Results, State
-from synth.store import Study
+from synth.store import Store, Study
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,7 +46,6 @@ class Frame:
     show_states: bool
     reader: str
     drafted: str
-    versions: str
     trust: CriticName
     interviews: Sequence[object]
 
@@ -102,12 +101,19 @@ class PersonaPage:
 
 @router.api_route("/studies/{study_id}/personas", methods=["GET", "HEAD"])
 def show_personas(
-    request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown
+    request: Request, _study: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown
 ) -> Response:
     """All personas of the study."""
-    words = page_words_of(request)
+    cards = persona_cards(request, store, shown, study_shown)
+    unassigned = tuple((one.participant_id, one.why) for one in study_shown.draft.unassigned)
+    return render(request, "review/personas.html.j2", PersonasPage(cards, unassigned))
+
+
+def persona_cards(request: Request, store: Store, shown: ShownStudies, study_shown: ShownStudy) -> tuple[Card, ...]:
+    """The personas at a glance, in their order."""
+    words, base = page_words_of(request), f"/studies/{study_shown.study.id}"
     heroes = [one.quotes[0].finding_id for one in study_shown.draft.personas if one.quotes]
-    writer = HeadWriter(shown.words(store, study_shown, heroes), words, f"/studies/{study.id}", "persona")
+    writer = HeadWriter(shown.words(store, study_shown, heroes), words, base, "persona")
     maps = {journey.persona_id: journey for journey in study_shown.draft.maps}
     cards = []
     for place, persona in enumerate(study_shown.draft.personas, start=1):
@@ -125,8 +131,7 @@ def show_personas(
                 quote_view(persona.quotes[0], writer) if persona.quotes else None,
             )
         )  # fmt: skip
-    unassigned = tuple((one.participant_id, one.why) for one in study_shown.draft.unassigned)
-    return render(request, "review/personas.html.j2", PersonasPage(tuple(cards), unassigned))
+    return tuple(cards)
 
 
 @router.api_route("/studies/{study_id}/personas/{persona_id}", methods=["GET", "HEAD"])
@@ -245,7 +250,7 @@ def frame_of(study: ShownStudy, results: Results, words: Words) -> Frame:
     made = study.provenance
     reader = words("studies.built_in") if made.model == "offline" else made.model
     critic = CriticName(words("studies.built_in") if made.critic == "offline" else made.critic)
-    return Frame(results, True, reader, words.date(made.drafted_utc), "", critic, ())
+    return Frame(results, True, reader, words.date(made.drafted_utc), critic, ())
 
 
 def _section(key: str, words: Words) -> str:

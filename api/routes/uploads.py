@@ -339,7 +339,7 @@ def upload_json(upload: Upload) -> dict[str, Any]:
 
 def _remove(store: Store, study: Study, upload_id: str) -> None:
     try:
-        remove_upload(store, study, upload_id)
+        remove_upload(store, study, upload_id, _reading())
     except NotFoundError as error:
         raise ApiError("upload-not-found", str(error)) from error
     except InputError as error:

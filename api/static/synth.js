@@ -41,14 +41,18 @@
     if (wanted.matches("input, textarea, select")) { wanted.focus(); } else { wanted.click(); }
   });
 
-  // --- Ctrl+Enter (Command on a Mac) sends the form in which the cursor stands, by its own button.
+  // --- Ctrl+Enter (Command on a Mac) sends the form in which the cursor stands, by its own button. Where a form has
+  // several, as to accept and to reject, neither that nor Enter presses the first of them: the reason was for another.
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.repeat || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    const form = inField(event.target) && event.target.closest("main form[method=post]");
-    const send = form && form.querySelector("button[type=submit]:not([disabled])");
-    if (!send) return;
+    if (event.defaultPrevented || event.key !== "Enter" || !event.target.matches("input, textarea, select")) return;
+    const form = event.target.closest("main form[method=post]");
+    if (!form) return;
+    const sends = [...form.elements].filter((one) => one.matches("button[type=submit]"));
+    const enough = event.ctrlKey || event.metaKey;
+    if (sends.length > 1 && (enough || event.target.matches("input"))) { event.preventDefault(); return; }
+    if (!enough || event.repeat || !inField(event.target) || sends.length !== 1 || sends[0].disabled) return;
     event.preventDefault();
-    form.requestSubmit(send);
+    form.requestSubmit(sends[0]);
   });
 
   // --- A bar that is wider than the screen begins where the page stands in it.

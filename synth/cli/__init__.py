@@ -1,6 +1,7 @@
 """The command `synth`: results on stdout, progress and messages on stderr.
 
-Exit status: 0 all done; 1 an error, in one line; 2 usage; 3 finished, but some items failed; 4 stopped at the budget.
+Exit status: 0 all done; 1 an error, in one line; 2 usage; 3 finished, but some items failed; 4 stopped at the budget;
+130 stopped with Ctrl-C.
 Command modules import what is heavy inside their functions, so that `synth --help` answers at once.
 """
 
@@ -16,7 +17,7 @@ from synth import __version__
 from synth.env import load_env_file
 from synth.errors import SynthError
 
-EXIT_ERROR, EXIT_PARTLY, EXIT_BUDGET = 1, 3, 4
+EXIT_ERROR, EXIT_PARTLY, EXIT_BUDGET, EXIT_STOPPED = 1, 3, 4, 130
 
 # Command to module; the order is that of the help.
 _COMMANDS = {
@@ -74,6 +75,13 @@ class _LateGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), _FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # what click says of it does not say that nothing is lost
+            click.echo("Stopped. What was done is stored; the same command goes on from here.", err=True)
+            ctx.exit(EXIT_STOPPED)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, _SHORT[name]) for name in self.list_commands(ctx)])
@@ -99,9 +107,6 @@ def main() -> None:
     except SynthError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(EXIT_ERROR)
-    except KeyboardInterrupt:
-        click.echo("Stopped. What was done is stored; the same command goes on from here.", err=True)
-        sys.exit(130)
     except BrokenPipeError:
         # The reader of our output went away; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -112,7 +112,7 @@ def _write(found: RedactPreview, folder: Path) -> None:
             f"{folder}: no folder can be made here ({error.strerror}). Give another with --write."
         ) from error
     # The key first: without it nobody could tell whom a pseudonym stands for.
-    found.key.save()
+    found.save_key()
     write_files(files, folder)
     click.echo(f"Wrote {counted(len(files), 'file')} to {folder}; keep the key, {found.key.path}, apart from there.")
 

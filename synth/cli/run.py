@@ -128,10 +128,12 @@ def run(
 
 
 def _by_reason(report: RunReport) -> dict[str, list[str]]:
-    """Who is in no persona, by why."""
+    """Who is in no persona, by why: the draft says it in the language of the study."""
+    from synth.phrases import retold
+
     people: dict[str, list[str]] = {}
     for one in report.unassigned:
-        people.setdefault(one.why, []).append(one.participant_id)
+        people.setdefault(retold(one.why, "en"), []).append(one.participant_id)
     return people
 
 

@@ -200,7 +200,7 @@ def build_people(results: Results, sheets: Mapping[str, Link], interviews: Seque
         views.append(
             PersonView(
                 id=participant.id,
-                attributes=", ".join(f"{key}: {value}" for key, value in participant.attributes.items()),
+                attributes=" · ".join(f"{key.replace('_', ' ')}: {it}" for key, it in participant.attributes.items()),
                 persona=sheets[persona.id] if persona else None,
                 border=bool(persona and participant.id in persona.border_ids),
                 why=why.get(participant.id, ""),
@@ -232,7 +232,9 @@ def finding_detail(finding: Finding, writer: ClaimWriter) -> str:
         implied = "" if detail.stated else f", {words('finding.implied')}"
         return f"{emotion_name(writer, detail.emotion)} {words.decimal(detail.valence, 0, signed=True)}{implied}"
     parts = [channel_name(writer.results, detail.channel, writer).lower()]
-    if detail.from_channel:
+    if detail.from_channel == detail.channel:
+        parts.append(words("finding.once_more"))
+    elif detail.from_channel:
         parts.append(words("finding.from", channel=channel_name(writer.results, detail.from_channel, writer).lower()))
     if detail.context_kept is not None:
         parts.append(words("finding.kept" if detail.context_kept else "finding.lost"))

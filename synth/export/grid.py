@@ -319,12 +319,14 @@ def step_finding_ids(journey: JourneyMap, step: PathStep) -> tuple[str, ...]:
 
 def _switch(journey: JourneyMap, switch: ChannelSwitch, map_: str, writer: ClaimWriter) -> SwitchView:
     first, second = (channel_name(writer.results, key, writer) for key in (switch.from_channel, switch.to_channel))
+    again = switch.from_channel == switch.to_channel  # they had to start again on the same channel
+    second = writer.words("map.once_more", channel=second) if again else second
     side = writer.side(switch.participant_ids, switch.finding_ids)
     links = [Link(f"{view.passage.participant_id}: {view.where}", view.href) for view in side.shown]
     return SwitchView(
         from_=f"{first} ({phase_name(writer, switch.from_phase).lower()})",
         to=f"{second} ({phase_name(writer, switch.to_phase).lower()})",
-        short=f"{first} → {second}",
+        short=second if again else f"{first} → {second}",
         people=len(switch.participant_ids),
         lost=len(switch.lost_participant_ids),
         links=(*links, *side.more),

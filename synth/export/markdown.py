@@ -228,7 +228,9 @@ class _Document:
         unassigned = [
             f"**{escape_markdown(one.participant_id)}**: {escape_markdown(one.why)}" for one in r.draft.unassigned
         ]
-        failures = [f"**{escape_markdown(one.name)}**: {escape_markdown(w.told(one.why))}" for one in r.failures]
+        failures = [
+            f"**{escape_markdown(w.told(one.name))}**: {escape_markdown(w.told(one.why))}" for one in r.failures
+        ]
         groups = group_refusals(r.refusals, w)
         refused = [f"{group.count}: {escape_markdown(group.why)} ({group.kinds})" for group in groups]
         for key, items in (("unassigned", unassigned), ("failures", failures), ("refused", refused)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synth.domain import Kind, Persona, Refusal
 from synth.export.appendix import (
@@ -99,6 +99,7 @@ class ReportPage:
 
 def build_page(results: Results) -> ReportPage:
     """The report of a study."""
+    results = _told_apart(results)
     words, anchors = Interface(results.language), Anchors()
     writer = ClaimWriter(results, words, anchors)
     places = {persona.id: (f"persona-{n}", f"map-{n}") for n, persona in enumerate(results.draft.personas, start=1)}
@@ -153,6 +154,16 @@ def build_page(results: Results) -> ReportPage:
     )  # fmt: skip
 
 
+def _told_apart(results: Results) -> Results:
+    """The study with the wave behind the names of interviews that are called alike."""
+    times = Counter(one.name for one in results.transcripts)
+    named = (
+        replace(one, name=f"{one.name} ({one.wave})") if one.wave and times[one.name] > 1 else one
+        for one in results.transcripts
+    )
+    return replace(results, transcripts=tuple(named))
+
+
 def _versions(of_tasks: Mapping[str, str]) -> str:
     """'critic, draft_map 5ad2; code_chunk 91c0': tasks of one version together."""
     tasks: dict[str, list[str]] = {}
@@ -173,16 +184,21 @@ def group_refusals(refusals: Sequence[Refusal], words: Interface) -> list[Refusa
         RefusalGroup(
             words.told(why),
             kinds.total(),
-            ", ".join(f"{n} {_kind_words(kind, words)}" for kind, n in sorted(kinds.items())) + _by_whom(models[why]),
+            ", ".join(f"{n} {_kind_words(kind, words)}" for kind, n in sorted(kinds.items()))
+            + _by_whom(models[why], words),
         )
         for why, kinds in groups.items()
     ]
     return sorted(rows, key=lambda row: (-row.count, row.why))
 
 
-def _by_whom(models: Counter[str]) -> str:
-    """' (offline)', or with several ' (offline 3, other 1)'."""
-    named = [(model, count) for model, count in sorted(models.items()) if model]
+def _by_whom(models: Counter[str], words: Interface) -> str:
+    """' (the built-in reader)', or with several ' (the built-in reader 3, other 1)'."""
+    named = [
+        (words("reader.built_in") if model.startswith("offline") else model, count)
+        for model, count in sorted(models.items())
+        if model
+    ]
     if not named:
         return ""
     return f" ({', '.join(model if len(models) == 1 else f'{model} {count}' for model, count in named)})"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from synth.domain import Claim, JourneyMap, Plan, distinct
+from synth.domain import Claim, JourneyMap, Plan, Touchpoint, distinct
 from synth.export.claims import ClaimView, ClaimWriter
 from synth.export.sheet import channel_name
 from synth.phrases import say
+from synth.results import Results
 
 MOST_IMPROVEMENTS = 8
 
@@ -72,12 +73,28 @@ def plan_rows(
 
 
 def consistency(journey: JourneyMap, writer: ClaimWriter) -> str:
-    """Who said that channels contradict each other, in one sentence (method.md 7.5)."""
-    claims = [claim for column in journey.phases for claim in column.claims if claim.key == "channels disagree"]
-    people = distinct([person for claim in claims for person in claim.participant_ids])
-    if not people:
+    """Who said that channels contradict each other, in one sentence (method.md 7.5).
+
+    That a friction was given this key is not enough: of each of these people the words that it stands on must tell of
+    two channels. What the built-in analyst calls so was told by words ('the letter said something else').
+    """
+    claims = [claim for column in journey.phases for claim in column.claims
+              if claim.key == "channels disagree" and not claim.idea]  # fmt: skip
+    if not claims:
         return writer.words("map.consistent")
+    by_words = writer.results.provenance.model.startswith("offline")
+    people = distinct([one for claim in claims for one in claim.participant_ids
+                       if by_words or len(_channels_told(claim, one, writer.results)) > 1])  # fmt: skip
+    if not people:
+        return writer.words("map.maybe_inconsistent")
     return writer.words.count("map.inconsistent", len(people), who=writer.words.listed(writer.slots(people)))
+
+
+def _channels_told(claim: Claim, person: str, results: Results) -> set[str]:
+    """The channels of the findings that a person gives to a claim."""
+    found = [results.findings_by_id[one] for one in claim.finding_ids if one in results.findings_by_id]
+    details = [one.detail for one in found if one.participant_id == person and isinstance(one.detail, Touchpoint)]
+    return {channel for detail in details for channel in (detail.channel, detail.from_channel) if channel}
 
 
 def _row(

@@ -74,6 +74,8 @@ class TrustView:
     examined: int
     refuted: tuple[tuple[Claim, str], ...]
     """Claims that a critic refuted, with their anchors on the page."""
+    contested: int
+    """Claims that a critic refuted or that somebody's words stand against: the number that a run tells."""
     quoted: tuple[QuotedRow, ...]
     coverage: tuple[CoverageRow, ...]
     saturation: Saturation
@@ -106,6 +108,7 @@ def build_trust(results: Results, words: Interface, personas: Mapping[str, Link]
         critic=words("reader.built_in") if made.split(":")[0] == "offline" else made,
         examined=sum(count for verdict, count in judged.items() if verdict is not None),
         refuted=tuple((one, anchors[one.id]) for one in claims if one.verdict in REFUTED and one.id in anchors),
+        contested=sum(claim.contested for claim in claims),
         quoted=tuple(_quoted(one, results, personas[one.id]) for one in results.draft.personas),
         coverage=tuple(_coverage(results, interviews)),
         saturation=results.saturation,
@@ -122,13 +125,18 @@ def saturation_sentence(measured: Saturation, words: Interface) -> str:
     said = words(
         "trust.saturation_said",
         last=words.whole(measured.last),
-        new=words.decimal(measured.new_in_last),
-        first=words.decimal(measured.new_in_first),
+        new=_mean(measured.new_in_last, words),
+        first=_mean(measured.new_in_first, words),
         themes=words.whole(measured.themes),
     )
     if measured.at_least is not None and measured.at_least > measured.themes:
         said += " " + words("trust.saturation_more", least=words.whole(measured.at_least - measured.themes))
     return said
+
+
+def _mean(themes: float, words: Interface) -> str:
+    """A tenth only where it says something."""
+    return words.decimal(themes, 0 if themes >= 10 or round(themes, 1) == round(themes) else 1)
 
 
 def _saturation_rows(measured: Saturation) -> tuple[tuple[int, float, float], ...]:

@@ -26,6 +26,7 @@ from synth.migrations import (
     m012_changes,
     m014_drawn_maps,
     m015_filing,
+    m016_fewer_indexes,
 )
 from synth.migrations.registry import migrations
 
@@ -44,5 +45,6 @@ __all__ = [
     "m012_changes",
     "m014_drawn_maps",
     "m015_filing",
+    "m016_fewer_indexes",
     "migrations",
 ]

@@ -63,7 +63,9 @@ def _verdict(
 ) -> VerdictReply:
     cited = [pieces[at - 1] for at in claim.cited]
     carriers = {one.person for one in cited}
-    others = [one for one in own if one.person not in carriers]
+    # A task may hold several phases: what was so in one of them is not denied by what was said of another.
+    near = (claim.phase, None)
+    others = [one for one in own if one.person not in carriers and (claim.phase is None or one.finding.phase in near)]
     for against, why in (
         _denied(claim, others, task.language),
         _felt_otherwise(claim, cited, others, task.language),

@@ -180,6 +180,8 @@ def judge_contacts(judged: Judged, passages: Sequence[Passage]) -> list[Contact]
         if before is not None and judged.line(passage).number - judged.line(before).number <= _NEAR_LINES:
             kept = _context_kept(judged, passage)
             source = contacts[-1].channel if kept is not None else None
+            if source == channel:  # that it was told again to the same desk is more than a cue and a guess can tell
+                source, kept = None, None
         contacts.append(Contact(channel, source, kept))
     return contacts
 

@@ -3,6 +3,7 @@
 Reading keeps a processor busy, and while a model's client is imported Python does one thing at a time: both take as
 long as the two together. Other processes read meanwhile, on other processors. What they give is what reading here
 gives, in the same order; a process that dies, or cannot be started, costs nothing but time: its file is read here.
+Where nobody goes on taking what was read, as after Ctrl-C, reading ends at once.
 """
 
 from __future__ import annotations
@@ -74,31 +75,36 @@ def read_all(files: Sequence[FoundFile], settings: ReadSettings, size: int) -> G
     for process in started:
         processes.put(process)
 
-    def read(file: FoundFile) -> ReadFile:
+    def read(file: FoundFile) -> ReadFile | None:
         process = processes.get()
         try:
             return process.read(file)
         finally:
             processes.put(process)
 
-    waiting: deque[Future[ReadFile]] = deque()
+    def taken(file: FoundFile, future: Future[ReadFile | None]) -> ReadFile:
+        found = future.result()
+        # Whatever went wrong there goes wrong here too, where it can be seen; and in this thread, which can be ended.
+        return read_one(file, settings) if found is None else found
+
+    waiting: deque[tuple[FoundFile, Future[ReadFile | None]]] = deque()
     with ThreadPoolExecutor(spare, thread_name_prefix="reading") as pool:
         try:
             for file in files:
-                waiting.append(pool.submit(read, file))
+                waiting.append((file, pool.submit(read, file)))
                 if len(waiting) >= _AHEAD * spare:
-                    yield waiting.popleft().result()
+                    yield taken(*waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
+                yield taken(*waiting.popleft())
         finally:
-            for future in waiting:
+            for _, future in waiting:
                 future.cancel()
             for process in started:
                 process.stop()
 
 
 class _Process:
-    """Another process that reads, or this one where there is no other."""
+    """Another process that reads."""
 
     def __init__(self, settings: ReadSettings) -> None:
         self._settings = settings
@@ -106,8 +112,8 @@ class _Process:
         with suppress(OSError):
             self._process = Process(_START)
 
-    def read(self, file: FoundFile) -> ReadFile:
-        """Ask it, or read here where it does not answer."""
+    def read(self, file: FoundFile) -> ReadFile | None:
+        """What it says of a file; None where it does not answer, or there is no such process."""
         if self._process is not None:
             try:
                 self._process.send((file, self._settings))
@@ -117,8 +123,7 @@ class _Process:
             else:
                 if isinstance(found, ReadFile):
                     return found
-        # Whatever went wrong there goes wrong here too, where it can be seen.
-        return read_one(file, self._settings)
+        return None
 
     def stop(self) -> None:
         """End it."""

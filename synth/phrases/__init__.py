@@ -6,6 +6,7 @@ they are, signed numbers in the way of the language. Nothing here knows what a s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -39,6 +40,43 @@ def say(language: str, form: str, **values: object) -> str:
     """
     text = _forms()[form]["nl" if language == "nl" else "en"]
     return text.format(**{key: _written(value, language) for key, value in values.items()})
+
+
+def retold(text: str, language: str) -> str:
+    """Why somebody is in a persona or in none, in another language than that of the study; else the text as it is.
+
+    By which traits they are near a persona stands in it in the study's language alone: that is left out.
+    """
+    for form, shape in _reasons("en" if language == "nl" else "nl"):
+        found = shape.fullmatch(text)
+        if found:
+            plain = form.removesuffix("_by")
+            return say(language, plain, **{name: _number(value, language) for name, value in found.groupdict().items()})
+    return text
+
+
+_PLACE = re.compile(r"\{(\w+)\}")
+_FIGURE = re.compile(r"[+−-]?\d+[.,]\d+")
+
+
+@cache
+def _reasons(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each sentence that is a reason, with what knows it again; those of most words first."""
+    groups = ("segments.", "assigned.")
+    reasons = [(form, words[language]) for form, words in _forms().items() if form.startswith(groups)]
+    reasons.sort(key=lambda pair: -len(_PLACE.sub("", pair[1])))
+    return tuple((form, re.compile(_shape(text), re.S)) for form, text in reasons)
+
+
+def _shape(text: str) -> str:
+    parts = _PLACE.split(text)
+    return "".join(re.escape(part) if place % 2 == 0 else f"(?P<{part}>.*?)" for place, part in enumerate(parts))
+
+
+def _number(value: str, language: str) -> str:
+    if not _FIGURE.fullmatch(value):
+        return value
+    return value.replace(".", ",") if language == "nl" else value.replace(",", ".")
 
 
 def has_form(form: str) -> bool:

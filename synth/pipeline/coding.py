@@ -42,7 +42,7 @@ class CodingOutcome:
     """Chunks that were coded by this very request before."""
     failures: list[Failure] = field(default_factory=list)
     left: int = 0
-    """Chunks not asked, because the budget was reached or the model refused every call."""
+    """Chunks not asked, because the budget was reached."""
     stopped: BudgetReachedError | None = None
     fatal: ModelError | None = None
     waiting: int = 0
@@ -116,11 +116,12 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
                     # What came back meanwhile has its turn first: before the next interview is taken its names may
                     # have to be replaced.
                     await asyncio.sleep(0)
-                    task = next(tasks, None)
+                    # Names in what is left are replaced when it is read: nobody waits for that to hear of a failure.
+                    task = next(tasks, None) if outcome.fatal is None else None
                 if task is None:
                     return
                 outcome.chunks += 1
-                if outcome.stopped or outcome.fatal:
+                if outcome.stopped:
                     outcome.left += 1
                     continue
                 await _code_one(coder, writer, task, outcome)
@@ -191,7 +192,7 @@ async def _coded(
         coded = await code(coder.analyst, task, writer, coder.lanes, tally=own)
         return coded
     except ModelError as error:
-        outcome.fatal, outcome.left = error, outcome.left + 1
+        outcome.fatal = error
         return None
     finally:
         coder.budget.settle(expected, own.cost_usd)

@@ -25,7 +25,7 @@ from synth.analyst import (
     Passage,
     PersonaReply,
 )
-from synth.asking import Asked, Tally, ask
+from synth.asking import Asked, Tally, ask, called
 from synth.assigning import GivenPersona, keep_personas, personas_of
 from synth.codebook import code_themes, join_themes
 from synth.critic import Batch, critic_batches, judge_claims
@@ -44,7 +44,7 @@ from synth.domain import (
 )
 from synth.errors import ModelError, SynthError
 from synth.journeys import build_map, map_task
-from synth.personas import build_persona, keep_persona_ids, make_passages, persona_task
+from synth.personas import build_persona, keep_persona_ids, make_passages, persona_task, with_themes
 from synth.phrases import say
 from synth.pieces import join_map, join_persona, map_pieces, persona_pieces
 from synth.pipeline.analysts import OFFLINE, quality_of, whole_judgements
@@ -227,7 +227,7 @@ class _Drafter:
         segmentation: Segmentation,
     ) -> Draft:
         coder = self.coder
-        passages = make_passages(findings, transcripts)
+        passages = with_themes(make_passages(findings, transcripts), themes)
         waves = sorted({head.wave for head in heads_of(transcripts) if head.wave})
         people = len({s.participant for head in heads_of(transcripts) for s in head.speakers if s.participant})
         personas: list[Persona] = []
@@ -240,7 +240,7 @@ class _Drafter:
                     framework=coder.framework, subject=coder.study.subject, language=coder.study.language,
                 )  # fmt: skip
                 reply = await self._persona_reply(task, number)
-                persona, refusals = build_persona(task, reply, segment, passages)
+                persona, refusals = build_persona(task, reply, segment, passages, themes)
                 self.outcome.refusals += refusals
                 coder.progress.advance()
                 personas.append(persona)
@@ -358,7 +358,7 @@ class _Drafter:
         except SynthError as error:
             if isinstance(error, ModelError) and error.fatal:
                 raise
-            self.outcome.failures.append(Failure(name, str(error)))
+            self.outcome.failures.append(Failure(name, str(error).removeprefix(f"{called(task)}: ")))
             return None
         finally:
             coder.budget.settle(expected, own.cost_usd)

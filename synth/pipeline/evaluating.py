@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from synth.asking import Tally
 from synth.chunk import chunk_lines
-from synth.domain import content_id
+from synth.domain import Transcript, content_id
 from synth.evaluate import FolderReading, Scores, evaluate_gold
 from synth.lanes import Lanes, Limits
 from synth.parse import ReadSettings
@@ -19,7 +20,7 @@ from synth.pipeline.coding import Coder, code_transcripts, unreadable
 from synth.pipeline.drafting import draft_study
 from synth.pipeline.loading import study_framework
 from synth.pipeline.names import transcripts_for
-from synth.pipeline.progress import Heeding, Progress
+from synth.pipeline.progress import Heeding, Progress, Silent
 from synth.pipeline.reading import file_key, read_files
 from synth.settings import load_settings
 from synth.store import Store, Study, open_store
@@ -76,16 +77,47 @@ async def _read(coder: Coder, interviews: Sequence[Path], names: str) -> FolderR
         coder.progress.say(f"Failed: {failure.name}: {failure.why}")
     stored = coder.store.last_draft(coder.study)
     personas = stored.draft.personas if stored else ()
-    by_id = {transcript.id: transcript for transcript in transcripts}
-    files = {file.key: file.transcript_ids for file in coder.store.files(coder.study) if file.state == "read"}
+    read = _by_path(coder.store, coder.study, interviews)
+    if any(coder.store.names_replaced(coder.study).values()):
+        read = _in_their_words(read, interviews)
     return FolderReading(
-        transcripts={
-            path: by_id[id_] for path in interviews for id_ in files.get(file_key(path, path.name), ()) if id_ in by_id
-        },
+        transcripts=read,
         findings=coder.store.findings(coder.study),
         segments={person: one.id for one in personas for person in one.participant_ids},
         claims=stored.draft.claims() if stored else (),
     )
+
+
+def _by_path(store: Store, study: Study, interviews: Sequence[Path]) -> dict[Path, Transcript]:
+    by_id = {transcript.id: transcript for transcript in store.shelf(study)}
+    files = {file.key: file.transcript_ids for file in store.files(study) if file.state == "read"}
+    return {path: by_id[id_] for path in interviews for id_ in files.get(file_key(path, path.name), ()) if id_ in by_id}
+
+
+def _in_their_words(masked: Mapping[Path, Transcript], interviews: Sequence[Path]) -> dict[Path, Transcript]:
+    """The same transcripts, as the files have them and not under pseudonyms: quotes of the gold may hold a name.
+
+    Only what is scored is so: a model was sent the others, whose lines are the same ones. An interview that can no
+    longer be read so stays as it is.
+    """
+    store = open_store(":memory:")
+    try:
+        study = _study_for(store, interviews)
+        read_files(store, study, [*map(str, interviews), *_rosters(interviews)], ReadSettings(), Silent())
+        sources = _by_path(store, study, interviews)
+    finally:
+        store.close()
+    return {path: _unmasked(one, sources.get(path)) for path, one in masked.items()}
+
+
+def _unmasked(masked: Transcript, source: Transcript | None) -> Transcript:
+    if source is None or [line.turn for line in source.lines] != [line.turn for line in masked.lines]:
+        return masked
+    known = [one.participant for one in masked.speakers]
+    if len(known) != len(source.speakers):
+        return masked
+    speakers = tuple(replace(one, participant=person) for one, person in zip(source.speakers, known, strict=True))
+    return replace(source, id=masked.id, speakers=speakers)
 
 
 def _study_for(store: Store, interviews: Sequence[Path]) -> Study:

@@ -6,12 +6,14 @@ key is a file of its own beside it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from synth.analyst import Analyst
 from synth.domain import Claim, Draft, Transcript
+from synth.errors import StoreError
 from synth.packed import packed
 from synth.privacy import Key, Masker, clean_attributes, key_path, learn_names, neutral_name, replace_names
 from synth.results import Failure, Results
@@ -21,8 +23,11 @@ Mask = Callable[[str], str]
 
 KEY_TRIES = 3
 """How often to begin anew where somebody else writes the key meanwhile."""
-_AT_ONCE = 25
-"""Transcripts whose names are replaced before the key is saved and they are stored."""
+_WORTH = 10
+"""So many times as long as saving the key took names are replaced before it is saved again: it is written whole, and
+grows with the study."""
+_MOST_SECONDS = 1.0
+"""Longer than this nobody waits for the next transcript because more are made ready with it."""
 
 
 def open_key(store: Store, study: Study) -> Key:
@@ -49,8 +54,8 @@ class Replacing:
 
     A model can then be asked about the first while the second is made ready. In whatever pieces it is done, names get
     the pseudonyms that they would have got at once. What is under pseudonyms is stored before it is given, and the key
-    is saved before that, because without it nobody could turn them back. A run that ends in between leaves the rest to
-    the next.
+    is saved before that, because without it nobody could turn them back. Where somebody else gives out numbers, or
+    leaves the study, between the two, it is done again. A run that ends in between leaves the rest to the next.
     """
 
     def __init__(self, store: Store, study: Study, analyst: Analyst, names: str, *, dry: bool = False) -> None:
@@ -61,8 +66,9 @@ class Replacing:
             done = store.names_replaced(study)
             self._todo = [id_ for id_ in store.shelf(study).ids if not done[id_]]
         self._last = self._todo[-1] if self._todo else None
+        self._saving_seconds = 0.0
         if self._todo:
-            self._key = self._opened()
+            self._open()
 
     @property
     def shelf(self) -> Shelf:
@@ -71,19 +77,39 @@ class Replacing:
 
     def reach(self, transcript_id: str) -> None:
         """See that this transcript may be looked at, and those before it."""
-        if transcript_id not in self._todo:
-            return
-        place = self._todo.index(transcript_id) + 1
-        first, self._todo = self._todo[:place], self._todo[place:]
-        while first:
-            self._replace(first[:_AT_ONCE])
-            first = first[_AT_ONCE:]
+        while transcript_id in self._todo:
+            self._replace_some()
 
     def finish(self) -> None:
         """See that nothing of the study stands under names any more, be it a transcript that nobody looked at."""
         if self._last is None:
             return
         self.reach(self._last)
+        while not self._replace_beside():
+            pass
+        if not self._dry:
+            # What stood there under names is overwritten, in the write-ahead log too.
+            self._store.scrub()
+        # Noted last: until then the next run does this again.
+        with self._store.write():
+            last = self._store.transcript(self._study, self._last)
+            self._store.put_transcript(self._study, last, names="replaced")
+        self._last = None
+
+    def _replace_some(self) -> None:
+        """Replace names in the next few transcripts, at least in one; in none where somebody else came between."""
+        self._heed_others()
+        began, changed = time.monotonic(), list[Transcript]()
+        enough = min(_WORTH * self._saving_seconds, _MOST_SECONDS)
+        for transcript in Shelf(self._store, self._study, self._todo):
+            changed.append(replace_names(transcript, self._key).transcript)
+            if time.monotonic() - began >= enough:
+                break
+        if self._stored(partial(self._put, changed)):
+            self._todo = self._todo[len(changed) :]
+
+    def _replace_beside(self) -> bool:
+        """Replace names in what stands beside the words; False where somebody else came between."""
         self._heed_others()
         store, study, key = self._store, self._study, self._key
         # Also of those that an earlier run replaced and did not come to the end of.
@@ -92,43 +118,48 @@ class Replacing:
             one.id: clean_attributes(one.attributes, key, study.language).kept for one in store.participants(study)
         }
         failed = {file.key: neutral_name(file.name, [], key) for file in store.files(study) if file.state == "failed"}
-        self._save()
-        for participant, kept in attributes.items():
-            store.set_attributes(study, participant, kept)
-        for file in store.files(study):
-            own = next((called[id_] for id_ in file.transcript_ids if id_ in called), failed.get(file.key, file.name))
-            store.see_file(study, replace(file, name=own))
-        if not self._dry:
-            # What stood there under names is overwritten, in the write-ahead log too.
-            store.scrub()
-        # Noted last: until then the next run does this again.
-        store.put_transcript(study, store.transcript(study, self._last), names="replaced")
-        self._last = None
 
-    def _replace(self, ids: Sequence[str]) -> None:
-        self._heed_others()
-        shelf = Shelf(self._store, self._study, ids)
-        changed = [replace_names(transcript, self._key).transcript for transcript in shelf]
-        self._save()
+        def put() -> None:
+            for participant, kept in attributes.items():
+                store.set_attributes(study, participant, kept)
+            for file in store.files(study):
+                own = (called[id_] for id_ in file.transcript_ids if id_ in called)
+                store.see_file(study, replace(file, name=next(own, failed.get(file.key, file.name))))
+
+        return self._stored(put)
+
+    def _put(self, changed: Sequence[Transcript]) -> None:
         for transcript in changed:
-            self._store.put_transcript(
-                self._study, transcript, names="kept" if transcript.id == self._last else "replaced"
-            )
+            names = "kept" if transcript.id == self._last else "replaced"
+            self._store.put_transcript(self._study, transcript, names=names)
+
+    def _stored(self, put: Callable[[], None]) -> bool:
+        """Save the key, and then store what stands under its pseudonyms, unless somebody else came between."""
+        with self._store.write():
+            if self._somebody_left():
+                return False
+            if not self._dry and self._key.grew:
+                began = time.monotonic()
+                if not self._key.save():
+                    return False
+                self._saving_seconds = time.monotonic() - began
+            put()
+        return True
 
     def _heed_others(self) -> None:
         """Somebody else may have met names meanwhile, and given out numbers; ours are saved."""
-        if self._key.moved:
-            self._key = self._opened()
+        if self._key.moved or self._somebody_left():
+            self._open()
 
-    def _opened(self) -> Key:
-        key = open_key(self._store, self._study)
-        learn_names(Shelf(self._store, self._study, self._todo).heads(), key)
-        key.keep_to({one.id for one in self._store.participants(self._study)})
-        return key
+    def _open(self) -> None:
+        self._withdrawals = self._store.withdrawals(self._study)
+        self._key = open_key(self._store, self._study)
+        learn_names(Shelf(self._store, self._study, self._todo).heads(), self._key)
+        self._key.keep_to({one.id for one in self._store.participants(self._study)})
 
-    def _save(self) -> None:
-        if not self._dry and self._key.grew:
-            self._key.save()
+    def _somebody_left(self) -> bool:
+        """Whether somebody has left the study since: what was read of it before may hold their words."""
+        return self._store.withdrawals(self._study) != self._withdrawals
 
 
 def transcripts_for(
@@ -148,15 +179,19 @@ def transcripts_for(
 
 
 def shown_results(store: Store, study: Study, results: Results) -> Results:
-    """Results as others may see them: every text under pseudonyms, wherever a name might stand."""
-    for _ in range(KEY_TRIES):
+    """Results as others may see them: every text under pseudonyms, wherever a name might stand.
+
+    Raises:
+        StoreError: somebody left the study since they were loaded: their words and their name are to be nowhere.
+    """
+    while True:
         key = open_key(store, study)
         shown = _under_pseudonyms(results, key)
+        if not {one.id for one in results.participants} <= {one.id for one in store.participants(study)}:
+            raise StoreError(f"Somebody left '{study.name}' while this was made. Do it again.")
         # Numbers that somebody else gave out meanwhile stand: these are given out anew.
-        if not (key.grew and key.moved):
-            break
-    key.save()
-    return shown
+        if key.save():
+            return shown
 
 
 def _under_pseudonyms(results: Results, key: Key) -> Results:

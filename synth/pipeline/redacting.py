@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth.domain import Transcript
-from synth.errors import InputError
+from synth.errors import InputError, StoreError
 from synth.parse import ReadSettings
 from synth.pipeline.names import open_key
 from synth.pipeline.progress import Progress
@@ -26,6 +26,18 @@ class RedactPreview:
     failures: tuple[Failure, ...]
     key: Key
     """With the pseudonyms that were given; saved only where a person asks."""
+
+    def save_key(self) -> None:
+        """Save the key, without which nobody could tell whom a pseudonym stands for.
+
+        Raises:
+            StoreError: it cannot be written, or somebody else gave out pseudonyms meanwhile, which may be the same.
+        """
+        if not self.key.save():
+            raise StoreError(
+                f"{self.key.path}: somebody else gave out pseudonyms of this study meanwhile. Do this again: these "
+                "would stand for other people."
+            )
 
 
 def preview_redaction(

@@ -21,6 +21,7 @@ from synth.domain import (
     Persona,
     PhaseColumn,
     Quote,
+    Theme,
     content_id,
     distinct,
     fold_space,
@@ -213,7 +214,7 @@ def _draft(store: Store, study: Study, stored: StoredDraft, groups: Sequence[_Gr
     maps = {journey.persona_id: journey for journey in old.maps}
     made: dict[str, tuple[Persona, JourneyMap]] = {}
     for group in groups:
-        persona = _remake(group, passages, framework, study, taken)
+        persona = _remake(group, passages, old.themes, framework, study, taken)
         journey = _redraw(group, persona, maps, passages, framework, study, taken)
         made[persona.id] = (persona, journey)
     kept = [one for one in old.personas if one.id not in gone]
@@ -234,7 +235,10 @@ def _touched(groups: Sequence[_Group], gone: set[str]) -> set[str]:
     return {group.persona_id for group in groups} | gone
 
 
-def _remake(group: _Group, passages: Sequence[Passage], framework: Framework, study: Study, taken: set[str]) -> Persona:
+def _remake(
+    group: _Group, passages: Sequence[Passage], themes: Sequence[Theme], framework: Framework, study: Study,
+    taken: set[str],
+) -> Persona:  # fmt: skip
     """A persona with what is counted of these people, and the sentences that are still theirs."""
     first = group.sources[0]
     people = frozenset(group.people)
@@ -245,7 +249,7 @@ def _remake(group: _Group, passages: Sequence[Passage], framework: Framework, st
         framework=framework, subject=study.subject, language=study.language,
     )  # fmt: skip
     bare = PersonaReply(name=group.name, claims=[], hero=0, quotes=[], unknowns=[])
-    counted, _ = build_persona(task, bare, segment, passages)
+    counted, _ = build_persona(task, bare, segment, passages, themes)
     own = _own(passages, people)
     sections = [claim.section for claim in counted.claims]
     carried = _carry((claim for source in group.sources for claim in source.claims), own, group.persona_id, taken,

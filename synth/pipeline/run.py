@@ -278,7 +278,7 @@ def _steps(
     framework = study_framework(study)
     tally = Tally()
     coder = Coder(
-        store, study, framework, analyst, Lanes(settings.limits, cpu=time.process_time if analyst.remote else None),
+        store, study, framework, analyst, Lanes(settings.limits, cpu=time.thread_time if analyst.remote else None),
         Budget(settings.budget_usd, price_of(reader), settings.asked_to_stop), progress, tally,
         passes=_passes(settings, analyst, report), codes=_codes(store, study, settings),
     )  # fmt: skip
@@ -384,10 +384,10 @@ async def _code_and_draft(
         coder.progress.say(again.sentence())
         report.notes.append(again.sentence())
     outcome = await code_transcripts(coder, readable, expected_chunks(coder.store, coder.study, readable))
-    replacing.finish()
-    report.failures += outcome.failures
     if outcome.fatal is not None:
         raise outcome.fatal
+    replacing.finish()
+    report.failures += outcome.failures
     if outcome.stopped is None and not outcome.waiting:
         try:
             kept = read_persona_file(settings.personas_file, coder.framework) if settings.personas_file else None

@@ -409,7 +409,8 @@ class ShownStudies:
             return False
         # A page is shown also where the key cannot be written; what it learned is then learned again.
         with suppress(StoreError):
-            key.save()
+            if not key.save():
+                return False
         memory.stamp = (path, _stamp(path))
         return True
 

@@ -94,6 +94,34 @@ def same_as(name: str) -> str:
     return f"This is the same interview as {name}. Only one of the two is read: take the other away."
 
 
+def tell_copies_anew(store: Store, study: Study, gone: str, settings: ReadSettings) -> None:
+    """After a file was taken away: of those that were told to be the same, the first is not any more, the rest are.
+
+    Args:
+        store: where they are.
+        study: to which they belong.
+        gone: how the file was called.
+        settings: how they are read.
+    """
+    told = same_as(gone)
+    with _NAMING:
+        waiting = store.uploads(study, state="waiting")
+        copies = [one for one in waiting if any(told in heard["warnings"] for heard in _heard(one))]
+        if not copies:
+            return
+        speech = _Speech(store, study, settings)
+        speech.know_what_was_read()
+        for upload in waiting:
+            if upload in copies:
+                for place, heard in enumerate(_heard(upload)):
+                    if told in heard["warnings"]:
+                        there = speech.met_in_upload(upload, place)
+                        at = heard["warnings"].index(told)
+                        heard["warnings"][at : at + 1] = [same_as(there)] if there is not None else []
+                store.resee_upload(study, upload.id, upload.reading)
+            speech.know(upload)
+
+
 def safe_name(given: str) -> str:
     """A file name that is no path and holds nothing that a disk or a page could take amiss; never empty."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", given))[-1]
@@ -206,11 +234,73 @@ def _is_rubbish(info: zipfile.ZipInfo) -> bool:
 # --- One after the other -----------------------------------------------------------------------------------------
 
 
+def _heard(upload: Upload) -> Sequence[dict[str, Any]]:
+    """The interviews in a file, as they were seen at first sight."""
+    heard: Sequence[dict[str, Any]] = upload.reading.get("transcripts", ())
+    return heard
+
+
 def _is_same(transcript: Transcript, other: Callable[[], Transcript]) -> bool:
     try:
         return same_speech(transcript, other())
     except (ReadError, NotFoundError):  # a run has settled it meanwhile, or somebody took it away
         return False
+
+
+class _Speech:
+    """Interviews that are here already, by which another is told to be the same."""
+
+    def __init__(self, store: Store, study: Study, settings: ReadSettings) -> None:
+        self._store, self._study, self._settings = store, study, settings
+        self._known = KnownSpeech()
+        self._others: dict[str, tuple[str, Callable[[], Transcript]]] = {}
+        """How each is called, and what it holds."""
+        self._compared_with_read = False
+
+    def know(self, upload: Upload) -> None:
+        """Know a file from now on."""
+        if upload.state != "waiting":
+            return
+        for place, sample in enumerate(upload.reading.get("samples", ())):
+            key = f"{upload.id} {place}"
+            self._others[key] = upload.name, partial(self._again, upload, place)
+            self._known.add(key, sample)
+
+    def know_what_was_read(self) -> None:
+        """Know the study's interviews too; in a larger study the run alone tells which are there twice."""
+        shelf = self._store.shelf(self._study)
+        if self._compared_with_read or len(shelf) > MOST_COMPARED:
+            return
+        self._compared_with_read = True
+
+        def read() -> tuple[tuple[str, str, tuple[int, ...]], ...]:
+            return tuple((there.id, there.name, tuple(self.sample(there))) for there in shelf)
+
+        # As long as nobody reads, names or takes away an interview they are what they were at the last upload.
+        heard = self._store.study_version(self._study).heard
+        for id_, name, sample in self._store.while_unchanged(self._study, ("samples",), (heard,), read):
+            self._others[id_] = name, partial(self._store.transcript, self._study, id_)
+            self._known.add(id_, sample)
+
+    def sample(self, transcript: Transcript) -> list[int]:
+        """What an interview is told by."""
+        return self._known.sample(transcript)
+
+    def met(self, transcript: Transcript, sample: Sequence[int]) -> str | None:
+        """How the file is called in which this interview is here already; None where it is not."""
+        likely = (self._others[one] for one in self._known.likely(sample))
+        return next((name for name, other in likely if _is_same(transcript, other)), None)
+
+    def met_in_upload(self, upload: Upload, place: int) -> str | None:
+        """The same of an interview in a file that waits."""
+        try:
+            transcript = self._again(upload, place)
+        except (ReadError, IndexError):  # a run has settled it meanwhile
+            return None
+        return self.met(transcript, self.sample(transcript))
+
+    def _again(self, upload: Upload, place: int) -> Transcript:
+        return parse_bytes(self._store.upload_content(self._study, upload.id), upload.name, self._settings)[place]
 
 
 class _Desk:
@@ -224,13 +314,10 @@ class _Desk:
         names += [name for one in uploads for name in one.reading.get("also", ())]
         self._stems = {PurePosixPath(name).stem.casefold() for name in names}
         self._ids = {one.id for one in store.participants(study)}
-        self._speech = KnownSpeech()
-        self._others: dict[str, tuple[str, Callable[[], Transcript]]] = {}
-        """Interviews that are here already: how each is called, and what it holds."""
+        self._speech = _Speech(store, study, settings)
         for upload in uploads:
             self._know_people(upload)
-            self._know_speech(upload)
-        self._compared_with_read = False
+            self._speech.know(upload)
 
     def take(self, given: str, data: bytes) -> Taken:
         """Keep one file; refused ones are kept without their content."""
@@ -257,7 +344,7 @@ class _Desk:
         self._stems.add(PurePosixPath(name).stem.casefold())
         self._make_way(upload)
         self._know_people(upload)
-        self._know_speech(upload)
+        self._speech.know(upload)
         return Taken(name, upload, why or "")
 
     def _know_other_name(self, before: Upload, name: str) -> None:
@@ -270,41 +357,17 @@ class _Desk:
 
     def _looked_at(self, transcripts: Sequence[Transcript]) -> dict[str, Any]:
         """First sight of a file, with a warning where an interview in it is here already in another file or format."""
-        self._know_what_was_read()
+        self._speech.know_what_was_read()
         looks = look_at(transcripts, self._ids)
         samples = [self._speech.sample(transcript) for transcript in transcripts]
         for look, transcript, sample in zip(looks, transcripts, samples, strict=True):
-            likely = (self._others[one] for one in self._speech.likely(sample))
-            there = next((name for name, other in likely if _is_same(transcript, other)), None)
+            there = self._speech.met(transcript, sample)
             if there is not None:
                 look["warnings"].append(same_as(there))
         return {"transcripts": looks, "samples": samples}
 
-    def _know_speech(self, upload: Upload) -> None:
-        if upload.state != "waiting":
-            return
-
-        def again(place: int) -> Transcript:
-            data = self._store.upload_content(self._study, upload.id)
-            return parse_bytes(data, upload.name, self._settings)[place]
-
-        for place, sample in enumerate(upload.reading.get("samples", ())):
-            key = f"{upload.id} {place}"
-            self._others[key] = upload.name, partial(again, place)
-            self._speech.add(key, sample)
-
-    def _know_what_was_read(self) -> None:
-        """In a larger study the run alone tells which interviews are there twice."""
-        shelf = self._store.shelf(self._study)
-        if self._compared_with_read or len(shelf) > MOST_COMPARED:
-            return
-        self._compared_with_read = True
-        for there in shelf:
-            self._others[there.id] = there.name, partial(self._store.transcript, self._study, there.id)
-            self._speech.add(there.id, self._speech.sample(there))
-
     def _know_people(self, upload: Upload) -> None:
-        for heard in upload.reading.get("transcripts", ()):
+        for heard in _heard(upload):
             self._ids.update(speaker["participant"] for speaker in heard["speakers"])
 
     def _make_way(self, upload: Upload) -> None:
@@ -312,13 +375,13 @@ class _Desk:
 
         Else two people would be one as soon as somebody keeps the other file's table as it stands.
         """
-        heard = [speaker for one in upload.reading.get("transcripts", ()) for speaker in one["speakers"]]
+        heard = [speaker for one in _heard(upload) for speaker in one["speakers"]]
         said = {speaker["participant"] for speaker in heard if speaker["participant"] and not speaker["free"]}
         if not said & self._ids:
             return
         self._ids |= said
         for other in self._store.uploads(self._study, state="waiting"):
-            speakers = [one for seen in other.reading.get("transcripts", ()) for one in seen["speakers"]]
+            speakers = [one for seen in _heard(other) for one in seen["speakers"]]
             meet = [one for one in speakers if one.get("free") and one["participant"] in said]
             if other.id == upload.id or not meet or other.corrections.get("speakers"):
                 continue

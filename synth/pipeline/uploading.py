@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 
 from synth.domain import Role, fold_space
 from synth.errors import InputError, ReadError
-from synth.parse import PersonRow, is_named, read_participants
+from synth.parse import PersonRow, ReadSettings, is_named, read_participants
 from synth.parse.files import is_roster
-from synth.pipeline.taking import same_as
+from synth.pipeline.taking import tell_copies_anew
 from synth.store import Store, Study
 from synth.store.uploads import Upload
 
@@ -85,8 +85,14 @@ def correct_upload(
     return store.upload(study, upload_id)
 
 
-def remove_upload(store: Store, study: Study, upload_id: str) -> None:
+def remove_upload(store: Store, study: Study, upload_id: str, settings: ReadSettings | None = None) -> None:
     """Take a file away that no run has looked into.
+
+    Args:
+        store: where it is.
+        study: to which it belongs.
+        upload_id: which file.
+        settings: how files would be read.
 
     Raises:
         NotFoundError: there is no such file.
@@ -96,12 +102,7 @@ def remove_upload(store: Store, study: Study, upload_id: str) -> None:
     if upload.state != "refused":
         _check_untouched(store, study, upload)
     store.settle_upload(study, upload_id, "removed")
-    told = same_as(upload.name)
-    for other in store.uploads(study, state="waiting"):
-        for heard in other.reading.get("transcripts", ()):
-            if told in heard["warnings"]:
-                heard["warnings"].remove(told)
-                store.resee_upload(study, other.id, other.reading)
+    tell_copies_anew(store, study, upload.name, settings or ReadSettings())
 
 
 def _check_untouched(store: Store, study: Study, upload: Upload) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synth.errors import NotFoundError
 from synth.pipeline.names import KEY_TRIES, open_key
+from synth.privacy import Key, key_path
 from synth.store import Store, Study, Withdrawal
 
 
@@ -36,11 +37,17 @@ def withdraw_participant(store: Store, study: Study, participant_id: str) -> Wit
             raise
         withdrawal = Withdrawal(transcripts=0, findings=0, calls=0, weakened=(), lost=())
     for _ in range(KEY_TRIES):
-        # As it stands now: a run may have met names since, and what it gave out stands. Texts are looked at after it,
-        # since a name is in the key before its text is stored.
         key = open_key(store, study)
-        key.forget(participant_id, [transcript.text for transcript in store.transcripts(study)])
-        if not key.moved:
-            break
-    key.save()
+        _forget(store, study, participant_id, key)
+        if key.save():
+            return withdrawal
+    # A run saves it again and again: now it waits.
+    with Key.changed(key_path(store.path, study.name)) as key:
+        _forget(store, study, participant_id, key)
     return withdrawal
+
+
+def _forget(store: Store, study: Study, participant_id: str, key: Key) -> None:
+    """Have the key forget somebody, as it stands now: a run may have met names since, and what it gave out stands."""
+    # Texts are looked at after the key was read, since a name is in the key before its text is stored.
+    key.forget(participant_id, [transcript.text for transcript in store.transcripts(study)])

@@ -105,8 +105,12 @@ class Writer:
 
     def _work(self, store: Store, jobs: PriorityQueue[_Job]) -> None:
         while (job := jobs.get()).rank != _LAST:
-            outcomes = _made(store, [change for change, _ in job.changes])
-            job.loop.call_soon_threadsafe(_settle, [done for _, done in job.changes], outcomes)
+            changes: list[_Change] = [*job.changes]
+            # Answers that came while something was stored are kept together: they are waited for.
+            while job.rank == _FIRST and jobs.queue and jobs.queue[0].rank == _FIRST:
+                changes += jobs.get().changes
+            outcomes = _made(store, [change for change, _ in changes])
+            job.loop.call_soon_threadsafe(_settle, [done for _, done in changes], outcomes)
 
 
 def _made(store: Store, changes: list[Callable[[Store], Any]]) -> list[_Outcome]:

@@ -1,8 +1,9 @@
 """The key: which pseudonym stands for which name. A file of its own beside the database, never in it.
 
-The promises: only its owner may read the file (mode 600); it is written whole or not at all; the same name has the same
-pseudonym in every run and file of a study; a number that was given out is never given to another name, also after
-somebody withdrew. Without the key the pseudonyms of a study cannot be turned back, by anybody.
+The promises: only its owner may read the file (mode 600); it is written whole or not at all, and never over what
+somebody else wrote meanwhile; the same name has the same pseudonym in every run and file of a study; a number that was
+given out is never given to another name, also after somebody withdrew. Without the key the pseudonyms of a study cannot
+be turned back, by anybody.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import json
 import os
 import re
 import secrets
+import sys
 import time
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -52,6 +54,9 @@ _WORDS: Mapping[Identifier, tuple[str, str]] = {
 }
 _LEFT_SECONDS = 60.0
 """A file that was begun to be written longer ago than this is of a program that is no more."""
+_LOCK_SECONDS = 60.0
+"""How long somebody else may take to save a key."""
+_TRY_SECONDS = 0.005
 _LETTERED = frozenset({Identifier.COMPANY})
 _LIST_WORDS: Mapping[str, Listed] = {
     "person": "person", "persoon": "person", "name": "person", "naam": "person",
@@ -151,32 +156,56 @@ class Key:
         key._saved, key._saved_size = raw, (key.changes, len(key.files))
         return key
 
-    def save(self) -> None:
+    @classmethod
+    @contextmanager
+    def changed(cls, path: Path) -> Iterator[Key]:
+        """A key as it stands, which is saved as it is left; nobody else saves it meanwhile.
+
+        Raises:
+            StoreError: the file cannot be read or written.
+        """
+        with _alone(path.parent):
+            key = cls.load(path)
+            yield key
+            key._write(path)
+
+    def save(self) -> bool:
         """Write the key if it changed: whole or not at all, readable by its owner alone. Nothing without a path.
+
+        Returns:
+            False, and nothing is written, where somebody else wrote the file since it was read or saved here. Numbers
+            that were given out here since may be those of other names there: read it again, and give them out anew.
 
         Raises:
             StoreError: the file cannot be written.
         """
+        if self.path is None or self._dump() == self._saved:
+            return True
+        with _alone(self.path.parent):
+            if self.moved:
+                return False
+            self._write(self.path)
+        return True
+
+    def _write(self, path: Path) -> None:
         raw = self._dump()
-        if self.path is None or raw == self._saved:
-            return
         if not self._salt:
             self._salt = secrets.token_hex(16)
             raw = self._dump()
         self._clear_left()
-        # A name of its own: another thread may write the same key.
-        beside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}.new")
+        # A name of its own: not every system can hold others off.
+        beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
         try:
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(beside, self.path)
+            os.replace(beside, path)
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise StoreError(
-                f"{self.path}: the key cannot be written ({type(error).__name__}). Nothing was sent under pseudonyms "
+                f"{path}: the key cannot be written ({type(error).__name__}). Nothing was sent under pseudonyms "
                 "that could not be turned back; make room or check the permissions of the folder, and try again."
             ) from error
         self._saved, self._saved_size = raw, (self.changes, len(self.files))
@@ -331,7 +360,49 @@ class Key:
             retired=self.retired,
             salt=self._salt,
         )
-        return json.dumps(held.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
+        return held.model_dump_json(indent=1) + "\n"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else saves a key in this folder meanwhile, in any process or thread, where the system can hold them off.
+
+    Whoever is killed meanwhile holds nobody off any more.
+
+    Raises:
+        StoreError: somebody else does not come to an end.
+    """
+    descriptor = -1
+    try:
+        with suppress(OSError):  # what cannot be opened is told where the key is written
+            descriptor = os.open(folder, os.O_RDONLY)
+        if descriptor >= 0:
+            _lock(descriptor, folder)
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    until = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise StoreError(
+                    f"{folder}: another program has been writing a key here for long. Do this again when it has ended."
+                ) from None
+            time.sleep(_TRY_SECONDS)
+        except OSError:  # a disk that knows no locks
+            return
+        else:
+            return
 
 
 def render_pseudonym(kind: Identifier, number: int, language: str) -> str:

@@ -60,10 +60,17 @@ class Masker:
         return self._masked(text, tokenize(text, (), ()))
 
     def mask_sentence(self, text: str) -> str:
-        """A sentence of a draft or a label, which may be somebody's very words: read as speech, in its own language."""
+        """A sentence of a draft or a label, which may be somebody's very words: read as speech, in its own language.
+
+        It may be of speech that was written without capitals: a name that is no other word is one in either.
+        """
         language = tell_sentence_language(text, self.language)
         if language == self.language:
-            return self._masked(text, tokenize(text, (0,), (len(text),)))
+            tokens = tokenize(text, (0,), (len(text),))
+            shown = self._masked(text, tokens)
+            if any(one.low == one.word and one.low in self._words.safe_lower for one in tokens.items):
+                shown = self._masked(shown, tokenize(shown, (0,), (len(shown),), frozenset({0})))
+            return shown
         other = self._others.get(language)
         if other is None:
             other = self._others[language] = Masker(self._key, None, language)

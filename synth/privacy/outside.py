@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from weakref import WeakKeyDictionary
 
 from synth.domain import Transcript
 from synth.privacy.key import Key
@@ -13,7 +14,7 @@ from synth.privacy.known import names_somebody, phrase_of
 from synth.privacy.labels import label_forms
 from synth.privacy.masker import Masker
 from synth.privacy.patterns import find_patterns
-from synth.privacy.words import load_words
+from synth.privacy.words import Words, load_words
 
 
 def neutral_name(name: str, transcripts: Sequence[Transcript], key: Key) -> str:
@@ -72,19 +73,45 @@ def _holds_name(stem: str, transcripts: Sequence[Transcript], key: Key) -> bool:
     """Whether a file's name without its ending holds a name, a number or an address."""
     words = load_words()
     parts = [part.lower() for part in re.findall(r"[A-ZÀ-Þ]?[a-zß-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])|[^\W\d_]+", stem)]
-    labels = [s.name for one in transcripts for s in one.speakers if s.name and names_somebody(s.name)]
-    labels += [label for known in key.participants.values() for label in known] + key.interviewers()
     language = transcripts[0].language if transcripts else "en"
-    forms = {word for label in labels for form in label_forms(label, words, language) for word in form.words}
-    known = {word for word in forms if len(word) > 2 and word not in words.particles and word not in words.stop}
-    if known.intersection(parts):
-        return True
+    labels = [s.name for one in transcripts for s in one.speakers if s.name and names_somebody(s.name)]
     squeezed = "".join(parts)
-    if any(len(name := "".join(phrase_of(label))) > 4 and name in squeezed for label in labels):
-        return True
+    for known in (_known(labels, words, language), _known_to(key, words, language)):
+        if not known.words.isdisjoint(parts) or any(name in squeezed for name in known.names):
+            return True
     if any(part in words.safe_lower for part in parts):
         return True
     # A first name that is a word as well (`Mark`, `Rik`) before another word with a capital: hiding costs nothing here.
     if any(first.lower() in words.first_names for first in _BEFORE_CAPITAL.findall(stem)):
         return True
     return bool(find_patterns(stem.replace("_", " "), language, cased=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What tells that a file is called after somebody."""
+
+    words: frozenset[str]
+    names: frozenset[str]
+    """Whole names, their words written together."""
+
+
+_KNOWN: WeakKeyDictionary[Key, dict[str, tuple[int, _Known]]] = WeakKeyDictionary()
+
+
+def _known_to(key: Key, words: Words, language: str) -> _Known:
+    """The names of everybody in the study; made again only when the key has learned a name."""
+    kept = _KNOWN.setdefault(key, {})
+    if language not in kept or kept[language][0] != key.revision:
+        labels = [label for known in key.participants.values() for label in known] + key.interviewers()
+        kept[language] = key.revision, _known(labels, words, language)
+    return kept[language][1]
+
+
+def _known(labels: Collection[str], words: Words, language: str) -> _Known:
+    forms = {word for label in labels for form in label_forms(label, words, language) for word in form.words}
+    names = {"".join(phrase_of(label)) for label in labels}
+    return _Known(
+        frozenset(word for word in forms if len(word) > 2 and word not in words.particles and word not in words.stop),
+        frozenset(name for name in names if len(name) > 4),
+    )

@@ -187,6 +187,8 @@ class Base:
         """Whether nobody else sees what is written here."""
         self.writing = False
         """Whether a transaction is open whose changes may still be taken back."""
+        self._spoiled = False
+        """Whether a part of it failed, so that the whole must."""
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
@@ -239,7 +241,7 @@ class Base:
 
     @contextmanager
     def write(self) -> Iterator[Database]:
-        """A transaction that is certain to get the lock before it reads what it will change.
+        """A transaction that is certain to get the lock before it reads what it will change; within one a part of it.
 
         A deferred transaction that reads first fails at once when another process has written meanwhile, whatever the
         timeout; an immediate one waits.
@@ -250,13 +252,20 @@ class Base:
         connection = self._db.conn
         try:
             if connection.in_transaction:
-                with self._db.atomic():
-                    yield self._db
-                return
-            with self._turn():
-                self.writing = True
+                # A part of what is open: it is stored with the whole or not at all, without a mark of its own to go
+                # back to. Of the statements of a coding those marks were every other one.
                 try:
                     yield self._db
+                except BaseException:
+                    self._spoiled = True
+                    raise
+                return
+            with self._turn():
+                self.writing, self._spoiled = True, False
+                try:
+                    yield self._db
+                    if self._spoiled:
+                        raise RuntimeError("a part of this transaction failed, and it would have been stored")
                 except BaseException:
                     connection.rollback()
                     raise

@@ -8,20 +8,18 @@ find the same words in the index that were put there: both are made by one expre
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from sqlite_utils import Database
 
-from synth.domain import Finding
-from synth.migrations.m009_search import CARD_IS_CURRENT, CARD_MODEL, FINDING_KEY, FINDING_WORDS
+from synth.domain import Emotion, Finding, Kind, Motivation, Touchpoint
+from synth.migrations.m009_search import CARD_IS_CURRENT, CARD_MODEL, FINDING_WORDS
 from synth.store.studies import Study
 
 # Each a single statement: while SQLite works Python does something else, but for each further statement it has to wait.
-_PUT_FINDINGS = f"""
-    insert into findings
-    select :study, {", ".join(f"json_extract(value, '$[{place}]')" for place in range(11))}
-    from json_each(:findings) where true
+_PUT_FINDINGS = """
     on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
         detail = excluded.detail, confidence = excluded.confidence
 """
@@ -29,14 +27,9 @@ _CARRY = """
     insert into coding_findings
     select :study, :transcript, :request, key, value from json_each(:ids) where true
 """
-_FILE_NEW = f"""
-    insert into finding_cards (study_id, finding_id, transcript_id, participant_id, kind, key, phase, first_line,
-        last_line, model, current)
-    select f.study_id, f.id, f.transcript_id, f.participant_id, f.kind, {FINDING_KEY.format(f="f")}, f.phase,
-        f.first_line, f.last_line, :model, 1
-    from coding_findings cf cross join findings f on f.study_id = cf.study_id and f.id = cf.finding_id
-    where cf.study_id = :study and cf.transcript_id = :transcript and cf.request_key = :request order by cf.position
-    on conflict (study_id, finding_id) do nothing
+_CARDS = """
+    finding_cards (study_id, finding_id, transcript_id, participant_id, kind, key, phase, first_line, last_line, model,
+        current)
 """
 _INDEX_NEW = f"""
     insert into finding_words (rowid, words)
@@ -48,6 +41,13 @@ _FILE_KNOWN = f"""
     where study_id = :study and id <= :before and finding_id in (select finding_id from coding_findings
         where study_id = :study and transcript_id = :transcript and request_key = :request)
 """
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_DETAILS: Mapping[type, tuple[str, Sequence[str], Callable[[object], Sequence[object]]]] = {
+    detail: (kind.value, detail.__slots__, attrgetter(*detail.__slots__))
+    for kind, detail in ((Kind.MOTIVATION, Motivation), (Kind.EMOTION, Emotion), (Kind.TOUCHPOINT, Touchpoint))
+}
+"""For each class its kind, and its fields, of which the first is what findings are filed under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +76,45 @@ def put_findings(
     key: dict[str, object] = {
         "study": study.id, "transcript": carrier.transcript_id, "request": carrier.request_key,
     }  # fmt: skip
-    new = [_row(finding) for finding in carried if finding.id not in known]
+    new = [finding for finding in carried if finding.id not in known]
     if new:
-        db.execute(_PUT_FINDINGS, {"study": study.id, "findings": json.dumps(new, ensure_ascii=False)})
+        _insert(db, "findings", [_row(study, finding) for finding in new], _PUT_FINDINGS)
     db.execute(_CARRY, key | {"ids": json.dumps([finding.id for finding in carried])})
     before = db.execute("select coalesce(max(id), 0) from finding_cards").fetchone()[0]
-    filed = db.execute(_FILE_NEW, key | {"model": carrier.model}).rowcount
+    cards = [_card(study, finding, carrier.model) for finding in carried]
+    filed = _insert(db, _CARDS, cards, "on conflict (study_id, finding_id) do nothing")
     if filed:
         db.execute(_INDEX_NEW, {"before": before})
     if filed < len(carried):
         db.execute(_FILE_KNOWN, key | {"before": before})
 
 
-def _row(finding: Finding) -> list[object]:
-    """The values of a finding's row in the order of its columns, after the study's."""
-    where, detail = finding.evidence, finding.detail
+def _insert(db: Database, table: str, rows: Sequence[Sequence[object]], conflict: str) -> int:
+    """Insert rows; how many there are now that were not."""
+    row = f"({','.join('?' * len(rows[0]))})"
+    values = [value for row in rows for value in row]
+    return int(db.execute(f"insert into {table} values {','.join([row] * len(rows))} {conflict}", values).rowcount)
+
+
+def _row(study: Study, finding: Finding) -> Sequence[object]:
+    """The values of a finding's row, in the order of its columns."""
+    where, (kind, names, values) = finding.evidence, _DETAILS[type(finding.detail)]
     # What is said of the finding beside its detail, each only where it is there.
-    kept: dict[str, object] = {name: getattr(detail, name) for name in detail.__slots__}
+    kept: dict[str, object] = dict(zip(names, values(finding.detail), strict=True))
     if finding.signals:
         kept["signals"] = finding.signals
     if finding.code:
         kept["code"] = finding.code
-    return [
-        finding.id, where.transcript_id, finding.participant_id, finding.kind.value, where.first_line, where.last_line,
-        finding.label, finding.language, finding.phase, kept, finding.confidence,
-    ]  # fmt: skip
+    return (
+        study.id, finding.id, where.transcript_id, finding.participant_id, kind, where.first_line, where.last_line,
+        finding.label, finding.language, finding.phase, _json(kept), finding.confidence,
+    )  # fmt: skip
+
+
+def _card(study: Study, finding: Finding, model: str) -> Sequence[object]:
+    """The same of its row in lists, as long as it is current."""
+    where, (kind, _, values) = finding.evidence, _DETAILS[type(finding.detail)]
+    return (
+        study.id, finding.id, where.transcript_id, finding.participant_id, kind, values(finding.detail)[0],
+        finding.phase, where.first_line, where.last_line, model, 1,
+    )  # fmt: skip

@@ -317,6 +317,9 @@ class Search(Interviews, Findings, Drafts):
                 # Those that are used are few, and found by an index; all of them are not.
                 every, used = replace(query, state=None), replace(query, state="used")
                 return self._counted(study, every) - self._counted(study, used)
+            if query.state == "open":
+                every, *decided = (replace(query, state=state) for state in (None, "accept", "reject"))
+                return self._counted(study, every) - sum(self._counted(study, one) for one in decided)
             sql, values = self._filtered(study, query)
             return int((self._row(f"{sql[0]} select count(*) as n from {sql[1]}", **values) or {"n": 0})["n"])
 
@@ -349,8 +352,9 @@ class Search(Interviews, Findings, Drafts):
         if query.among is not None:
             where.append("c.finding_id in (select value from json_each(:among))")
             values["among"] = json.dumps(query.among)
-        # Few findings are of one person; left to itself SQLite walks through all of them in their order.
-        begin, table = "", "finding_cards c" + (" indexed by finding_cards_person" if query.person else "")
+        # Few findings are of one person, or decided on; left to itself SQLite walks through all of them in their order.
+        few = "person" if query.person else "decided" if query.state in ("accept", "reject") else ""
+        begin, table = "", "finding_cards c" + (f" indexed by finding_cards_{few}" if few else "")
         if query.match:
             begin, table = _HITS, "hits cross join finding_cards c on c.id = hits.id"
             values |= {"match": query.match, "most": MOST_LINE_HITS, "longest": MAX_EVIDENCE_LINES - 1}
@@ -367,8 +371,9 @@ class Search(Interviews, Findings, Drafts):
 
     def _add_state(self, study: Study, state: str | None, where: list[str], values: Row) -> None:
         if state in ("open", "accept", "reject"):
-            where.append("c.decided = :decided")
-            values["decided"] = "" if state == "open" else state
+            # The index of those that people decided on has no others.
+            where.append("c.decided = ''" if state == "open" else "c.decided <> '' and c.decided = :decided")
+            values |= {} if state == "open" else {"decided": state}
         elif state == "hand":
             where.append("c.model = :hand")
             values["hand"] = BY_HAND
@@ -395,7 +400,7 @@ _HITS = """
             cross join line_numbers n on n.id = line_words.rowid
             where line_words match :match and n.study_id = :study limit :most
         ) n
-        cross join finding_cards c on c.study_id = n.study_id and c.transcript_id = n.transcript_id
+        cross join finding_cards c on c.study_id = n.study_id and c.current = 1 and c.transcript_id = n.transcript_id
             and c.first_line between n.number - :longest and n.number and c.last_line >= n.number
     )
 """

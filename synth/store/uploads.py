@@ -67,6 +67,13 @@ class Uploads(Base):
         )
         return [_upload(row) for row in rows]
 
+    def count_uploads(self, study: Study, state: str) -> int:
+        """How many are in this state."""
+        row = self._row(
+            "select count(*) as n from uploads where study_id = :id and state = :state", id=study.id, state=state
+        )
+        return int(row["n"]) if row else 0
+
     def upload(self, study: Study, upload_id: str) -> Upload:
         """One of them.
 

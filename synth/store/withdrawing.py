@@ -104,6 +104,11 @@ class Withdrawing(Repeats, Transcripts, Drafts):
         rows = self._rows("select sources from withdrawals where study_id = :id", id=study.id)
         return frozenset(source for row in rows for source in json.loads(row["sources"]))
 
+    def withdrawals(self, study: Study) -> int:
+        """How many people withdrew: it rises with each of them."""
+        row = self._row("select count(*) as n from withdrawals where study_id = :id", id=study.id)
+        return int(row["n"]) if row else 0
+
     def scrub(self) -> bool:
         """Overwrite what was deleted, in the file and its write-ahead log.
 

@@ -17,6 +17,8 @@ from synth.domain import ChannelSwitch, JourneyMap, distinct
 from synth.export.drawings.svg import drawing, element, link, number, points, text
 
 ROW = 26
+_LOOP = 32.0
+"""How far the handles of a loop stand off its row; the loop itself stays within the row."""
 TOP = 8
 _MOST_KEPT = 8
 _MOST_LOST = 5
@@ -159,7 +161,8 @@ class _Grid:
         if a[0] != b[0]:
             half = (a[0] + b[0]) / 2
             return f"M{points(a)}C{points((half, a[1]), (half, b[1]), b)}"
-        bow, lift = a[0] + self._bow(switch) * 4 / 3, 13.0 if a[1] == b[1] else 0.0
+        # Who starts again on one channel goes round the mark of those who came back to it.
+        bow, lift = a[0] + self._bow(switch) * 4 / 3, _LOOP if a[1] == b[1] else 0.0
         return f"M{points(a)}C{points((bow, a[1] - lift), (bow, b[1] + lift), b)}"
 
     def _middle(self, switch: ChannelSwitch) -> tuple[float, float]:

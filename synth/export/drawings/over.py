@@ -15,6 +15,8 @@ from synth.export.drawings.svg import drawing, element, number, text
 HEIGHT = 236
 _MIDDLE, _UNIT = 118.0, 36.0
 _LEAST = 0.05
+_SIGN = 7.6
+"""Pixels that a sign of a name takes, rather too many than too few."""
 
 
 def draw_over(
@@ -69,13 +71,20 @@ def _names(
             if value is not None and against is not None:
                 below = value < against
                 at = _y(value) + (22 if below else -13)
-                named.append(text(_x(place, column_width), at, label, name, "middle"))
+                named.append(_name(place, len(own), column_width, at, label, name))
         return named
     for own, label, name, lift in ((before, labels[0], "flabel", -13), (after, labels[1], "flabel d", 24)):
         last = next((n for n in range(len(own) - 1, -1, -1) if own[n] is not None), None)
         if last is not None:
-            named.append(text(_x(last, column_width), _y(own[last] or 0.0) + lift, label, name, "middle"))
+            named.append(_name(last, len(own), column_width, _y(own[last] or 0.0) + lift, label, name))
     return named
+
+
+def _name(place: int, places: int, column_width: float, at: float, label: str, name: str) -> Markup:
+    """The name of a curve at one of its points, moved in where it would reach over the edge."""
+    half = len(label) * _SIGN / 2
+    x = min(max(_x(place, column_width), half), max(column_width * places - half, half))
+    return text(x, at, label, name, "middle")
 
 
 def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
