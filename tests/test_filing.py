@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,13 @@ def test_what_a_coding_carries_is_listed_in_order_and_found_by_label_and_trigger
     assert listed(kept, match='"furious"') == ["Furious"]
     assert listed(kept, match='"wait"') == ["Furious", "glad"]
     assert listed(kept, kind="emotion", key="joy", model="m", person="P01") == ["glad"]
+
+
+def test_a_coding_may_carry_more_than_one_statement_takes(kept: tuple[Store, Study, Transcript]) -> None:
+    store, study, transcript = kept
+    store._db.conn.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+    code(kept, [feeling(transcript, 2, "angry", f"emotion {number}") for number in range(200)])
+    assert store.findings_part(study, FindingQuery(), 1, 0)[0] == len(store.findings(study)) == 200
 
 
 def test_the_same_finding_of_another_reader_is_listed_once_in_its_newest_words(

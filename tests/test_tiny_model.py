@@ -62,7 +62,7 @@ def test_real_model_reads_lines_into_findings_that_stand_on_them(address: str, m
     monkeypatch.setenv("OPENAI_BASE_URL", address)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     analyst = ModelAnalyst(
-        "openai/smollm2", timeout_seconds=240, parameters=Parameters(max_output_tokens=1000, most_findings=1)
+        "openai/smollm2", timeout_seconds=240, parameters=Parameters(max_output_tokens=2000, most_findings=1)
     )
     task, calls, tally = task_for(interview(LINES)), MemoryCalls(), Tally()
 

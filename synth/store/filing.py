@@ -42,6 +42,8 @@ _FILE_KNOWN = f"""
         where study_id = :study and transcript_id = :transcript and request_key = :request)
 """
 
+_MOST_ROWS = 80
+"""In one statement: SQLite takes some 32,000 values, but older ones a thousand."""
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DETAILS: Mapping[type, tuple[str, Sequence[str], Callable[[object], Sequence[object]]]] = {
     detail: (kind.value, detail.__slots__, attrgetter(*detail.__slots__))
@@ -91,9 +93,13 @@ def put_findings(
 
 def _insert(db: Database, table: str, rows: Sequence[Sequence[object]], conflict: str) -> int:
     """Insert rows; how many there are now that were not."""
-    row = f"({','.join('?' * len(rows[0]))})"
-    values = [value for row in rows for value in row]
-    return int(db.execute(f"insert into {table} values {','.join([row] * len(rows))} {conflict}", values).rowcount)
+    made = 0
+    for start in range(0, len(rows), _MOST_ROWS):
+        some = rows[start : start + _MOST_ROWS]
+        places = ",".join([f"({','.join('?' * len(rows[0]))})"] * len(some))
+        values = [value for row in some for value in row]
+        made += db.execute(f"insert into {table} values {places} {conflict}", values).rowcount
+    return made
 
 
 def _row(study: Study, finding: Finding) -> Sequence[object]:
