@@ -25,7 +25,10 @@ from synth.domain import fold_space
 from synth.frameworks import Border
 from synth.privacy.words import load_words
 
-_QUOTED = re.compile('["\u201c\u201e\u2018](.+?)["\u201d\u2019](?!\\w)')
+_QUOTED = re.compile(
+    '\u2018(.+?)\u2019(?!\\w)|\u201c(.+?)\u201d(?!\\w)|"(.+?)"(?!\\w)|["\u201c\u201e\u2018](.+?)["\u201d\u2019](?!\\w)'
+)
+"""To the mark that goes with the first one, since people quote others in what they say; else to any."""
 _GAP = re.compile("\u2026|\\.\\.\\.")
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME_TOKEN = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -54,7 +57,7 @@ def sentence_fault(
         figures: whether a number must have been said; a proposal may bring its own.
         audience: kinds of people that it may name whatever it stands on; from `kinds_of_people`.
     """
-    quoted = [match[1] for match in _QUOTED.finditer(text)]
+    quoted = [match[match.lastindex or 0] for match in _QUOTED.finditer(text)]
     if any(not _was_said(words, cited) for words in quoted):
         return "Words in quotation marks that nobody said."
     own = _QUOTED.sub(" ", text)

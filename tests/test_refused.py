@@ -40,6 +40,19 @@ def test_praise_is_refused(text: str, language: str) -> None:
     assert "praises" in (sentence_fault(text, ["I used the app."], language) or "")
 
 
+def test_what_somebody_quotes_is_part_of_their_words() -> None:
+    said = 'Ze stuurden een mail, "jammer dat u gaat", en twee weken later een rekening van de oude.'
+    assert (
+        sentence_fault('‘Ze stuurden een mail, "jammer dat u gaat", en twee weken later een rekening …’', [said], "en")
+        is None
+    )
+    fault = sentence_fault(
+        '‘Ze stuurden een mail, "wat jammer van u", en twee weken later een rekening …’', [said], "en"
+    )
+    assert fault == "Words in quotation marks that nobody said."
+    assert sentence_fault('They “stuurden een mail", and then a bill', [said], "en") is None
+
+
 def test_a_number_must_have_been_said() -> None:
     assert sentence_fault("Waits 25 minutes on the phone", ["It took 25 minutes."], "en") is None
     assert sentence_fault("Waits 40 minutes on the phone", ["It took 25 minutes."], "en") is not None
