@@ -67,35 +67,26 @@ def read_loyalty(
         language: of the sentences.
         others: findings of everybody else, which tell whether the reader marks what feelings tell.
     """
-    feelings = [one for one in own if isinstance(one.detail, Emotion)]
     role: dict[str | None, str] = {phase.key: phase.role for phase in framework.phases}
-    marked = _marked_people([*own, *others])
-    guessed = [one for one in feelings if marked is not None and one.participant_id not in marked]
-    using = [one for one in feelings if _reading(one) == "satisfaction"]
-    using += [one for one in guessed if role.get(one.phase) == _USING]
-    bound = [one for one in feelings if _reading(one) == "connection"]
-    bound += [one for one in guessed if role.get(one.phase) == _BONDING and _tells_bond(one)]
-    attached = [one for one in own if _ATTACHED in one.signals]
-    claims, told = [], set()
-    for key, findings in (("satisfaction", using), ("attached", bound)):
-        good, bad = _sides(findings)
-        if key == "attached" and bad:
-            sure = {one.participant_id for one in attached}
-            good = list(dict.fromkeys([*good, *attached]))
-            bad = [one for one in bad if one.participant_id not in sure]
+    unmarked = _unmarked(own, others)
+    using = [one for one in own if _reading(one) == "satisfaction"]
+    using += [one for one in unmarked if role.get(one.phase) == _USING]
+    bound = [one for one in own if _reading(one) == "connection"]
+    bound += [one for one in unmarked if role.get(one.phase) == _BONDING and _tells_bond(one)]
+    sides = {"satisfaction": _sides(using), _ATTACHED: _with_sign(*_sides(bound), own)}
+    claims: list[Claim] = []
+    left_out: set[str] = set()
+    for key, (good, bad) in sides.items():
         if not good and not bad:
             continue
         content, discontent = (len({one.participant_id for one in side}) for side in (good, bad))
         form = "level" if content == discontent else "yes" if content > discontent else "no"
         ours, theirs = (good, bad) if content >= discontent else (bad, good)
-        told.add((key, form))
-        claims.append(
-            _counted(
-                make_claim(owner, "loyalty", say(language, f"counted.{key}_{form}"), ours, key=key, against=theirs)
-            )
-        )
-    # Who gives the sign stands in the reading already, on one side of what it says.
-    left_out = {_ATTACHED} if told & {("attached", "no"), ("attached", "level")} else set()
+        text = say(language, f"counted.{key}_{form}")
+        claims.append(_counted(make_claim(owner, "loyalty", text, ours, key=key, against=theirs)))
+        if key == _ATTACHED and form != "yes":
+            # Who gives the sign stands in the reading already, on one side of what it says.
+            left_out.add(_ATTACHED)
     return claims + _signals(owner, own, framework, language, left_out)
 
 
@@ -103,11 +94,25 @@ def _reading(finding: Finding) -> str | None:
     return finding.detail.reading if isinstance(finding.detail, Emotion) else None
 
 
-def _marked_people(findings: Sequence[Finding]) -> set[str] | None:
-    """Of whom the reader said which feelings tell satisfaction or attachment; None where it did so of most people."""
-    felt = {one.participant_id for one in findings if isinstance(one.detail, Emotion)}
-    marked = {one.participant_id for one in findings if _reading(one) is not None}
-    return None if 2 * len(marked) > len(felt) else marked
+def _unmarked(own: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:
+    """Feelings of people of whom the reader marked none as telling satisfaction or attachment.
+
+    There are none where it marked those of most people in the study: then what it left unmarked tells neither.
+    """
+    felt = [one for one in (*own, *others) if isinstance(one.detail, Emotion)]
+    marked = {one.participant_id for one in felt if _reading(one) is not None}
+    if 2 * len(marked) > len({one.participant_id for one in felt}):
+        return []
+    return [one for one in own if isinstance(one.detail, Emotion) and one.participant_id not in marked]
+
+
+def _with_sign(good: list[Finding], bad: list[Finding], own: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Both sides of attachment where somebody feels none: who gives the sign of it is on the good one alone."""
+    if not bad:
+        return good, bad
+    signs = [one for one in own if _ATTACHED in one.signals]
+    sure = {one.participant_id for one in signs}
+    return list(dict.fromkeys([*good, *signs])), [one for one in bad if one.participant_id not in sure]
 
 
 def _signals(

@@ -63,13 +63,9 @@ def critic_batches(
         for batch in _even_parts(some):
             shown = _shown(batch, passages, phases, people)
             place = {one.finding.id: number for number, one in enumerate(shown, start=1)}
-
-            def placed(findings: Sequence[str], place: Mapping[str, int] = place) -> tuple[int, ...]:
-                return tuple(place[finding] for finding in findings if finding in place)
-
             asked = tuple(
-                Questioned(one.section, one.text, one.key, one.phase, placed(one.finding_ids),
-                           placed(one.against_finding_ids))
+                Questioned(one.section, one.text, one.key, one.phase, _numbers(one.finding_ids, place),
+                           _numbers(one.against_finding_ids, place))
                 for one in batch
             )  # fmt: skip
             task = CritiqueClaims(asked, shown, tuple(participant_ids), framework, subject, language)
@@ -152,6 +148,10 @@ def _even_parts(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:
     parts = -(-len(claims) // CLAIMS_A_TASK)
     for part in range(parts):
         yield tuple(claims[part * len(claims) // parts : (part + 1) * len(claims) // parts])
+
+
+def _numbers(findings: Sequence[str], place: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(place[finding] for finding in findings if finding in place)
 
 
 def _near(passages: Sequence[Passage], phases: Collection[str | None]) -> list[Passage]:

@@ -177,21 +177,26 @@ def strongest_moments(
     """
     said = []
     for mark, side in (("peak", 1), ("low", -1)):
-        best: dict[str, tuple[int, set[str]]] = {}
-        for finding in own:
-            if isinstance(finding.detail, Emotion) and finding.phase and finding.detail.valence * side > 0:
-                force = abs(finding.detail.valence) * finding.detail.intensity
-                before = best.get(finding.participant_id, (0, set()))
-                if force >= before[0]:
-                    phases = before[1] if force == before[0] else set()
-                    best[finding.participant_id] = force, phases | {finding.phase}
-        people = {phase: sum(phase in phases for _, phases in best.values()) for phase in framework.phase_keys}
+        marked = marks[mark]
+        if marked is None:
+            continue
+        strongest = _strongest_phases(own, side)
+        people = {phase: sum(phase in phases for phases in strongest.values()) for phase in framework.phase_keys}
         most = max(people, key=lambda phase: people[phase])
-        held = people.get(marks[mark] or "", 0)
-        if marks[mark] and people[most] >= PEOPLE_FOR_EXTREMES and 2 * people[most] > len(best) and people[most] > held:
+        many = people[most] >= PEOPLE_FOR_EXTREMES and 2 * people[most] > len(strongest)
+        if many and people[most] > people[marked]:
             name = framework.phase(most).name(language).lower()
-            said.append(say(language, f"reading.own_{mark}", phase=name, count=people[most], people=len(best)))
+            said.append(say(language, f"reading.own_{mark}", phase=name, count=people[most], people=len(strongest)))
     return said
+
+
+def _strongest_phases(own: Sequence[Finding], side: int) -> dict[str, set[str]]:
+    """Of each person who felt anything on this side of zero: the phases in which it was strongest."""
+    felt: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for one in own:
+        if isinstance(one.detail, Emotion) and one.phase and one.detail.valence * side > 0:
+            felt[one.participant_id].append((abs(one.detail.valence) * one.detail.intensity, one.phase))
+    return {person: {phase for force, phase in moments if force == max(moments)[0]} for person, moments in felt.items()}
 
 
 # --- Feelings ----------------------------------------------------------------------------------------------------

@@ -223,9 +223,7 @@ class ModelAnalyst:
         Raises:
             ModelError: nobody accepts a connection at the address.
         """
-        if self._answered:
-            return
-        if self._address is None:
+        if self._answered or self._address is None:
             return
         loop = asyncio.get_running_loop()
         if self._knocking is None or self._knocking.get_loop() is not loop:

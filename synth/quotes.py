@@ -107,8 +107,8 @@ def broken_speech(words: str) -> int:
 
 def is_bare(said: Sequence[str]) -> bool:
     """Whether words of one transcript come without punctuation, as speech that was turned into text does."""
-    signs = sum(one.count(sign) for one in said for sign in _SIGNS)
-    return bool(said) and signs * _WORDS_A_SIGN < sum(one.count(" ") + 1 for one in said)
+    text = " ".join(said)
+    return sum(map(text.count, _SIGNS)) * _WORDS_A_SIGN < len(text.split())
 
 
 def can_lead(passage: Passage) -> bool:

@@ -185,6 +185,14 @@ def test_bad_files_are_listed_and_the_rest_is_done(tmp_path: Path) -> None:
     assert {one["path"] for one in report["transcripts"]["failed"]} == {"P01.txt", "image.txt", "broken.json"}
 
 
+def test_what_was_given_now_is_told_apart_from_the_whole_study(tmp_path: Path) -> None:
+    words = ("--study", "S", "--language", "en")
+    first = synth(tmp_path, "run", str(INTERVIEWS / "P01.txt"), *words)
+    assert "\n1 interview, 1 person, " in first.stdout
+    later = synth(tmp_path, "run", str(INTERVIEWS / "P03.vtt"), *words)
+    assert "\n2 interviews (1 of them given now), 2 people, " in later.stdout
+
+
 def test_dry_run_sends_nothing_and_leaves_no_database(tmp_path: Path) -> None:
     ended = synth(tmp_path, "run", str(INTERVIEWS), "--dry-run", "--json")
     estimate = json.loads(ended.stdout)

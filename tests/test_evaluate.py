@@ -390,9 +390,13 @@ def test_a_quote_that_holds_a_name_is_scored_though_the_reader_saw_none(
     )  # fmt: skip
     interview.write_text(make_transcript("P1.txt", turns, {"Marieke Jansen": "P01"}).text, encoding="utf-8")
     results = {}
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.chdir(place)
     for names in ("keep", "replace"):
         monkeypatch.setenv("SYNTH_NAMES", names)
         scores = evaluate_folder(str(tmp_path), "offline", Silent())
         assert scores.problems == ()
         results[names] = as_json(scores)["kinds"]["touchpoint"]
     assert results["keep"]["recall"] == results["replace"]["recall"] == 1.0
+    assert list(place.iterdir()) == [], "the built-in reader leaves no key with names behind"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from synth.analyst import CodeChunk, CritiqueClaims, DraftClaims, DraftMap, DraftPersona, MergeLabels, Request, Task
 from synth.errors import InputError, ModelError, NotFoundError, SettingError
 from synth.pipeline import RunReport, RunSettings, Silent, decide_claim, load_results, run_study, study_status
+from synth.pipeline.run import prepare_study
 from synth.store import open_store
 from tests.scripted import EMPTY, ScriptedAnalyst, Step, emotion, motivation, reply_of, touchpoint
 
@@ -277,3 +281,25 @@ def test_file_that_is_read_anew_keeps_its_people(folder: Path) -> None:
     again = run_study(settings(folder, wave="2026-Q1"), Silent(), ScriptedAnalyst(answers))
     assert (first.participants, again.participants) == (4, 4)
     assert not again.unassigned
+
+
+def test_runs_that_begin_a_study_at_the_same_moment_share_it(folder: Path) -> None:
+    path = str(folder.parent / "study.db")
+    open_store(path).close()
+    begin = Barrier(4)
+
+    def prepare(number: int) -> list[str]:
+        store = open_store(path)
+        try:
+            made = []
+            for name in map(str, range(20)):
+                begin.wait(timeout=60)
+                made.append(prepare_study(store, replace(settings(folder, subject=str(number)), study=name)).id)
+            return made
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(prepare, range(4))
+    assert all(other == first for other in others)
+    assert len(set(first)) == 20

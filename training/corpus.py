@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
 from synth.domain import Line, Role, Speaker, Transcript, Turn
-from synth.frameworks import DEFAULT_FRAMEWORK, load_framework
+from synth.frameworks import DEFAULT_FRAMEWORK, FUNCTIONAL, load_framework
 from synth.gold import OTHER_NAMES
 from synth.offline.features import BUCKET_BITS, TranscriptFeatures, read_features
 from synth.offline.lexicon import lexicon, words_of
@@ -224,7 +224,7 @@ def label_rows(corpus: Corpus, kind: str | None, label: str) -> tuple[NDArray[np
     return np.array(rows, dtype=np.int64), np.array(labels)
 
 
-DRIVERS = (*(driver.key for driver in load_framework(DEFAULT_FRAMEWORK).drivers), "functional")
+DRIVERS = (*(driver.key for driver in load_framework(DEFAULT_FRAMEWORK).drivers), FUNCTIONAL)
 
 
 def driver_shares(items: Sequence[dict[str, Any]]) -> NDArray[np.float64]:

@@ -13,13 +13,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.access import Anybody, AnyResearcher, MaybeStore, Service, SignedIn, ViewedStudy
 from api.deps import OpenStore, Shown
 from api.rendering import page_words_of, render
-from api.routes.personas import Card, persona_cards
+from api.sheets import Card, persona_cards
 from api.visitors import Visitor
 from synth.accounts import Role, RuleError
 from synth.frameworks import DEFAULT_FRAMEWORK
 from synth.pipeline.retention import Keeping, keeping
 from synth.pipeline.shown import ShownStudies
 from synth.pipeline.studies import framework_names, make_study
+from synth.results import is_built_in
 from synth.store import Store, Study, open_store
 from synth.store.glances import StudyCard
 from synth.store.jobs import Job
@@ -180,7 +181,7 @@ def make_row(request: Request, store: Store, shown: ShownStudies, study: Study, 
     last_run = reader = ""
     if run is not None:
         last_run = words(f"run.{run['state']}", date=words.date(str(run["ended_utc"] or run["started_utc"])))
-        reader = words("studies.built_in") if str(run["model"]).startswith("offline") else str(run["model"])
+        reader = words("studies.built_in") if is_built_in(str(run["model"])) else str(run["model"])
     name = shlex.quote(study.name)
     waiting, job = store.count_uploads(study, "waiting"), next(iter(store.jobs(study, limit=1)), None)
     return StudyRow(

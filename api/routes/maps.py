@@ -13,7 +13,6 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
-from api.beside import Beside, two_personas, two_waves, wave_pairs
 from api.claims import HeadWriter, quoted_finding_ids
 from api.deps import OpenStore, Shown, StudyShown
 from api.errors import ApiError
@@ -22,7 +21,8 @@ from api.models import Id, Sentence
 from api.rendering import page_words_of, render
 from api.review_models import MapStatus
 from api.reviewing import Talk, need_map, talk_of
-from api.routes.personas import Frame, frame_of
+from api.sheets import Frame, frame_of
+from api.side_by_side import Beside, two_personas, two_waves, wave_pairs
 from api.words import Words
 from synth.accounts import Role
 from synth.domain import JourneyMap, Persona, PhaseColumn

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from markupsafe import Markup
 
 from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
 from api.claims import HeadWriter, quoted_finding_ids
@@ -16,15 +14,15 @@ from api.deps import OpenStore, Shown, StudyShown
 from api.errors import ApiError
 from api.models import Id, Sentence
 from api.rendering import page_words_of, render
+from api.sheets import Card, Frame, frame_of, persona_cards
 from api.words import Words
 from synth.domain import PERSONA_SECTIONS, Persona
-from synth.export.drawings.feeling import draw_emblem
-from synth.export.sheet import QuoteView, SheetView, build_sheet, quote_view
+from synth.export.sheet import SheetView, build_sheet
 from synth.pipeline.deciding import add_claim
 from synth.pipeline.reshaping import assign_person, merge_personas, rename_persona, split_persona
-from synth.pipeline.shown import ShownStudies, ShownStudy
-from synth.results import Results, State
-from synth.store import Store, Study
+from synth.pipeline.shown import ShownStudy
+from synth.results import State
+from synth.store import Study
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,39 +34,6 @@ Name = Annotated[Sentence, Form(min_length=1, max_length=120)]
 People = Annotated[list[str], Form(max_length=2000)]
 SeenDraft = Annotated[str, Form(max_length=64)]
 Why = Annotated[Sentence, Form(max_length=2000)]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What the report's template of a sheet asks of its page."""
-
-    results: Results
-    show_states: bool
-    reader: str
-    drafted: str
-    trust: CriticName
-    interviews: Sequence[object]
-
-
-@dataclass(frozen=True, slots=True)
-class CriticName:
-    """Who tried to refute the draft."""
-
-    critic: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A persona in the list."""
-
-    persona: Persona
-    place: int
-    essence: str
-    emblem: Markup
-    map_id: str
-    decided: int
-    claims: int
-    quote: QuoteView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +72,6 @@ def show_personas(
     cards = persona_cards(request, store, shown, study_shown)
     unassigned = tuple((one.participant_id, one.why) for one in study_shown.draft.unassigned)
     return render(request, "review/personas.html.j2", PersonasPage(cards, unassigned))
-
-
-def persona_cards(request: Request, store: Store, shown: ShownStudies, study_shown: ShownStudy) -> tuple[Card, ...]:
-    """The personas at a glance, in their order."""
-    words, base = page_words_of(request), f"/studies/{study_shown.study.id}"
-    heroes = [one.quotes[0].finding_id for one in study_shown.draft.personas if one.quotes]
-    writer = HeadWriter(shown.words(store, study_shown, heroes), words, base, "persona")
-    maps = {journey.persona_id: journey for journey in study_shown.draft.maps}
-    cards = []
-    for place, persona in enumerate(study_shown.draft.personas, start=1):
-        journey = maps.get(persona.id)
-        cards.append(
-            Card(
-                persona,
-                place,
-                next((claim.text for claim in persona.claims if claim.section == "essence"
-                      and study_shown.state(claim.id) is not State.REJECTED), ""),
-                draw_emblem(journey, {}) if journey else Markup(),
-                journey.id if journey else "",
-                sum(claim.id in study_shown.states for claim in persona.claims),
-                len(persona.claims),
-                quote_view(persona.quotes[0], writer) if persona.quotes else None,
-            )
-        )  # fmt: skip
-    return tuple(cards)
 
 
 @router.api_route("/studies/{study_id}/personas/{persona_id}", methods=["GET", "HEAD"])
@@ -243,14 +183,6 @@ def _loyalty(persona: Persona) -> list[str]:
         for finding in (*claim.finding_ids, *claim.against_finding_ids)
     ]
     return found if len(found) <= MOST_LOYALTY else []
-
-
-def frame_of(study: ShownStudy, results: Results, words: Words) -> Frame:
-    """What the report's templates ask of a page of this study."""
-    made = study.provenance
-    reader = words("studies.built_in") if made.model == "offline" else made.model
-    critic = CriticName(words("studies.built_in") if made.critic == "offline" else made.critic)
-    return Frame(results, True, reader, words.date(made.drafted_utc), critic, ())
 
 
 def _section(key: str, words: Words) -> str:

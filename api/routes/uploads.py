@@ -168,16 +168,15 @@ def uploads_page(
 
 def _doubtful(upload: Upload) -> bool:
     """Whether somebody should look at who is who in a file."""
-    heard = upload.reading.get("transcripts", ())
-    roles = [speaker["role"] for one in heard for speaker in one["speakers"]]
-    unsure = any(speaker["sure"] < SURE for one in heard for speaker in one["speakers"])
+    roles = [speaker["role"] for one in upload.heard for speaker in one["speakers"]]
+    unsure = any(speaker["sure"] < SURE for one in upload.heard for speaker in one["speakers"])
     return not upload.corrections and (unsure or Role.UNKNOWN in roles or Role.PARTICIPANT not in roles)
 
 
 def corrections_of(upload: Upload, fields: Mapping[str, str]) -> dict[str, Any]:
     """The fields of the form as `correct_upload` takes them."""
     speakers = []
-    for place, heard in enumerate(upload.reading.get("transcripts", ())):
+    for place, heard in enumerate(upload.heard):
         for number, speaker in enumerate(heard["speakers"]):
             mark = f"{place}-{number}"
             speakers.append(

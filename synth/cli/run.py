@@ -164,7 +164,7 @@ def _summary(report: RunReport) -> str:
     total = sum(findings.values())
     parts += [
         "",
-        f"{counted(report.read, 'interview')}, {counted(report.participants, 'person', 'people')}, "
+        f"{_interviews(report)}, {counted(report.participants, 'person', 'people')}, "
         f"{counted(total, 'finding')} ({', '.join(counted(count, kind) for kind, count in findings.items())}); "
         f"{counted(report.refused, 'proposed finding')} refused.",
         f"Findings cite {round(100 * report.coverage)} % of what people said. "
@@ -199,6 +199,13 @@ def _summary(report: RunReport) -> str:
     if report.report:
         parts += ["", f"Report: {report.report}"]
     return "\n".join(parts)
+
+
+def _interviews(report: RunReport) -> str:
+    """How many interviews there are, and how many of them were given now where that is not all."""
+    if report.interviews <= report.read:
+        return counted(report.read, "interview")
+    return f"{counted(report.interviews, 'interview')} ({report.read} of them given now)"
 
 
 def _estimate(estimate: Estimate) -> str:

@@ -16,7 +16,7 @@ from synth.export.interface import Interface, clock
 from synth.export.page import group_refusals
 from synth.export.sheet import QUESTIONS, SheetView, build_sheet
 from synth.export.trust import saturation_sentence
-from synth.results import Results, State
+from synth.results import Results, State, is_built_in
 
 PASSAGES = 3
 """Passages shown under a sentence; the number of people says how many there are, the JSON has all."""
@@ -65,7 +65,8 @@ class _Document:
 
     def _opening(self) -> None:
         r, w = self.results, self.w
-        reader = w("reader.built_in") if r.provenance.model.startswith("offline") else r.provenance.model
+        built_in = is_built_in(r.provenance.model)
+        reader = w("reader.built_in") if built_in else r.provenance.model
         self.add(f"# {escape_markdown(r.study)}", "", "<!-- Synth -->", "")
         if r.subject and r.subject != r.study:
             self.add(escape_markdown(r.subject), "")
@@ -78,7 +79,7 @@ class _Document:
         )
         if r.provenance.quality:
             self.add(f"> {escape_markdown(r.provenance.quality)}", "")
-        note = "reader.built_in_note" if r.provenance.model.startswith("offline") else "reader.model_note"
+        note = "reader.built_in_note" if built_in else "reader.model_note"
         self.add(f"> {w(note, model=escape_markdown(r.provenance.model))}", "")
         if not r.draft.personas:
             self.add(f"## {w('overview.no_personas')}", "", w("overview.no_personas_why"), "")

@@ -24,7 +24,7 @@ from synth.export.grid import MapView, build_map
 from synth.export.interface import Interface
 from synth.export.sheet import SheetView, build_sheet
 from synth.export.trust import TrustView, build_trust
-from synth.results import Results, State
+from synth.results import Results, State, is_built_in
 
 _KINDS = tuple(kind.value for kind in Kind)
 _PROPERTIES = ("phase", "driver", "channel", "from_channel", "mark", "code")
@@ -38,7 +38,7 @@ class RefusalGroup:
     why: str
     count: int
     kinds: str
-    """'3 emotion, 1 touchpoint (offline)'."""
+    """'3 emotion, 1 touchpoint (the built-in reader)'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def build_page(results: Results) -> ReportPage:
     lost = [refusal for refusal in results.refusals if refusal.kind in _KINDS]
     aside = [refusal for refusal in results.refusals if refusal.kind in _PROPERTIES]
     drafting = [refusal for refusal in results.refusals if refusal.kind not in (*_KINDS, *_PROPERTIES)]
-    built_in = results.provenance.model.split(":")[0].startswith("offline")
+    built_in = is_built_in(results.provenance.model)
     return ReportPage(
         results=results,
         words=words,
@@ -195,7 +195,7 @@ def group_refusals(refusals: Sequence[Refusal], words: Interface) -> list[Refusa
 def _by_whom(models: Counter[str], words: Interface) -> str:
     """' (the built-in reader)', or with several ' (the built-in reader 3, other 1)'."""
     named = [
-        (words("reader.built_in") if model.startswith("offline") else model, count)
+        (words("reader.built_in") if is_built_in(model) else model, count)
         for model, count in sorted(models.items())
         if model
     ]

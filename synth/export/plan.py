@@ -9,7 +9,7 @@ from synth.domain import Claim, JourneyMap, Plan, Touchpoint, distinct
 from synth.export.claims import ClaimView, ClaimWriter
 from synth.export.sheet import channel_name
 from synth.phrases import say
-from synth.results import Results
+from synth.results import Results, is_built_in
 
 MOST_IMPROVEMENTS = 8
 
@@ -82,7 +82,7 @@ def consistency(journey: JourneyMap, writer: ClaimWriter) -> str:
               if claim.key == "channels disagree" and not claim.idea]  # fmt: skip
     if not claims:
         return writer.words("map.consistent")
-    by_words = writer.results.provenance.model.startswith("offline")
+    by_words = is_built_in(writer.results.provenance.model)
     people = distinct([one for claim in claims for one in claim.participant_ids
                        if by_words or len(_channels_told(claim, one, writer.results)) > 1])  # fmt: skip
     if not people:

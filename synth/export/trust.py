@@ -13,7 +13,7 @@ from synth.domain import REFUTED, Claim, Finding, Grouping, Persona, Transcript
 from synth.export.claims import Link
 from synth.export.drawings.trust import draw_cited, draw_saturation
 from synth.export.interface import Interface
-from synth.results import Results
+from synth.results import Results, is_built_in
 from synth.saturation import LAST, Saturation
 
 SHOWN_PEOPLE = 60
@@ -105,7 +105,7 @@ def build_trust(results: Results, words: Interface, personas: Mapping[str, Link]
             for number, score in (grouping.separations if grouping else ())
         ),
         stable=tuple(_stable(one, grouping, personas[one.id]) for one in results.draft.personas),
-        critic=words("reader.built_in") if made.split(":")[0] == "offline" else made,
+        critic=words("reader.built_in") if is_built_in(made) else made,
         examined=sum(count for verdict, count in judged.items() if verdict is not None),
         refuted=tuple((one, anchors[one.id]) for one in claims if one.verdict in REFUTED and one.id in anchors),
         contested=sum(claim.contested for claim in claims),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from synth.asking import Tally
 from synth.chunk import chunk_lines
@@ -46,8 +48,6 @@ def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Score
     name = model or settings.model
     heeding = Heeding(progress)
     prepare_model(name, heeding.fail)
-    store = open_store(":memory:" if name == OFFLINE else EVALUATION_DB)
-    analyst = open_analyst(name, store, settings.timeout_seconds, settings.offline_embeddings)
     limits = Limits(settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute)
 
     def read(interviews: Sequence[Path]) -> FolderReading:
@@ -58,10 +58,19 @@ def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Score
         coder = Coder(store, study, study_framework(study), analyst, Lanes(limits), Budget(), watching, Tally())
         return asyncio.run(_read(coder, interviews, settings.names))
 
-    try:
+    with _kept_for(name) as database, closing(open_store(database)) as store:
+        analyst = open_analyst(name, store, settings.timeout_seconds, settings.offline_embeddings)
         return evaluate_gold(Path(folder), read)
-    finally:
-        store.close()
+
+
+@contextmanager
+def _kept_for(model: str) -> Iterator[str]:
+    """Where an evaluation has its database: kept where answers were paid for, else gone afterwards with its keys."""
+    if model != OFFLINE:
+        yield EVALUATION_DB
+        return
+    with TemporaryDirectory() as folder:
+        yield str(Path(folder) / EVALUATION_DB)
 
 
 async def _read(coder: Coder, interviews: Sequence[Path], names: str) -> FolderReading:
@@ -100,13 +109,10 @@ def _in_their_words(masked: Mapping[Path, Transcript], interviews: Sequence[Path
     Only what is scored is so: a model was sent the others, whose lines are the same ones. An interview that can no
     longer be read so stays as it is.
     """
-    store = open_store(":memory:")
-    try:
+    with closing(open_store(":memory:")) as store:
         study = _study_for(store, interviews)
         read_files(store, study, [*map(str, interviews), *_rosters(interviews)], ReadSettings(), Silent())
         sources = _by_path(store, study, interviews)
-    finally:
-        store.close()
     return {path: _unmasked(one, sources.get(path)) for path, one in masked.items()}
 
 

@@ -184,6 +184,7 @@ def shown_results(store: Store, study: Study, results: Results) -> Results:
     Raises:
         StoreError: somebody left the study since they were loaded: their words and their name are to be nowhere.
     """
+    # Others are not held off, as a run would fail that waits for all interviews to be masked: this goes on after them.
     while True:
         key = open_key(store, study)
         shown = _under_pseudonyms(results, key)

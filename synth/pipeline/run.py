@@ -233,10 +233,11 @@ def prepare_study(store: Store, settings: RunSettings) -> Study:
         FrameworkError: the framework does not hold together.
     """
     key = settings.framework or DEFAULT_FRAMEWORK
-    if not store.has_study(settings.study):
-        load_framework(key)
-        language = "" if settings.language == "auto" else settings.language
-        return store.add_study(settings.study, settings.subject or "", language, key, _own_yaml(key))
+    with store.write():  # another run may make it at this very moment
+        if not store.has_study(settings.study):
+            load_framework(key)
+            language = "" if settings.language == "auto" else settings.language
+            return store.add_study(settings.study, settings.subject or "", language, key, _own_yaml(key))
     study = store.study(settings.study)
     changed = replace(
         study,

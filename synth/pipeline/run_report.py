@@ -38,6 +38,8 @@ class RunReport:
     """Claims that somebody contradicts, or that a critic refuted."""
     personas: tuple[Persona, ...] = ()
     unassigned: tuple[Unassigned, ...] = ()
+    interviews: int = 0
+    """Of the whole study; `read` counts those that were given to this run."""
     participants: int = 0
     coverage: float = 0.0
     seconds: float = 0.0
@@ -130,6 +132,6 @@ def count_results(report: RunReport, results: Results) -> None:
     report.themes = len(results.draft.themes)
     report.contested = sum(claim.contested for claim in results.draft.claims())
     report.personas, report.unassigned = results.draft.personas, results.draft.unassigned
-    report.participants = len(results.participants)
+    report.interviews, report.participants = len(results.transcripts), len(results.participants)
     spoken = sum(one.spoken_characters for one in results.coverage)
     report.coverage = sum(one.cited_characters for one in results.coverage) / spoken if spoken else 0.0

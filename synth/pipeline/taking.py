@@ -106,18 +106,17 @@ def tell_copies_anew(store: Store, study: Study, gone: str, settings: ReadSettin
     told = same_as(gone)
     with _NAMING:
         waiting = store.uploads(study, state="waiting")
-        copies = [one for one in waiting if any(told in heard["warnings"] for heard in _heard(one))]
-        if not copies:
+        if not any(told in heard["warnings"] for upload in waiting for heard in upload.heard):
             return
         speech = _Speech(store, study, settings)
         speech.know_what_was_read()
         for upload in waiting:
-            if upload in copies:
-                for place, heard in enumerate(_heard(upload)):
-                    if told in heard["warnings"]:
-                        there = speech.met_in_upload(upload, place)
-                        at = heard["warnings"].index(told)
-                        heard["warnings"][at : at + 1] = [same_as(there)] if there is not None else []
+            copies = [(place, heard) for place, heard in enumerate(upload.heard) if told in heard["warnings"]]
+            for place, heard in copies:
+                there = speech.met_in_upload(upload, place)
+                at = heard["warnings"].index(told)
+                heard["warnings"][at : at + 1] = [same_as(there)] if there is not None else []
+            if copies:
                 store.resee_upload(study, upload.id, upload.reading)
             speech.know(upload)
 
@@ -234,12 +233,6 @@ def _is_rubbish(info: zipfile.ZipInfo) -> bool:
 # --- One after the other -----------------------------------------------------------------------------------------
 
 
-def _heard(upload: Upload) -> Sequence[dict[str, Any]]:
-    """The interviews in a file, as they were seen at first sight."""
-    heard: Sequence[dict[str, Any]] = upload.reading.get("transcripts", ())
-    return heard
-
-
 def _is_same(transcript: Transcript, other: Callable[[], Transcript]) -> bool:
     try:
         return same_speech(transcript, other())
@@ -268,10 +261,12 @@ class _Speech:
 
     def know_what_was_read(self) -> None:
         """Know the study's interviews too; in a larger study the run alone tells which are there twice."""
-        shelf = self._store.shelf(self._study)
-        if self._compared_with_read or len(shelf) > MOST_COMPARED:
+        if self._compared_with_read:
             return
         self._compared_with_read = True
+        shelf = self._store.shelf(self._study)
+        if len(shelf) > MOST_COMPARED:
+            return
 
         def read() -> tuple[tuple[str, str, tuple[int, ...]], ...]:
             return tuple((there.id, there.name, tuple(self.sample(there))) for there in shelf)
@@ -367,7 +362,7 @@ class _Desk:
         return {"transcripts": looks, "samples": samples}
 
     def _know_people(self, upload: Upload) -> None:
-        for heard in _heard(upload):
+        for heard in upload.heard:
             self._ids.update(speaker["participant"] for speaker in heard["speakers"])
 
     def _make_way(self, upload: Upload) -> None:
@@ -375,13 +370,13 @@ class _Desk:
 
         Else two people would be one as soon as somebody keeps the other file's table as it stands.
         """
-        heard = [speaker for one in _heard(upload) for speaker in one["speakers"]]
+        heard = [speaker for one in upload.heard for speaker in one["speakers"]]
         said = {speaker["participant"] for speaker in heard if speaker["participant"] and not speaker["free"]}
         if not said & self._ids:
             return
         self._ids |= said
         for other in self._store.uploads(self._study, state="waiting"):
-            speakers = [one for seen in _heard(other) for one in seen["speakers"]]
+            speakers = [one for seen in other.heard for one in seen["speakers"]]
             meet = [one for one in speakers if one.get("free") and one["participant"] in said]
             if other.id == upload.id or not meet or other.corrections.get("speakers"):
                 continue

@@ -85,7 +85,7 @@ def correct_upload(
     return store.upload(study, upload_id)
 
 
-def remove_upload(store: Store, study: Study, upload_id: str, settings: ReadSettings | None = None) -> None:
+def remove_upload(store: Store, study: Study, upload_id: str, settings: ReadSettings) -> None:
     """Take a file away that no run has looked into.
 
     Args:
@@ -102,7 +102,7 @@ def remove_upload(store: Store, study: Study, upload_id: str, settings: ReadSett
     if upload.state != "refused":
         _check_untouched(store, study, upload)
     store.settle_upload(study, upload_id, "removed")
-    tell_copies_anew(store, study, upload.name, settings or ReadSettings())
+    tell_copies_anew(store, study, upload.name, settings)
 
 
 def _check_untouched(store: Store, study: Study, upload: Upload) -> None:
@@ -155,9 +155,7 @@ def _under_the_name_given(upload: Upload, rows: Sequence[PersonRow]) -> Upload:
     name = next((one for one in (upload.name, *upload.reading.get("also", ())) if is_named(one, rows)), upload.name)
     if name == upload.name:
         return upload
-    heard = [
-        {**one, "name": name + one["name"].removeprefix(upload.name)} for one in upload.reading.get("transcripts", ())
-    ]
+    heard = [{**one, "name": name + one["name"].removeprefix(upload.name)} for one in upload.heard]
     return replace(upload, name=name, reading={**upload.reading, "transcripts": heard})
 
 
@@ -165,7 +163,7 @@ def corrections_table(uploads: Sequence[Upload]) -> bytes:
     """What was corrected, as a table of participants (docs/reading.md); empty where nothing was."""
     rows: list[dict[str, str]] = []
     for upload in uploads:
-        heard = upload.reading.get("transcripts", [])
+        heard = upload.heard
         facts: Mapping[str, Mapping[str, str]] = upload.corrections.get("attributes", {})
         for one in upload.corrections.get("speakers", ()):
             file = heard[one["transcript"]]["name"] if one["transcript"] < len(heard) else upload.name

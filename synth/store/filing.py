@@ -19,7 +19,7 @@ from synth.migrations.m009_search import CARD_IS_CURRENT, CARD_MODEL, FINDING_WO
 from synth.store.studies import Study
 
 # Each a single statement: while SQLite works Python does something else, but for each further statement it has to wait.
-_PUT_FINDINGS = """
+_RENEW = """
     on conflict (study_id, id) do update set label = excluded.label, phase = excluded.phase,
         detail = excluded.detail, confidence = excluded.confidence
 """
@@ -80,7 +80,7 @@ def put_findings(
     }  # fmt: skip
     new = [finding for finding in carried if finding.id not in known]
     if new:
-        _insert(db, "findings", [_row(study, finding) for finding in new], _PUT_FINDINGS)
+        _insert(db, "findings", [_row(study, finding) for finding in new], _RENEW)
     db.execute(_CARRY, key | {"ids": json.dumps([finding.id for finding in carried])})
     before = db.execute("select coalesce(max(id), 0) from finding_cards").fetchone()[0]
     cards = [_card(study, finding, carrier.model) for finding in carried]

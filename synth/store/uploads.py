@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,12 @@ class Upload:
     """How it was read at first sight; see `synth.pipeline.taking`."""
     corrections: dict[str, Any] = field(default_factory=dict)
     """What people corrected of that."""
+
+    @property
+    def heard(self) -> Sequence[dict[str, Any]]:
+        """The interviews in it, as they were seen at first sight."""
+        heard: Sequence[dict[str, Any]] = self.reading.get("transcripts", ())
+        return heard
 
 
 class Uploads(Base):
