@@ -61,6 +61,8 @@ def test_consent_form_is_no_interview_and_an_interview_about_one_is() -> None:
         ("a.txt", b"\xff\xd8\xff\xe0" + bytes(200), "JPEG image"),
         ("a.docx", b"ID3\x04" + bytes(200), "audio"),
         ("a.txt", b"abc\x00\x01\x02\x03" * 100, "binary"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "save it as .xlsx"),
+        ("a.pages", packed({"Index/Document.iwa": "x"}), "export it as .docx"),
         ("a.txt", bytes(range(256)) * 8, "binary"),
         ("a.docx", word(["I: Hello."])[:-200], "damaged"),
         ("a.docx", broken_document(), "damaged"),
@@ -96,6 +98,13 @@ def test_what_cannot_be_read_says_why_in_one_line(name: str, data: bytes, why: s
     assert "\n" not in str(caught.value)
     assert caught.value.path == name
     assert caught.value.why.endswith(".") or caught.value.why.endswith(").")
+
+
+def test_a_few_stray_nuls_do_not_make_a_transcript_binary() -> None:
+    text = "I: How was it?\n\nP: It was fine, they called me back.\n\n" * 40
+    [transcript] = parse_bytes(text.encode().replace(b"back", b"ba\x00ck", 3), "P01.txt")
+    assert [speaker.name for speaker in transcript.speakers] == ["I", "P"]
+    assert "ba ck" in transcript.text
 
 
 def test_a_file_over_the_limit_is_not_opened(tmp_path: Path) -> None:
@@ -201,6 +210,35 @@ def test_text_made_to_be_slow_is_not(text: str, name: str) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'File type = "ooTextFile"\n"TextGrid"\n"IntervalTier"\n"A"\n' + "1" * 60_000,
+        'File type = "ooTextFile"\n"TextGrid"\n"IntervalTier"\n"A"\n' + '1 2 "' * 20_000,
+        "@Begin\n" + "*INV:\t" * 20_000,
+        "[Script Info]\n\nDialogue: " + "," * 60_000,
+        "<tt>" + "<p>" * 20_000,
+        '<?xml version="1.0"?>' + "<!--" * 20_000,
+        "x" + " " * 100_000 + "y\n" + "Anna 1 minute 4 seconds\n" * 3,
+        "+31 " * 20_000,
+        "🌷" * 60_000 + ": x",
+        "speaker:" * 20_000,
+    ],
+)
+def test_what_begins_as_an_export_and_is_made_to_be_slow_is_not(text: str) -> None:
+    with contextlib.suppress(SynthError):
+        assert all(transcript.lines for transcript in parse_bytes(text.encode(), "a.txt"))
+
+
+def test_a_file_that_a_project_lists_many_times_is_unpacked_up_to_the_limit() -> None:
+    sources = "".join(f'<TextSource name="P{n}" plainTextPath="internal://1.txt"/>' for n in range(100))
+    text = "".join(f"I: Why {n}?\n\nP: Because of the {n} others.\n\n" for n in range(300))
+    data = packed({"project.qde": f"<Project>{sources}</Project>", "sources/1.txt": text})
+    assert len(parse_bytes(data, "a.qdpx")) == 100
+    with pytest.raises(ReadError, match="far more"):
+        parse_bytes(data, "a.qdpx", ReadSettings(max_bytes=len(text) * 10))
+
+
 def test_deep_nesting_is_no_crash() -> None:
     for data, name in [
         (json.dumps({"a": 1}).replace("1", '{"a":' * 900 + "1" + "}" * 900).encode(), "a.json"),
@@ -240,10 +278,12 @@ def test_a_folder_is_listed_with_what_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "d.zip").write_bytes(
         packed({"x/e.txt": "I: Hi.", "__MACOSX/e.txt": "no", "participants.csv": "a", "y.png": "z"})
     )
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "deep", target_is_directory=True)
     found = find_files([tmp_path, tmp_path / "b.txt"])
     assert [file.name for file in found.files] == ["a.vtt", "b.txt", "d.zip/x/e.txt", "deep/er/c.docx"]
     assert [file.name for file in found.people] == ["d.zip/participants.csv", "Deelnemers.csv"]
-    assert {failure.name for failure in found.failed} == {"scan.jpg", "talk.mp3", "README.md", "d.zip/y.png"}
+    left = {"scan.jpg", "talk.mp3", "README.md", "d.zip/y.png", "elsewhere"}
+    assert {failure.name for failure in found.failed} == left
     assert found.files[2].read() == b"I: Hi."
 
 

@@ -124,6 +124,55 @@ def test_numbers_that_are_speech_are_kept() -> None:
     assert turns(read(text, "P01.srt")) == [(None, "How many? 3 Three?")]
 
 
+def test_captions_that_grow_while_they_are_shown_are_read_once() -> None:
+    grown = [
+        (1, 2, "Anna: How"),
+        (1, 3, "Anna: How was"),
+        (1, 4, "Anna: How was it?"),
+        (5, 7, "Bram: It was"),
+        (5, 9, "Bram: It was fine."),
+        (10, 11, "Anna: Why?"),
+        (12, 13, "Bram: They"),
+        (12, 15, "Bram: They called."),
+    ]
+    text = "".join(f"00:00:{start:02}.000 --> 00:00:{end:02}.000\n{words}\n\n" for start, end, words in grown)
+    transcript = read(f"WEBVTT\n\n{text}", "P01.vtt")
+    assert turns(transcript) == [
+        ("Anna", "How was it?"),
+        ("Bram", "It was fine."),
+        ("Anna", "Why?"),
+        ("Bram", "They called."),
+    ]
+    assert transcript.skipped[-1].text.split("\n") == ["Anna: How", "Anna: How was", "Bram: It was", "Bram: They"]
+
+
+def test_what_somebody_says_again_later_is_kept() -> None:
+    said = ["Bram: No.", "Bram: No, no.", "Bram: No, no, never.", "Anna: Why not?"]
+    text = "".join(f"00:00:0{n}.000 --> 00:00:0{n}.900\n{words}\n\n" for n, words in enumerate(said))
+    assert turns(read(f"WEBVTT\n\n{text}", "P01.vtt"))[0] == ("Bram", "No. No, no. No, no, never.")
+
+
+@pytest.mark.parametrize(
+    "timing", ["-00:00:01.000 --> 00:00:03.000", "00:00:02.000 --> -00:00:03.000", "00:00:02.000 -->"]
+)
+def test_a_time_that_cannot_be_costs_no_words(timing: str) -> None:
+    text = f"00:00:00.500 --> 00:00:01.000\nAnna: How was it?\n\n{timing}\nBram: Fine.\n\n"
+    transcript = read(f"WEBVTT\n\n{text}00:00:05.000 --> 00:00:06.000\nAnna: Why?\n", "P01.vtt")
+    assert turns(transcript) == [("Anna", "How was it?"), ("Bram", "Fine."), ("Anna", "Why?")]
+    assert (transcript.skipped[-1].text, transcript.skipped[-1].why) == (timing, "time that cannot be")
+
+
+@pytest.mark.parametrize(
+    "name", ["{number}", "e1f2a3b4-0c00-4abc-9def-0123456789ab/{number}-0", '{number} "Anna" (12)']
+)
+def test_line_ends_that_were_saved_twice_leave_no_numbers_in_the_speech(name: str) -> None:
+    said = ["We left in 2019.", "We came back.", "In 2021."]
+    cue = name + "\n00:00:0{number}.000 --> 00:00:0{number}.900\n{text}\n\n"
+    text = "".join(cue.format(number=number, text=text) for number, text in enumerate(said, 1))
+    transcript = read(f"WEBVTT\n\n{text}".replace("\n", "\r\r\n"), "P01.vtt")
+    assert [line.text for line in transcript.lines] == said
+
+
 def test_blank_lines_inside_a_cue_lose_nothing() -> None:
     text = (
         "1\n00:00:01,000 --> 00:00:02,000\nFirst row.\n\nSecond row.\n\n2\n00:00:02,000 --> 00:00:03,000\nThird row.\n"

@@ -279,3 +279,35 @@ def test_everybody_at_once_is_nobodys_part() -> None:
     text = each("{name}: {words}", "\n") + "\nAllen: (lachen)\nAnna: Goed.\n"
     everybody = next(speaker for speaker in read(text).speakers if speaker.name == "Allen")
     assert everybody.role == "unknown"
+
+
+def test_numbered_questions_and_answers_are_two_speakers() -> None:
+    text = "".join(f"Q{n}: Why in year {n}?\n\nA{n}: Because of the price.\n\n" for n in range(1, 5))
+    assert [speaker for speaker, _ in turns(read(text))] == ["Q", "A"] * 4
+
+
+def test_numbered_people_stay_people_where_questions_are_numbered() -> None:
+    text = "".join(f"Q{n}: Why?\n\n" + "".join(f"A{m}: The price.\n\n" for m in (1, 2, 3)) for n in range(1, 4))
+    assert {"A1", "A2", "A3"} < {speaker for speaker, _ in turns(read(text))}
+
+
+def test_people_who_speak_at_once_are_not_taken_for_one_of_them() -> None:
+    text = "M: Who?\n\nP1: I did.\n\nP2: Me too.\n\nM: Why?\n\nP1 & P2: We had to.\n\nP1: At once.\n\nP2: Yes.\n"
+    speakers = [speaker for speaker, _ in turns(read(text))]
+    assert speakers == ["M", "P1", "P2", "M", "P1 & P2", "P1", "P2"]
+
+
+def test_marks_of_writing_direction_are_no_part_of_a_name() -> None:
+    text = each("\u202a{name}\u202c: {words}")
+    assert turns(read(text)) == TALK
+
+
+@pytest.mark.parametrize("initials", ["PS", "MM", "EN"])
+def test_initials_that_are_a_word_are_a_speaker_where_they_come_back(initials: str) -> None:
+    text = f"LW: How was it?\n\n{initials}: Fine.\n\nLW: And then?\n\n{initials}: I left.\n\n"
+    assert [speaker for speaker, _ in turns(read(text * 2))] == ["LW", initials] * 4
+
+
+def test_a_postscript_is_no_speaker() -> None:
+    text = "I: How was it?\n\nR: Fine.\n\nPS: I wrote this down later.\n\nI: And then?\n\nR: I left.\n"
+    assert {speaker for speaker, _ in turns(read(text))} == {"I", "R"}

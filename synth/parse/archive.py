@@ -6,6 +6,7 @@ Members are read into memory one by one and never written to disk, so names with
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -24,6 +25,7 @@ TOO_MUCH = (
     "unpack it yourself and check what is in it."
 )
 PASSWORD = "The document has a password; save it without one."
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BLOCK = 1 << 16
 _HARMLESS_BYTES = 10_000_000
 _LARGEST_RATIO = 200
@@ -65,12 +67,33 @@ def walk_xml(archive: zipfile.ZipFile, member: str, name: str, limit: int, handl
     Raises:
         ReadError: as `read_member`, or the XML is damaged or unsafe.
     """
+    _parse_xml(name, handler, lambda take: _stream(archive, member, name, limit, take))
+
+
+def walk_text(text: str, name: str, handler: ContentHandler) -> None:
+    """Send the elements of an XML text to a handler, with the same care.
+
+    Raises:
+        ReadError: the XML is damaged or unsafe.
+    """
+    # What the text says of its encoding is no longer true of a decoded one.
+    plain = _DECLARATION.sub("", text)
+    blocks = (plain[place : place + _BLOCK] for place in range(0, len(plain), _BLOCK))
+
+    def feed(take: Callable[[str], object]) -> None:
+        for block in blocks:
+            take(block)
+
+    _parse_xml(name, handler, feed)
+
+
+def _parse_xml(name: str, handler: ContentHandler, feed: Callable[[Callable[..., object]], None]) -> None:
     parser = create_parser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
     parser.setFeature(feature_external_ges, False)
     parser.setFeature(feature_external_pes, False)
     parser.setContentHandler(handler)
     try:
-        _stream(archive, member, name, limit, parser.feed)
+        feed(parser.feed)
         parser.close()
     except DefusedXmlException as error:
         raise ReadError(

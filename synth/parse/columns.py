@@ -20,7 +20,8 @@ _NAMES = {
         gesproken paragraph alinea payload subtitle fragment excerpt messagecontent spokentext said gezegd turn
         beurt""",
     "start": """start begin timestamp time tijd starttime starttijd begintijd timein timecode tijdcode tijdstip tc in
-        startms startseconds startsec offset from tijdstempel begintime timestart van startsseconds starts""",
+        startms startseconds startsec offset from tijdstempel begintime timestart van startsseconds starts timespan
+        tijdspanne""",
     "end": """end einde eind stop out endtime eindtijd timeout endms endseconds endsec until tot to timeend ends
         finish""",
     "interview": """interview interviewid interviewnr interviewnummer file filename bestand bestandsnaam transcriptid
@@ -142,7 +143,7 @@ def _share(cells: Sequence[str], test: object) -> float:
 
 
 def _is_number(cell: str) -> bool:
-    return bool(re.fullmatch(r"-?\d{1,15}(?:[.,]\d{1,9})?", cell))
+    return bool(re.fullmatch(r"-?\d{1,15}(?:[.,]\d{1,20})?", cell))
 
 
 def _rises(cells: Sequence[str]) -> bool:
@@ -160,28 +161,53 @@ def _names_speakers(cells: Sequence[str]) -> bool:
 def table_rows(table: Sequence[Sequence[str]]) -> list[Row] | None:
     """A table inside a document as labelled rows; None where it does not hold who said what."""
     columns = find_columns(table)
-    if columns.text is None or columns.speaker is None or len(table) < 2 + columns.header:
+    asked = columns.question is not None and _are_answers(table, columns.answer)
+    told = columns.text is not None and columns.speaker is not None
+    if not (asked or told) or len(table) < 2 + columns.header:
         return None
     rows: list[Row] = []
     for number, record in enumerate(table):
         if number == 0 and columns.header:
             rows.append(Row("\t".join(record), RowKind.ASIDE, why="header row"))
             continue
-        rows += _record_rows(record, columns)
+        rows += _answered_rows(record, columns) if asked else _record_rows(record, columns)
     return rows
 
 
-def _record_rows(record: Sequence[str], columns: Columns) -> list[Row]:
-    def cell(number: int | None) -> str:
-        return record[number].strip() if number is not None and number < len(record) else ""
+def _are_answers(table: Sequence[Sequence[str]], column: int | None) -> bool:
+    """Whether people speak in a column of answers; those to a form are a word or two."""
+    words = [len(cell_of(record, column).split()) for record in table[1:]]
+    return column is not None and sum(words) >= 5 * len(words)
 
-    label, (text, *more) = cell(columns.speaker), cell(columns.text).split("\n")
-    clocks = times.clocks_in(cell(columns.start)) + times.clocks_in(cell(columns.end)) + times.clocks_in(label)
+
+def _answered_rows(record: Sequence[str], columns: Columns) -> list[Row]:
+    """A question and its answer, that stand beside each other."""
+    rows: list[Row] = []
+    for label, number in (("Question", columns.question), ("Answer", columns.answer)):
+        text, *more = cell_of(record, number).split("\n")
+        rows += [Row(text, label=label), *map(Row, more)] if text or more else []
+    return rows + _other_rows(record, columns)
+
+
+def cell_of(record: Sequence[str], number: int | None) -> str:
+    """The text of a cell; empty where the table has no such column, or the record ends before it."""
+    return record[number].strip() if number is not None and number < len(record) else ""
+
+
+def _record_rows(record: Sequence[str], columns: Columns) -> list[Row]:
+    label, (text, *more) = cell_of(record, columns.speaker), cell_of(record, columns.text).split("\n")
+    written = (cell_of(record, columns.start), cell_of(record, columns.end), label)
+    clocks = tuple(seconds for text_of_time in written for seconds in times.clocks_in(text_of_time))
     label = clean_label(re.sub(rf"[\[(<#]?\s*{times.CLOCK}\s*[\])>#]?", "", label))
     start, end = (clocks[0] if clocks else None), (clocks[1] if len(clocks) > 1 else None)
     if not text and not more:
         rows = [Row("\t".join(record), RowKind.ASIDE, why="row without words")] if any(map(str.strip, record)) else []
     else:
         rows = [Row(text, label=label or None, start=start, end=end), *(Row(part) for part in more)]
-    notes = [(name, cell(number)) for number, name in columns.others.items() if cell(number)]
-    return rows + [Row(note, RowKind.ASIDE, why=f"column {name!r}") for name, note in notes]
+    return rows + _other_rows(record, columns)
+
+
+def _other_rows(record: Sequence[str], columns: Columns) -> list[Row]:
+    """The cells of a record that are no speech."""
+    notes = [(name, cell_of(record, number)) for number, name in columns.others.items() if cell_of(record, number)]
+    return [Row(note, RowKind.ASIDE, why=f"column {name!r}") for name, note in notes]

@@ -19,12 +19,13 @@ from synth.parse.pieces import Piece, Spoken, gather
 from synth.parse.rowlabels import Candidate, LabelKind, Style, clean_label, label_kind, read_row
 
 _POINT = r"\d{1,3}:\d{1,2}(?::\d{1,2})?(?:[.,:]\d{1,3})?"
-_TIMING = re.compile(rf"\s*({_POINT})\s*(?:--?>|–>|→)\s*({_POINT})(\s.*)?$")
+_TIMING = re.compile(rf"\s*(-?{_POINT})\s*(?:(?:--?>|–>|→)\s*(-?{_POINT})(\s.*)?|-->\s*)$")
 _SBV = re.compile(r"\s*(\d{1,3}:\d{2}:\d{2}[.,]\d{1,3})\s*,\s*(\d{1,3}:\d{2}:\d{2}[.,]\d{1,3})\s*$")
 _LRC = re.compile(r"\s*((?:\[\d{1,3}:\d{2}(?:[.:]\d{1,3})?\]\s*)+)(.*)$")
 _LRC_TAG = re.compile(r"\s*\[[a-z#]{1,10}:.*\]\s*$", re.I)
 _COUNTER = re.compile(r"\s*\d{1,7}\s*$")
 _NAMED = re.compile(r"\s*(?:[0-9a-f]{8}-[0-9a-f-]{20,}|\d+-\d+|\S+/\d+-\d+)\S*\s*$", re.I)
+_NAMED_SPEAKER = re.compile(r"\s*\d+\s+\"([^\"\n]{1,100})\"\s*\(\d+\)\s*$")
 _BLOCK = re.compile(r"(NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[\w.-]+)?\s+([^<>\n]{1,120})>", re.I)
 _TAGS = re.compile(
@@ -37,10 +38,14 @@ _DASH = re.compile(r"\s*[-–—]\s*(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Cue:
+class Cue:
+    """What is shown from one moment to another."""
+
     start: float
     end: float
     rows: tuple[str, ...]
+    speaker: str | None = None
+    """Where the file says so apart from the rows."""
 
 
 def count_timings(text: str) -> int:
@@ -63,18 +68,18 @@ def read_cues(text: str) -> Spoken:
     Empty `pieces` where the file has no cue with words.
     """
     cues, skipped = _split_cues(text.split("\n"))
-    return _speech(_without_repeats(cues, skipped), skipped)
+    return speech_of(_without_repeats(cues, skipped), skipped)
 
 
 def read_lrc(text: str) -> Spoken:
     """Rows that begin with `[mm:ss.xx]`."""
-    cues: list[_Cue] = []
+    cues: list[Cue] = []
     skipped: list[Skipped] = []
     for row in text.split("\n"):
         match = _LRC.match(row)
         if match is not None:
             start = times.clocks_in(match.group(1))[0]
-            cues.append(_Cue(start, start, (match.group(2),)))
+            cues.append(Cue(start, start, (match.group(2),)))
         elif row.strip() and _LRC_TAG.match(row):
             skipped.append(Skipped(row.strip(), "header"))
         elif row.strip() and cues:
@@ -82,26 +87,30 @@ def read_lrc(text: str) -> Spoken:
         elif row.strip():
             skipped.append(Skipped(row.strip(), "before the first cue"))
     ends = [after.start for after in cues[1:]] + [cues[-1].start if cues else 0.0]
-    return _speech([replace(cue, end=max(cue.start, end)) for cue, end in zip(cues, ends, strict=True)], skipped)
+    return speech_of([replace(cue, end=max(cue.start, end)) for cue, end in zip(cues, ends, strict=True)], skipped)
 
 
 # --- From rows to cues -------------------------------------------------------------------------------------------
 
 
-def _split_cues(rows: Sequence[str]) -> tuple[list[_Cue], list[Skipped]]:
+def _split_cues(rows: Sequence[str]) -> tuple[list[Cue], list[Skipped]]:
     timings = {number: match for number, row in enumerate(rows) if (match := _TIMING.match(row) or _SBV.match(row))}
-    names = {number - 1 for number in timings if _is_identifier(number, rows, timings)}
-    cues: list[_Cue] = []
+    names = {number - 1 for number in timings if _is_identifier(number, rows, timings)} | _names_apart(timings, rows)
+    cues: list[Cue] = []
     skipped: list[Skipped] = []
     held: list[str] = []
-    begun: tuple[float, float] | None = None
+    begun: Cue | None = None
+    named: str | None = None
     block = False
     for number, row in enumerate(rows):
         if number in timings:
             cues += _closed(begun, held, skipped)
-            begun, held, block = _span(timings[number], row, skipped), [], False
+            start, end = _span(timings[number], row, skipped)
+            begun, named, held, block = Cue(start, end, (), named), None, [], False
         elif number in names:
-            if not _COUNTER.match(row) and not _NAMED.match(row):
+            if speaker := _NAMED_SPEAKER.match(row):
+                named = clean_label(speaker.group(1))
+            elif not _COUNTER.match(row) and not _NAMED.match(row):
                 skipped.append(Skipped(row.strip(), "name of a cue"))
         elif not row.strip():
             block = False
@@ -125,30 +134,43 @@ def _is_identifier(timing: int, rows: Sequence[str], timings: dict[int, re.Match
     return stands_free or bool(_NAMED.match(above)) or (bool(_COUNTER.match(above)) and timing - 2 not in timings)
 
 
-def _span(match: re.Match[str], row: str, skipped: list[Skipped]) -> tuple[float, float] | None:
-    start, end = times.parse_time(match.group(1)), times.parse_time(match.group(2))
+def _names_apart(timings: dict[int, re.Match[str]], rows: Sequence[str]) -> set[int]:
+    """The rows with a cue's number or name where a blank row stands after every row, as line ends saved twice leave."""
+    apart = {
+        number - 2
+        for number in timings
+        if number >= 2
+        and not rows[number - 1].strip()
+        and any(pattern.match(rows[number - 2]) for pattern in (_COUNTER, _NAMED, _NAMED_SPEAKER))
+    }
+    return apart if len(apart) >= 0.8 * len(timings) else set()
+
+
+def _span(match: re.Match[str], row: str, skipped: list[Skipped]) -> tuple[float, float]:
+    start, end = (times.parse_time(written or "") for written in match.groups()[:2])
     if start is None or end is None:
         skipped.append(Skipped(row.strip(), "time that cannot be"))
         return (start or end or 0.0, end or start or 0.0)
     return start, end
 
 
-def _closed(begun: tuple[float, float] | None, held: Sequence[str], skipped: list[Skipped]) -> list[_Cue]:
+def _closed(begun: Cue | None, held: Sequence[str], skipped: list[Skipped]) -> list[Cue]:
     if begun is None:
         return []
     if not any(row.strip() for row in held):
-        skipped.append(Skipped(f"{begun[0]:g} s", "cue without words"))
+        skipped.append(Skipped(f"{begun.start:g} s", "cue without words"))
         return []
-    return [_Cue(begun[0], begun[1], tuple(held))]
+    return [replace(begun, rows=tuple(held))]
 
 
-def _without_repeats(cues: list[_Cue], skipped: list[Skipped]) -> list[_Cue]:
+def _without_repeats(cues: list[Cue], skipped: list[Skipped]) -> list[Cue]:
     """Rolling captions show each row twice: the second time is no speech."""
+    cues = _without_beginnings(cues, skipped)
     plain = [tuple(fold_space(_strip_tags(row)) for row in cue.rows) for cue in cues]
     shown = sum(bool(after[0]) and after[0] in before[-2:] for before, after in itertools.pairwise(plain))
     if len(cues) < 3 or shown < 0.4 * (len(cues) - 1):
         return cues
-    kept: list[_Cue] = []
+    kept: list[Cue] = []
     for number, cue in enumerate(cues):
         before = set(plain[number - 1]) if number else set()
         fresh = tuple(row for row, words in zip(cue.rows, plain[number], strict=True) if words and words not in before)
@@ -160,6 +182,24 @@ def _without_repeats(cues: list[_Cue], skipped: list[Skipped]) -> list[_Cue]:
     return kept
 
 
+def _without_beginnings(cues: list[Cue], skipped: list[Skipped]) -> list[Cue]:
+    """Live captions show a sentence as it grows: what the next cue begins with again meanwhile is no speech."""
+    plain = [fold_space(" ".join(_strip_tags(row) for row in cue.rows)) for cue in cues]
+    grown = [
+        number
+        for number, (before, after) in enumerate(itertools.pairwise(cues))
+        if len(plain[number]) < len(plain[number + 1])
+        and plain[number + 1].startswith(plain[number])
+        and after.start < before.end
+        and after.speaker == before.speaker
+    ]
+    if len(cues) < 3 or len(grown) < 0.3 * (len(cues) - 1):
+        return cues
+    skipped += [Skipped(plain[number], "beginning of a growing caption") for number in grown]
+    kept = set(range(len(cues))) - set(grown)
+    return [cues[number] for number in sorted(kept)]
+
+
 # --- From cues to speech -----------------------------------------------------------------------------------------
 
 
@@ -167,8 +207,16 @@ def _strip_tags(text: str) -> str:
     return markup.unescape(_TAGS.sub("", text)) if "<" in text or "&" in text or "{" in text else text
 
 
-def _speech(cues: Sequence[_Cue], skipped: list[Skipped]) -> Spoken:
-    if any(_VOICE.search(row) for cue in cues for row in cue.rows):
+def speech_of(cues: Sequence[Cue], skipped: list[Skipped]) -> Spoken:
+    """What cues say and who says it, as the file marks it: apart from the words, in tags, or by labels among them.
+
+    Args:
+        cues: in the order of the file.
+        skipped: what of the file is in no cue; cues that hold nothing but a label are added to it.
+    """
+    if any(cue.speaker for cue in cues):
+        pieces = [Piece(fold_space(_strip_tags("\n".join(c.rows))), c.speaker, c.start, c.end) for c in cues]
+    elif any(_VOICE.search(row) for cue in cues for row in cue.rows):
         pieces = [piece for cue in cues for piece in _voiced(cue)]
     else:
         pieces = _labelled(cues)
@@ -183,7 +231,7 @@ def _speech(cues: Sequence[_Cue], skipped: list[Skipped]) -> Spoken:
     return Spoken(tuple(spoken), skipped=gather(skipped))
 
 
-def _voiced(cue: _Cue) -> list[Piece]:
+def _voiced(cue: Cue) -> list[Piece]:
     """A cue with `<v Name>` tags, closed or not, one or several."""
     text = "\n".join(cue.rows)
     marks = list(_VOICE.finditer(text))
@@ -195,7 +243,7 @@ def _voiced(cue: _Cue) -> list[Piece]:
     return [piece for piece in pieces if piece.text or piece.speaker]
 
 
-def _labelled(cues: Sequence[_Cue]) -> list[Piece]:
+def _labelled(cues: Sequence[Cue]) -> list[Piece]:
     """Cues with `Name:` at the start of rows, a name alone on the first row, `>>` or dashes."""
     rows: list[str] = []
     owner: list[int] = []
@@ -223,7 +271,7 @@ def _labelled(cues: Sequence[_Cue]) -> list[Piece]:
     return pieces
 
 
-def _dash_dialogue(cues: Sequence[_Cue]) -> bool:
+def _dash_dialogue(cues: Sequence[Cue]) -> bool:
     """Whether rows begin with dashes because two people speak in one cue."""
     both = sum(sum(bool(_DASH.match(row)) for row in cue.rows) >= 2 for cue in cues)
     return both >= max(1, 0.1 * len(cues))

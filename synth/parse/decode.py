@@ -14,6 +14,7 @@ from synth.errors import ReadError
 
 BINARY = "This is not text but binary data; save the transcript as txt, docx, vtt, srt, csv or json and read that."
 _BREAKS = re.compile("\r\n|[\r\u2028\u2029\x85\x0b]")
+_CHAT_TIME = re.compile(r"\x15(\d{1,9}_\d{1,9})\x15")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # The five bytes that windows-1252 leaves undefined come through as the control characters of latin-1.
 _MARKS = (
@@ -32,7 +33,8 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
         ReadError: the bytes are no text.
     """
     text, encoding = _decode(data, name)
-    text = normalise(text)
+    # CHAT puts a control character around its times, and shows it as a bullet.
+    text = _CHAT_TIME.sub("\u2022\\1\u2022", normalise(text))
     sample = text[:20_000]
     if len(_CONTROL.findall(sample)) > max(0, len(sample) // 200):
         raise ReadError(name, BINARY)
@@ -58,9 +60,10 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
                 return _windows(data[len(mark) :]), "windows-1252"
     if b"\x00" in data[:4096]:
         wide = _wide(data)
-        if wide is None:
+        if wide is not None:
+            return wide
+        if data.count(b"\x00") > len(data) // 200:
             raise ReadError(name, BINARY)
-        return wide
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:

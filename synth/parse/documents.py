@@ -1,12 +1,15 @@
-"""Files that are containers: docx, odt, xlsx, pdf, rtf, and a zip of interviews."""
+"""Files that are containers: docx, odt, xlsx, qdpx, pdf, rtf, and a zip of interviews."""
 
 from __future__ import annotations
 
 import re
 import zipfile
+from contextlib import suppress
+from dataclasses import replace
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
+from synth.domain import Skipped
 from synth.errors import ReadError
 from synth.parse import archive
 from synth.parse.flow import Flow
@@ -19,7 +22,9 @@ _HEADING_STYLE = re.compile(r"(?:heading|kop|title|titel|subtitle|ondertitel|ber
 _EMPHASIS = frozenset({"w:b", "w:i", "w:u"})
 
 
-def read_document(data: bytes, name: str, container: str, settings: ReadSettings) -> tuple[str, Written | list[Spoken]]:
+def read_document(
+    data: bytes, name: str, container: str, settings: ReadSettings
+) -> tuple[str, Written | list[Spoken] | list[Written]]:
     """Format and content of a container.
 
     Args:
@@ -44,18 +49,51 @@ def read_document(data: bytes, name: str, container: str, settings: ReadSettings
     members = set(packed.namelist())
     if "word/document.xml" in members:
         return "docx", read_docx(packed, name, limit)
+    if any(member.lower().endswith(".qde") for member in members):
+        from synth.parse.projects import read_project
+
+        return "qdpx", read_project(packed, name, limit)
     if "content.xml" in members:
         from synth.parse.odt import read_odt
 
         return "odt", read_odt(packed, name, limit)
     if "xl/workbook.xml" in members:
-        from synth.parse.sheets import read_sheet
-        from synth.parse.tables import read_table
-
-        return "xlsx", read_table(read_sheet(packed, name, limit), name)
+        return "xlsx", _read_workbook(packed, name, limit)
     if any(member.startswith("ppt/") for member in members):
         raise ReadError(name, "This is a presentation; give the transcript as txt, docx, vtt, srt, csv or json.")
+    if any(member.endswith(".iwa") for member in members):
+        raise ReadError(name, "This is a document of Pages, Numbers or Keynote; export it as .docx or .csv.")
     raise ReadError(name, "This archive is no document; unpack it, or run on it as a folder of interviews.")
+
+
+def _read_workbook(packed: zipfile.ZipFile, name: str, limit: int) -> list[Spoken]:
+    """The interviews in a workbook: its one sheet of speech, or every sheet in which people speak by name.
+
+    Raises:
+        ReadError: damaged, too large, or no sheet holds speech.
+    """
+    from synth.parse.sheets import read_sheets
+    from synth.parse.tables import NO_SPEECH, read_table
+
+    spoken: list[tuple[str, list[Spoken]]] = []
+    beside: list[tuple[str, Skipped]] = []
+    for title, records in read_sheets(packed, name, limit):
+        text = "\n".join("\t".join(filter(None, record)) for record in records)
+        beside.append((title, Skipped(text, f"sheet {title!r}")))
+        with suppress(ReadError):
+            spoken.append((title, read_table(records, name)))
+    if not spoken:
+        raise ReadError(name, NO_SPEECH)
+    named = [sheet for sheet in spoken if any(piece.speaker for one in sheet[1] for piece in one.pieces)]
+    kept = named or spoken[:1]
+    titles = {title for title, _ in kept}
+    found = [
+        replace(one, key=" ".join(filter(None, (title, one.key)))) if len(kept) > 1 else one
+        for title, sheet in kept
+        for one in sheet
+    ]
+    left = tuple(skipped for title, skipped in beside if title not in titles)
+    return [replace(found[0], skipped=(*found[0].skipped, *left)), *found[1:]]
 
 
 def read_docx(packed: zipfile.ZipFile, name: str, limit: int) -> Written:

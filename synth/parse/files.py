@@ -31,6 +31,7 @@ _NEVER = {
     **dict.fromkeys((".mp4", ".mov", ".avi", ".mkv", ".webm", ".wmv"), "a video; transcribe it first"),
     **dict.fromkeys((".exe", ".dll", ".so", ".app", ".bin", ".iso", ".dmg"), "a program"),
     **dict.fromkeys((".db", ".sqlite", ".sqlite3"), "a database"),
+    **dict.fromkeys((".gdoc", ".gsheet"), "a link to a document of Google; download it as .docx or .csv"),
     **dict.fromkeys((".ppt", ".pptx", ".key", ".odp"), "a presentation"),
     **dict.fromkeys(
         (".py", ".js", ".css", ".ts", ".xsd", ".xml", ".yaml", ".yml", ".toml", ".ini"),
@@ -164,6 +165,9 @@ def _walk(folder: Path, top: Path, found: _Finding, depth: int) -> Iterator[Foun
         if entry.is_dir():
             if depth < _DEEPEST and not entry.is_symlink():
                 yield from _walk(entry, top, found, depth + 1)
+            else:
+                why = "This folder is a link, or lies too deep; name it yourself to have it read."
+                found.failed.append(FileFailure(name, why))
         elif entry.is_file():
             yield from _members(entry, name, found) if entry.suffix.lower() == ".zip" else [FoundFile(entry, name)]
         else:

@@ -147,9 +147,11 @@ def _is_legend(
     )
 
 
+_OF_PROGRAM = "\u200e"
+"""The mark that WhatsApp puts before its own words, such as `image omitted`."""
 _ONE_BRACKET = re.compile(r"\s*[\[(<{*]([^\[\]()<>{}*]{1,300})[\])>}*][\s.]*")
 
 
 def is_direction(text: str) -> bool:
-    """Whether a line is nothing but a stage direction or a sound in brackets."""
-    return bool(_ONE_BRACKET.fullmatch(text))
+    """Whether a line is nothing but a stage direction or a sound in brackets, or what a chat program says itself."""
+    return text.startswith(_OF_PROGRAM) or bool(_ONE_BRACKET.fullmatch(text))

@@ -15,9 +15,9 @@ from typing import Any
 
 from synth.domain import Skipped, fold_space
 from synth.errors import ReadError
-from synth.parse import times, words
+from synth.parse import jsonvalues, times, words
+from synth.parse.jsonvalues import find, label_of, plain, seconds_of, text_of
 from synth.parse.pieces import Piece, Spoken
-from synth.parse.rowlabels import clean_label
 
 NOT_JSON = "This is not valid JSON; export the transcript again, or save it as txt."
 NO_SPEECH = (
@@ -25,29 +25,16 @@ NO_SPEECH = (
     "`text` and, where known, `speaker` and `start`."
 )
 _DEEPEST = 60
-_TEXT = words.in_order(
-    """text body content transcript utterance message messagecontent sentence words caption value display
-        tekst inhoud line payload elements sentences paragraphs alternatives punctuatedword punctuated word
-        normalizedtext lexical nbest"""
-)
-_SPEAKER = words.in_order(
-    """speaker speakername speakerlabel spreker name role author sender from user who speakerid speakertag
-    participant channel channeltag naam eventtype type username persoon rol label person"""
-)
-_START = words.in_order(
-    """start starttime startms begin begintime startseconds startsec offset startoffset timestamp time ts from
-    starts startts offsetinticks startinmilliseconds offsetmilliseconds starttimeoffset createdat tijd"""
-)
-_END = words.in_order(
-    """end endtime endms endseconds endsec endoffset to ends endts endtimeoffset endinmilliseconds eind einde"""
-)
 _INTERVIEW = words.in_order(
     """interview interviewid session sessionid conversation conversationid transcriptid file document case thread"""
 )
 _PERSON = words.in_order(
     """username user participant participantid respondent respondentid deelnemer pseudonym userid"""
 )
+_WORD_LISTS = frozenset({"words", "elements", "tokens"})
+"""What a list of single words is called: it lies in a segment, and is never an interview of its own."""
 _ROLES = ["eventtype", "role", "type", "sender", "speaker"]
+_PAGE = re.compile(r"<(?:p|br|div)\b[^<>]{0,200}>", re.I)
 _EVENT_WORDS = re.compile(
     r"(?:chatbot|bot|human|user|assistant|system|agent|interviewer|participant|respondent|ai)(?:[_ -]\w+)?", re.I
 )
@@ -61,7 +48,31 @@ class _Listing:
     items: tuple[Mapping[str, Any], ...]
     text_key: str
     speaker_key: str | None
+
+    def said(self) -> str:
+        """All of its words."""
+        return fold_space(" ".join(text_of(item.get(self.text_key)) for item in self.items))
+
+    def voices(self) -> set[str]:
+        """Who speaks in it."""
+        if self.speaker_key is None:
+            return set()
+        return {label for item in self.items if (label := label_of(item.get(self.speaker_key), {}))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """All listings that lie on the same path, each in another item of the lists above it."""
+
+    listings: tuple[_Listing, ...]
     characters: int
+    items: int
+    voices: int
+
+    @property
+    def depth(self) -> int:
+        """How many steps below the top they lie."""
+        return len(self.listings[0].path)
 
 
 def read_json(text: str, name: str) -> list[Spoken]:
@@ -74,7 +85,19 @@ def read_json(text: str, name: str) -> list[Spoken]:
         document = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
         return read_json_lines(text, name)
-    return _read_document(document, name)
+    return _read_document(_with_labels_listed_apart(document), name)
+
+
+def page_in(text: str) -> str | None:
+    """The page of HTML that a document holds as its text, as oTranscribe saves it; None where it holds none."""
+    if not _PAGE.search(text):
+        return None
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    page = document.get("text") if isinstance(document, dict) else None
+    return page if isinstance(page, str) and _PAGE.search(page) else None
 
 
 def read_json_lines(text: str, name: str) -> list[Spoken]:
@@ -114,12 +137,10 @@ def _read_document(document: Any, name: str) -> list[Spoken]:
         if isinstance(document, dict) and (whole := _plain_text(document)):
             return [Spoken((Piece(whole),))]
         raise ReadError(name, NO_SPEECH)
-    best = _best(_whole_listings(listings))
-    same = [one for one in listings if _pattern(one.path) == _pattern(best.path)]
-    separate = len(same) > 1 and all(one.speaker_key for one in same)
-    chosen = same if separate else [best]
-    if not separate and len(same) > 1:
-        chosen = [_Listing(best.path, tuple(i for one in same for i in one.items), best.text_key, best.speaker_key, 0)]
+    same = _without_repeats(_best(_levels(listings)).listings)
+    first = next((one for one in same if one.speaker_key), same[0])
+    separate = len(same) > 1 and all(one.speaker_key for one in same) and first.path[-1] not in _WORD_LISTS
+    chosen = same if separate else (replace(first, items=tuple(item for one in same for item in one.items)),)
     speakers = _speaker_names(document)
     read = []
     for number, listing in enumerate(chosen, 1):
@@ -131,38 +152,6 @@ def _read_document(document: Any, name: str) -> list[Spoken]:
     return read
 
 
-def _plain(key: str) -> str:
-    return re.sub(r"[\W_]+", "", key.casefold())
-
-
-def _find(item: Mapping[str, Any], wanted: Sequence[str]) -> str | None:
-    plain = {_plain(key): key for key in reversed(list(item))}
-    return next((plain[name] for name in wanted if name in plain), None)
-
-
-def _text_of(value: Any, depth: int = 0) -> str:
-    """The words in a value: a string, a list of words or paragraphs, or the first of several alternatives."""
-    if isinstance(value, str):
-        return value.strip()
-    if depth > 4 or not isinstance(value, list | dict):
-        return ""
-    if isinstance(value, dict):
-        key = next(
-            (key for key in (_find(value, [wanted]) for wanted in _TEXT) if key and _text_of(value[key], depth + 1)),
-            None,
-        )
-        return _text_of(value[key], depth + 1) if key else ""
-    if (
-        value
-        and isinstance(value[0], dict)
-        and _find(value[0], ["confidence"])
-        and _find(value[0], ["transcript", "content", "display"])
-    ):
-        return _text_of(value[0], depth + 1)
-    parts = [part for entry in value if (part := _text_of(entry, depth + 1))]
-    return re.sub(r" ([.,;:!?…])", r"\1", fold_space(" ".join(parts)))
-
-
 def _listings(node: Any, path: tuple[str | int, ...]) -> Iterator[_Listing]:
     """Every list of objects with words in the document."""
     if len(path) > _DEEPEST:
@@ -171,7 +160,7 @@ def _listings(node: Any, path: tuple[str | int, ...]) -> Iterator[_Listing]:
         for key, value in node.items():
             yield from _listings(value, (*path, key))
     elif isinstance(node, list):
-        items = tuple(item for item in node if isinstance(item, dict))
+        items = tuple(_with_speaker_of_words(item) for item in node if isinstance(item, dict))
         if items:
             listing = _listing(items, path)
             if listing is not None:
@@ -183,18 +172,19 @@ def _listings(node: Any, path: tuple[str | int, ...]) -> Iterator[_Listing]:
 def _listing(items: tuple[Mapping[str, Any], ...], path: tuple[str | int, ...]) -> _Listing | None:
     sample = items[:50]
     text_key = next(
-        (key for name in _TEXT if (key := _most(sample, name)) and any(_text_of(i.get(key)) for i in sample)), None
+        (key for name in jsonvalues.TEXT if (key := _most(sample, name)) and any(text_of(i.get(key)) for i in sample)),
+        None,
     )
     if text_key is None or path[-1:] == ("alternatives",) or path[-1:] == ("nBest",):
         return None
     speaker_key = next(
-        (k for n in _SPEAKER if (k := _most(sample, n)) and k != text_key and _labels(sample, n, k)), None
+        (k for n in jsonvalues.SPEAKER if (k := _most(sample, n)) and k != text_key and _labels(sample, n, k)), None
     )
-    return _Listing(path, items, text_key, speaker_key, sum(len(_text_of(item.get(text_key))) for item in items))
+    return _Listing(path, items, text_key, speaker_key)
 
 
 def _most(items: Sequence[Mapping[str, Any]], wanted: str) -> str | None:
-    keys = [key for item in items if (key := _find(item, [wanted])) is not None]
+    keys = [key for item in items if (key := find(item, [wanted])) is not None]
     return max(set(keys), key=lambda key: (keys.count(key), key)) if keys else None
 
 
@@ -202,31 +192,72 @@ def _labels(items: Sequence[Mapping[str, Any]], name: str, key: str) -> bool:
     """Whether the values under a key can be speakers: short, and not all different in a long list."""
     if name in {"type", "eventtype", "label"} and not _are_events(items, key):
         return False
-    values = [_label(item.get(key), {}) for item in items]
+    values = [label_of(item.get(key), {}) for item in items]
     named = [value for value in values if value]
     return bool(named) and max(map(len, named)) <= 80 and (len(set(named)) <= max(3, 0.7 * len(named)))
 
 
-def _whole_listings(listings: Sequence[_Listing]) -> list[_Listing]:
-    """The listings, each with the characters of all that lie on the same path in other items."""
-    sums: dict[tuple[str | int, ...], int] = defaultdict(int)
+def _with_speaker_of_words(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An item with the speaker that only the first of its alternatives names."""
+    ways = item.get("alternatives")
+    first = ways[0] if isinstance(ways, list) and ways and isinstance(ways[0], dict) else {}
+    return {**item, "speaker": first["speaker"]} if "speaker" in first and "speaker" not in item else item
+
+
+def _with_labels_listed_apart(document: Any) -> Any:
+    """A document whose words have no speaker but which lists, by the second at which each begins, whose they are."""
+    if not isinstance(document, dict):
+        return document
+    results = document.get("results")
+    apart = results.get("speaker_labels") if isinstance(results, dict) else None
+    items = results.get("items") if isinstance(results, dict) else None
+    if not isinstance(results, dict) or not isinstance(apart, dict) or not isinstance(items, list):
+        return document
+    segments = [one for one in apart.get("segments") or () if isinstance(one, dict)]
+    words_apart = [word for one in segments for word in one.get("items") or () if isinstance(word, dict)]
+    speakers = {str(word.get("start_time")): word.get("speaker_label") for word in words_apart}
+    told = []
+    for item in items:
+        if isinstance(item, dict) and (speaker := speakers.get(str(item.get("start_time")))):
+            item = {"speaker_label": speaker, **item}
+        told.append(item)
+    return {**document, "results": {**results, "items": told}}
+
+
+def _levels(listings: Sequence[_Listing]) -> list[_Level]:
+    """The listings by their path, whatever the items are that they lie in."""
+    groups: dict[tuple[str | int, ...], list[_Listing]] = defaultdict(list)
     for listing in listings:
-        sums[_pattern(listing.path)] += listing.characters
-    return [replace(listing, characters=sums[_pattern(listing.path)]) for listing in listings]
+        groups[_pattern(listing.path)].append(listing)
+    return [
+        _Level(
+            tuple(group),
+            sum(len(text_of(item.get(one.text_key))) for one in group for item in one.items),
+            sum(len(one.items) for one in group),
+            len(set[str]().union(*(one.voices() for one in group))),
+        )
+        for group in groups.values()
+    ]
+
+
+def _without_repeats(same: tuple[_Listing, ...]) -> tuple[_Listing, ...]:
+    """Listings without those that another repeats with who speaks, as one service adds at the end."""
+    told = tuple(one for one in same if one.speaker_key)
+    bare = " ".join(one.said() for one in same if not one.speaker_key)
+    return told if told and bare == " ".join(one.said() for one in told) else same
 
 
 def _pattern(path: Sequence[str | int]) -> tuple[str | int, ...]:
     return tuple("*" if isinstance(step, int) else step for step in path)
 
 
-def _best(listings: Sequence[_Listing]) -> _Listing:
-    """Of those that hold (nearly) all of the words: one that says who speaks, in long stretches, near the top."""
-    most = max(listing.characters for listing in listings)
-    whole = [listing for listing in listings if listing.characters >= 0.6 * most]
+def _best(levels: Sequence[_Level]) -> _Level:
+    """Of those that hold (nearly) all of the words: one that tells voices apart, in long stretches, near the top."""
+    most = max(level.characters for level in levels)
+    whole = [level for level in levels if level.characters >= 0.6 * most]
 
-    def worth(listing: _Listing) -> tuple[bool, float, int]:
-        size = listing.characters / max(1, len(listing.items))
-        return listing.speaker_key is not None, min(size, 200.0), -len(listing.path)
+    def worth(level: _Level) -> tuple[int, float, int]:
+        return min(2, level.voices), min(level.characters / level.items, 200.0), -level.depth
 
     return max(whole, key=worth)
 
@@ -238,23 +269,12 @@ def _speaker_names(document: Any) -> dict[str, str]:
     for entry in listed if isinstance(listed, list) else []:
         if isinstance(entry, dict):
             id_key, name_key = (
-                _find(entry, ["spkid", "id", "speakerid", "speaker", "label"]),
-                _find(entry, ["name", "displayname"]),
+                find(entry, ["spkid", "id", "speakerid", "speaker", "label"]),
+                find(entry, ["name", "displayname"]),
             )
             if id_key and name_key and str(entry[name_key]).strip():
                 names[str(entry[id_key])] = str(entry[name_key])
     return names
-
-
-def _label(value: Any, names: Mapping[str, str]) -> str | None:
-    if isinstance(value, dict):
-        key = _find(value, ["name", "displayname", "label", "id", "speaker"])
-        value = value.get(key) if key else None
-    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
-        return None
-    text = names.get(str(value), str(value))
-    # Services count speakers from 0 or call them A and B: a bare number is no name.
-    return f"Speaker {text}" if isinstance(value, int | float) or text.isdigit() else clean_label(text) or None
 
 
 def _outer_key(document: Any, path: Sequence[str | int]) -> str | None:
@@ -263,13 +283,13 @@ def _outer_key(document: Any, path: Sequence[str | int]) -> str | None:
     for step in path[:-1]:
         node = node[step] if isinstance(node, dict) or isinstance(step, int) else node
         if isinstance(node, dict):
-            key = _find(node, [*_INTERVIEW, "id", "name", *_PERSON, "title"])
+            key = find(node, [*_INTERVIEW, "id", "name", *_PERSON, "title"])
             found = str(node[key]) if key and isinstance(node[key], str | int) else found
     return found
 
 
 def _plain_text(document: Mapping[str, Any]) -> str:
-    key = _find(document, ["text", "transcript", "content", "body"])
+    key = find(document, ["text", "transcript", "content", "body"])
     return document[key].strip() if key and isinstance(document[key], str) else ""
 
 
@@ -282,7 +302,7 @@ def _read_listing(listing: _Listing, names: Mapping[str, str], document: Any, ke
         groups[str(item.get(split[0], "")) if split else ""].append(item)
     for value, items in groups.items():
         named = value if split and len(groups) > 1 else None
-        person = value if split and _plain(split[0]) in _PERSON else None
+        person = value if split and plain(split[0]) in _PERSON else None
         yield _read_items(items, listing.text_key, speaker_key, names, document, named or key, person)
 
 
@@ -317,18 +337,22 @@ def _read_items(
     person: str | None,
 ) -> Spoken:
     start_key, end_key = (
-        next((k for n in wanted if (k := _most(items[:50], n)) and k != speaker_key), None) for wanted in (_START, _END)
+        next((k for n in wanted if (k := _most(items[:50], n)) and k != speaker_key), None)
+        for wanted in (jsonvalues.START, jsonvalues.END)
     )
+    if end_key is None and any(jsonvalues.is_span(item.get(start_key)) for item in items[:50] if start_key):
+        end_key = start_key
     pieces: list[Piece] = []
     skipped: list[Skipped] = []
     for item in items:
-        text = _text_of(item.get(text_key)) or _text_of({k: v for k, v in item.items() if k != speaker_key})
-        speaker = _label(item.get(speaker_key), names) if speaker_key else None
+        text = text_of(item.get(text_key)) or text_of({k: v for k, v in item.items() if k != speaker_key})
+        speaker = label_of(item.get(speaker_key), names) if speaker_key else None
         if not text:
-            skipped.append(Skipped(speaker or "", "segment without words"))
+            if item.get(text_key) != " ":
+                skipped.append(Skipped(speaker or "", "segment without words"))
             continue
         inner = item.get("words") or item.get("elements") or ()
-        start, end = _seconds(item, start_key, inner, 0), _seconds(item, end_key, inner, -1)
+        start, end = seconds_of(item, start_key, inner, 0), seconds_of(item, end_key, inner, -1)
         pieces.append(Piece(text, speaker, start, end))
     pieces = _sentences_of_words(_scale(pieces, f"{start_key}"))
     if isinstance(document, dict):
@@ -358,28 +382,13 @@ def _sentences_of_words(pieces: list[Piece]) -> list[Piece]:
     return joined
 
 
-def _seconds(item: Mapping[str, Any], key: str | None, inner: Any, place: int) -> float | None:
-    if key is None and isinstance(inner, list) and inner:
-        words = [word for word in inner if isinstance(word, dict) and (_find(word, _START) or _find(word, ["ts"]))]
-        if not words:
-            return None
-        item = words[place]
-        key = _find(item, _END if place else _START)
-    value = item.get(key) if key else None
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    return times.parse_time(value) if isinstance(value, str) else None
-
-
 def _scale(pieces: list[Piece], key: str) -> list[Piece]:
     """Times in seconds from the start: milliseconds and ticks by the field's name or by how long words take, clocks
     of the day by their first."""
     starts = [piece.start for piece in pieces if piece.start is not None]
     words = sum(len(piece.text.split()) for piece in pieces)
-    plain = _plain(key)
-    factor = 0.001 if plain.endswith("ms") or "millis" in plain else 1e-7 if "ticks" in plain else None
+    unit = plain(key)
+    factor = 0.001 if unit.endswith("ms") or "millis" in unit else 1e-7 if "ticks" in unit else None
     epoch = bool(starts) and starts[0] > 5e8 and factor is None
     if factor is None:
         factor = 0.001 if epoch and starts[0] > 5e11 else 1.0 if epoch else times.bare_numbers_as_seconds(starts, words)

@@ -20,6 +20,10 @@ _ORDER = tuple(Style)
 _LEAST_ROWS = {Style.TIME: 2, Style.COLON: 2, Style.BOLD: 3, Style.ALONE: 2}
 _COVERS = frozenset({Style.TAB, Style.BRACKET, Style.DASH, Style.DOT})
 """Styles that ordinary text has too: they must begin most paragraphs."""
+_NUMBERED_QUESTION = re.compile(r"(q|v|question|vraag)[ .]?(\d{1,3})", re.I)
+_NUMBERED_ANSWER = re.compile(r"(a|answer|antwoord)[ .]?(\d{1,3})", re.I)
+_SEVERAL = re.compile(r"\s(?:[&+/]|and|en)\s", re.I)
+"""What joins people who speak at once: neither of them is meant alone."""
 _RELATED = frozenset({Style.TIME, Style.COLON, Style.BOLD, Style.ALONE})
 
 
@@ -77,6 +81,9 @@ def _all_named(entries: Sequence[Candidate], layout: Layout) -> bool:
 
 def _fits(style: Style, entry: Candidate, count: int, starts: int, layout: Layout) -> bool:
     kind = entry.kind
+    if kind is LabelKind.HANDLE and " " in entry.label:
+        # `jan de wit`, and how many a sentence begins: only what stands nowhere but before speech is a name.
+        return style in {Style.TIME, Style.COLON} and count >= 4 and starts == count
     if style is Style.ALONE:
         if entry.label.endswith(".") and kind is not LabelKind.LETTER:
             return False
@@ -202,6 +209,9 @@ def unify(labels: Sequence[str]) -> dict[str, str]:
     Args:
         labels: the label of every turn, in order, cleaned.
     """
+    numbered = _numbered(labels)
+    if numbered:
+        return {label: numbered.get(label, label) for label in labels}
     counts = Counter(labels)
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     for label, count in counts.items():
@@ -223,6 +233,21 @@ def unify(labels: Sequence[str]) -> dict[str, str]:
     return {label: names[_last(label_key(label), target)] for label in counts}
 
 
+def _numbered(labels: Sequence[str]) -> dict[str, str]:
+    """`Q1`, `A1`, `Q2`, `A2` as `Q` and `A`: the numbers are those of the questions, and each stands once."""
+    bare: dict[str, str] = {}
+    numbers: list[int] = []
+    for label in labels:
+        if asked := _NUMBERED_QUESTION.fullmatch(label):
+            numbers.append(int(asked.group(2)))
+            bare[label] = asked.group(1)
+        elif told := _NUMBERED_ANSWER.fullmatch(label):
+            if int(told.group(2)) not in numbers[-1:]:
+                return {}
+            bare[label] = told.group(1)
+    return bare if len(numbers) >= 3 and numbers == sorted(set(numbers)) else {}
+
+
 def _last(key: str, target: Mapping[str, str]) -> str:
     for _ in range(4):
         if target[key] == key:
@@ -233,6 +258,8 @@ def _last(key: str, target: Mapping[str, str]) -> str:
 
 def _short_forms(name: str) -> set[str]:
     """By which shorter labels a full one may be called later."""
+    if _SEVERAL.search(name):
+        return set()
     inside = re.findall(r"\(([^()]{1,20})\)", name)
     outside = re.sub(r"\([^()]*\)", " ", name).strip(" ,")
     forms = {label_key(text.strip()) for text in inside} | ({label_key(outside)} if inside and outside else set())

@@ -17,7 +17,7 @@ from synth.parse import archive, decode, sniff
 from synth.parse.columns import plain_name
 from synth.parse.rowlabels import LabelKind, label_key, label_kind
 from synth.parse.settings import DEFAULT_SETTINGS, ReadSettings
-from synth.parse.sheets import read_sheet
+from synth.parse.sheets import read_sheets
 from synth.parse.tables import split_table
 
 _COLUMNS = {
@@ -105,7 +105,8 @@ def _table(data: bytes, name: str, settings: ReadSettings) -> list[list[str]]:
         raise ReadError(name, "The table is larger than the limit; save only the rows that are needed.")
     sniff.refuse_other_kinds(data, name)
     if sniff.container_format(data) == "zip":
-        return read_sheet(archive.open_zip(data, name), name, 4 * settings.max_bytes)
+        sheets = read_sheets(archive.open_zip(data, name), name, 4 * settings.max_bytes)
+        return next((records for _, records in sheets), [])
     text, _ = decode.decode(data, name)
     return split_table(text) or [[row] for row in text.split("\n") if row.strip()]
 

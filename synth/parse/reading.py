@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from synth.domain import Skipped, Transcript
 from synth.errors import ReadError
-from synth.parse import cues, decode, jsons, plain, sniff, tables
+from synth.parse import cues, decode, jsons, plain, sniff, subtitles, tables, tiers
 from synth.parse.assemble import NO_WORDS, Origin, assemble
 from synth.parse.pieces import Source, Spoken, Written
 from synth.parse.settings import DEFAULT_SETTINGS, ReadSettings
@@ -15,6 +16,7 @@ from synth.parse.several import split_interviews
 from synth.parse.stretches import tell_pieces
 from synth.parse.written import tell_rows
 
+OTHER_XML = "This is XML, but no transcript that is known; export it as docx, txt, vtt, srt, csv or json."
 NO_CUES = "The file has no cues with words; export the subtitles again."
 CONSENT = (
     "This is a consent form and no interview; it is not read. If it is one, put `Name:` before what each person says."
@@ -100,12 +102,33 @@ def _read(data: bytes, name: str, settings: ReadSettings) -> tuple[str, str, lis
         from synth.parse.pages import read_html
 
         return kind, encoding, _of_document(read_html(text), name)
+    if kind == "json" and (page := jsons.page_in(text)) is not None:
+        from synth.parse.pages import read_html
+
+        return "otr", encoding, _of_document(read_html(page), name)
     if kind == "txt" and plain.is_markdown(text, name):
         kind = "md"
     return kind, encoding, _of_text(text, kind, name)
 
 
+_ANNOTATED: Mapping[str, Callable[[str, str], Spoken]] = {
+    "ass": lambda text, _: subtitles.read_ass(text),
+    "ttml": subtitles.read_ttml,
+    "eaf": tiers.read_elan,
+    "exb": tiers.read_exmaralda,
+    "textgrid": tiers.read_text_grid,
+    "cha": lambda text, _: tiers.read_chat(text),
+}
+
+
 def _of_text(text: str, kind: str, name: str) -> list[Source]:
+    if kind in _ANNOTATED:
+        spoken = _ANNOTATED[kind](text, name)
+        if not spoken.pieces:
+            raise ReadError(name, NO_CUES)
+        return [spoken]
+    if kind == "xml":
+        raise ReadError(name, OTHER_XML)
     if kind in {"vtt", "srt", "sbv", "lrc"}:
         spoken = cues.read_lrc(text) if kind == "lrc" else cues.read_cues(text)
         if not spoken.pieces:

@@ -6,6 +6,7 @@ This module looks at a row by itself and only proposes; `labels` decides with th
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -59,6 +60,7 @@ class Candidate:
 
 
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2060\u00ad]+")
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _DATE = r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4},?\s+)"
 _NOON = r"(?:\s?[AaPp]\.?[Mm]\.?)"
 _HEAD = re.compile(
@@ -69,24 +71,34 @@ _HEAD = re.compile(
 _TIME_AFTER = re.compile(rf"(?P<open>[\[(<{{#]\s*)?(?:{times.RANGE}|{times.CLOCK})(?P<close>\s*[\])>}}#])?")
 _COLON = re.compile(r"(?<!\d)[:：]|[:：](?!\d)")
 _MARK_HERE = re.compile(
-    rf"[ \t]*(?:\[[^\]\n]{{0,3}}{times.CLOCK}[^\]\n]{{0,20}}\]|\({times.CLOCK}\)|#{times.CLOCK}#)[ \t]*"
+    rf"[ \t]*(?:\[[^\]\n]{{0,3}}{times.CLOCK}[^\]\n]{{0,20}}\]|\({times.CLOCK}\)|#{times.CLOCK}#"
+    r"|\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?(?=[ \t]))[ \t]*"
 )
 _MARK_TO_END = re.compile(rf"[ \t]*(?:{times.RANGE}|{times.MARK})\s*$")
-_BRACKETED = re.compile(r"(?:\[([^\[\]\n]{1,60})\]|<([^<>\n]{1,60})>)[ \t]*([:：]?)[ \t]*")
+_BRACKETED = re.compile(
+    r"(?:\[(?P<square>[^\[\]\n]{1,60})\]|<(?P<angle>[^<>\n]{1,60})>|\((?P<round>[A-Z][A-Z0-9]{0,3})\))"
+    r"[ \t]*(?P<colon>[:：]?)[ \t]*"
+)
 _FIELD = re.compile(r"([^\t|\n]{1,60}?)(?:[ \t]*[\t|][ \t|]*| {2,})")
 _DASH = re.compile(r"([^–—\n]{1,60}?)[ \t]+[-–—][ \t]+")
 _DOT = re.compile(r"([IQRAPV])[.)][ \t]+")
-_CHAT = re.compile(r"^\s*(?:From|Van)\s+(.{1,60}?)\s+(?:to|To|naar|aan)\s+.{1,60}$")
+_CHAT = re.compile(r"^\s*(?:From|Van)\s+(.{1,60}?)\s+(?:to|To|naar|aan|tot)\s+.{1,60}$|^\s*From\s{1,3}(.{1,60})$")
+_PHONE = re.compile(r"\+?\d[\d ()*.-]{6,18}\d")
+_DATE_BEFORE = re.compile(r"[ ,\t]+\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{2,4})?,?\s*$")
+_SPEAKER_FIELD = re.compile(r"(?:speaker|spreker)[ \t]*:[ \t]*(\S{1,40})\s*$", re.I)
+_LOWER_NAME = re.compile(r"[^\W\d_]{2,20}(?:[ '’-][^\W\d_]{1,20}){1,3}")
+_INITIALS = re.compile(r"(?!OK)[A-Z]{2}")
+_BETWEEN_NAMES = frozenset("&/|+@-–—•·")
 _TRIM = " \t\n\r\f-–—:：|*_#>•\u200b\u200c\u200d\u200e\u200f\u2060\u00ad\u00a0"
 
 
 def clean_label(label: str) -> str:
     """A label without markup, closing colon and doubled blanks: the name that people see."""
-    name = _SPACES.sub(" ", label).strip(_TRIM)
+    name = _SPACES.sub(" ", _DIRECTION.sub("", label)).strip(_TRIM)
     while len(name) > 2 and name[0] in "[<" and name[-1] in "]>":
         name = name[1:-1].strip(_TRIM)
     chat = _CHAT.match(name)
-    return chat.group(1).strip() if chat else name
+    return (chat.group(1) or chat.group(2)).strip() if chat else name
 
 
 def label_key(label: str) -> str:
@@ -101,10 +113,13 @@ def label_kind(label: str) -> LabelKind | None:
     if not 1 <= len(label) <= LONGEST_LABEL or not 1 <= len(tokens) <= 8 or "://" in label or label[-1] in "?!;,…":
         return None
     if not any(character.isalpha() for character in label):
-        return None
+        return LabelKind.NAME if _PHONE.fullmatch(label) else None
     bare = [re.sub(r"[\W\d_]+$|^[\W\d_]+", "", token).casefold() for token in tokens]
     if role_of_label(label) is not None:
         return None if any(word in words.METADATA for word in bare) or len(tokens) > 6 else LabelKind.ROLE
+    if bare[0] in words.NOT_NAMES and _INITIALS.fullmatch(label):
+        # Initials that are a word too: whoever has them speaks more than once.
+        return LabelKind.HANDLE
     if bare[0] in words.NOT_NAMES or (len(tokens) <= 3 and bare[-1] in words.METADATA):
         return None
     if len(tokens) == 1 and len(label.strip(".")) == 1:
@@ -117,11 +132,20 @@ def label_kind(label: str) -> LabelKind | None:
         return LabelKind.ROLE
     if _is_name(tokens):
         return LabelKind.NAME
-    return LabelKind.HANDLE if len(tokens) == 1 and re.fullmatch(r"[^\W\d_][\w.\-]{1,24}", label) else None
+    if len(tokens) == 1:
+        return LabelKind.HANDLE if re.fullmatch(r"[^\W\d_][\w.\-]{1,24}", label) else None
+    ordinary = any(word in words.NOT_NAMES or word in words.SOUNDS for word in bare)
+    return LabelKind.HANDLE if len(tokens) <= 4 and not ordinary and _LOWER_NAME.fullmatch(label) else None
 
 
 def _is_name(tokens: list[str]) -> bool:
-    """Every word with a capital, but for particles, initials and what stands in parentheses after the first word."""
+    """Every word with a capital, but for particles, initials and what stands in parentheses after the first word.
+
+    Letters of a script without capitals count as such; a picture among the words is no word.
+    """
+    tokens = [token for token in tokens if not _is_picture(token)]
+    if not tokens:
+        return False
     inside = False
     for place, token in enumerate(tokens):
         opens, closes = "(" in token, ")" in token
@@ -129,17 +153,28 @@ def _is_name(tokens: list[str]) -> bool:
             inside = not closes
             continue
         word = token.strip("'’\"“”.,()&/")
-        if not word:
-            if token in {"&", "/"}:
+        if not word or token in _BETWEEN_NAMES:
+            if place and token in _BETWEEN_NAMES:
                 continue
             return False
         if token[-1] == "." and len(word) > 4 and place < len(tokens) - 1:
             return False
         if token[0] in "'’" and word.casefold() in {"t", "s"}:
             continue
-        if not (word[0].isupper() or word[0].isdigit() or (place and word.casefold() in words.PARTICLES)):
+        if not (_is_capital(word) or word[0].isdigit() or (place and word.casefold() in words.PARTICLES)):
             return False
-    return tokens[0].strip("'’\"“”.,(")[:1].isupper() or (len(tokens) > 1 and tokens[0].casefold() in words.PARTICLES)
+    first = tokens[0].strip("'’\"“”.,(")
+    return _is_capital(first) or (len(tokens) > 1 and tokens[0].casefold() in words.PARTICLES)
+
+
+def _is_capital(word: str) -> bool:
+    """Whether a word is written as names are: with a capital, if only inside as in `iPad`, or without any case."""
+    return any(letter.isupper() for letter in word) or (word[:1].isalpha() and word[0].lower() == word[0].upper())
+
+
+def _is_picture(token: str) -> bool:
+    """Whether a word is nothing but emoji and what belongs to them."""
+    return all(unicodedata.category(sign) in {"So", "Sk", "Mn", "Me", "Cf", "Co"} for sign in token)
 
 
 @lru_cache(maxsize=8192)
@@ -171,9 +206,9 @@ def read_row(number: int, text: str, lead: int = 0) -> Candidate | None:
     # A time of the day says nothing about the recording, but sets a label apart all the same.
     of_day = head is not None and head.group("day") is not None
     look = text[begin : begin + _LOOK]
-    if not look or not any(character.isalpha() for character in look[: LONGEST_LABEL + 2]):
+    if not look or not (any(map(str.isalpha, look[: LONGEST_LABEL + 2])) or _PHONE.match(look)):
         return None
-    found = _bracketed(look) or _timed(look) or _coloned(look)
+    found = _bracketed(look) or _timed(look) or _field(look) or _coloned(look)
     if found is None and (marked or of_day):
         found = (_fielded(look) if "\t" in look.strip() else None) or _alone(look, text, begin)
     if found is None and 0 < lead - begin <= LONGEST_LABEL:
@@ -204,8 +239,12 @@ def _bracketed(look: str) -> _Found | None:
     match = _BRACKETED.match(look)
     if match is None:
         return None
-    style = Style.COLON if match.group(3) else Style.BRACKET
-    return style, match.group(1) or match.group(2), match.end(), (), bool(match.group(3))
+    label = match.group("square") or match.group("angle") or match.group("round")
+    mark = _MARK_TO_END.match(look, match.end()) if len(look) < _LOOK else None
+    if mark is not None:
+        return Style.TIME, label, len(look), times.clocks_in(mark.group()), False
+    style = Style.COLON if match.group("colon") else Style.BRACKET
+    return style, label, match.end(), (), bool(match.group("colon"))
 
 
 def _timed(look: str) -> _Found | None:
@@ -221,7 +260,18 @@ def _timed(look: str) -> _Found | None:
     has_colon = bool(after and after.group(1))
     if not (match.group("open") or ends or has_colon or before.endswith(("\t", "  "))):
         return None
-    return Style.TIME, before.rstrip(" \t([<{#-–—,|"), length, times.clocks_in(match.group()), has_colon
+    label = before.rstrip(" \t([<{#-–—,|")
+    if date := _DATE_BEFORE.search(label):
+        return Style.TIME, label[: date.start()], length, (), has_colon
+    return Style.TIME, label, length, times.clocks_in(match.group()), has_colon
+
+
+def _field(look: str) -> _Found | None:
+    """`SPEAKER: S1` on a row of its own."""
+    match = _SPEAKER_FIELD.match(look) if len(look) < _LOOK else None
+    if match is None or label_kind(match.group(1)) is not LabelKind.CODE:
+        return None
+    return Style.COLON, match.group(1), len(look), (), True
 
 
 def _coloned(look: str) -> _Found | None:

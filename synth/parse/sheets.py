@@ -1,9 +1,10 @@
-"""The first sheet of an .xlsx workbook as records of text; formulas count as the values they last had."""
+"""The sheets of an .xlsx workbook as records of text; formulas count as the values they last had."""
 
 from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
@@ -11,12 +12,13 @@ from synth.errors import ReadError
 from synth.parse import archive
 from synth.parse.decode import normalise
 
+_SMALL = re.compile(r"\d(?:\.\d{1,20})?[eE]-\d{1,2}")
 _MOST_CELLS = 2_000_000
 _MOST_COLUMNS = 500
 
 
-def read_sheet(packed: zipfile.ZipFile, name: str, limit: int) -> list[list[str]]:
-    """The records of the first sheet that has any.
+def read_sheets(packed: zipfile.ZipFile, name: str, limit: int) -> Iterator[tuple[str, list[list[str]]]]:
+    """The name and the records of each sheet that has any, in their order.
 
     Raises:
         ReadError: damaged, or too large.
@@ -27,13 +29,40 @@ def read_sheet(packed: zipfile.ZipFile, name: str, limit: int) -> list[list[str]
         archive.walk_xml(packed, "xl/sharedStrings.xml", name, limit, strings)
         shared = strings.found
     sheets = [member for member in packed.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", member)]
-    for member in sorted(sheets, key=lambda one: int(re.sub(r"\D", "", one))):
-        cells = _Cells(shared, name)
+    titles = _titles(packed, name, limit)
+    count = 0
+    for number, member in enumerate(sorted(sheets, key=lambda one: int(re.sub(r"\D", "", one))), 1):
+        cells = _Cells(shared, name, count)
         archive.walk_xml(packed, member, name, limit, cells)
+        count = cells.count
         records = [record for record in cells.records if any(cell.strip() for cell in record)]
         if records:
-            return records
-    return []
+            yield titles.get(member, f"{number}"), records
+
+
+def _titles(packed: zipfile.ZipFile, name: str, limit: int) -> dict[str, str]:
+    """What people call each sheet, by the member that holds it."""
+    book, ways = _Attributes("sheet"), _Attributes("Relationship")
+    archive.walk_xml(packed, "xl/workbook.xml", name, limit, book)
+    if "xl/_rels/workbook.xml.rels" not in packed.namelist():
+        return {}
+    archive.walk_xml(packed, "xl/_rels/workbook.xml.rels", name, limit, ways)
+    members = {way.get("Id"): "xl/" + way.get("Target", "").removeprefix("/xl/") for way in ways.found}
+    return {members[sheet["r:id"]]: sheet.get("name", "") for sheet in book.found if sheet.get("r:id") in members}
+
+
+class _Attributes(ContentHandler):
+    """The attributes of all elements of one name."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__()
+        self.found: list[dict[str, str]] = []
+        self._wanted = wanted
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        """Open an element."""
+        if name == self._wanted:
+            self.found.append({key: str(value) for key, value in attrs.items()})
 
 
 class _Strings(ContentHandler):
@@ -68,7 +97,7 @@ class _Strings(ContentHandler):
 class _Cells(ContentHandler):
     """The records of one sheet."""
 
-    def __init__(self, shared: list[str], name: str) -> None:
+    def __init__(self, shared: list[str], name: str, count: int) -> None:
         super().__init__()
         self.records: list[list[str]] = []
         self._shared, self._name = shared, name
@@ -76,7 +105,8 @@ class _Cells(ContentHandler):
         self._kind = ""
         self._parts: list[str] = []
         self._taking = False
-        self._count = 0
+        self.count = count
+        """Cells of this sheet and of those before it."""
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         """Open an element."""
@@ -93,8 +123,8 @@ class _Cells(ContentHandler):
         """Close an element."""
         self._taking = False
         if name == "c" and self._parts and self.records and self._column <= _MOST_COLUMNS:
-            self._count += 1
-            if self._count > _MOST_CELLS:
+            self.count += 1
+            if self.count > _MOST_CELLS:
                 raise ReadError(
                     self._name, "The sheet has too many cells to be a table of interviews; save the part needed."
                 )
@@ -105,8 +135,10 @@ class _Cells(ContentHandler):
     def _value(self, text: str) -> str:
         if self._kind == "s":
             return self._shared[int(text)] if text.isdigit() and int(text) < len(self._shared) else ""
-        # Excel writes whole numbers as floats at times.
-        return re.sub(r"\.0$", "", text) if self._kind == "n" else normalise(text)
+        if self._kind != "n":
+            return normalise(text)
+        # Excel writes whole numbers as floats at times, and small ones with an exponent.
+        return re.sub(r"\.0$", "", f"{float(text):.9f}" if _SMALL.fullmatch(text) else text)
 
     def characters(self, content: str) -> None:
         """Text between tags."""

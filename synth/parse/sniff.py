@@ -6,7 +6,7 @@ import json
 import re
 
 from synth.errors import ReadError
-from synth.parse import cues
+from synth.parse import cues, subtitles, tiers
 from synth.parse.tables import looks_like_table
 
 _MAGIC = (
@@ -27,6 +27,9 @@ _MAGIC = (
     (b"MZ", "a program"),
     (b"\x1aE\xdf\xa3", "a video file"),
 )
+_TEXT_GRID = re.compile(r'\s*File type = "ooTextFile"\s+(?:Object class = )?"TextGrid"')
+_TAG = re.compile(r"<(?:\w{1,20}:)?([A-Za-z_][\w-]{0,40})(?=[\s/>])")
+_ROOTS = {"tt": "ttml", "ANNOTATION_DOCUMENT": "eaf", "basic-transcription": "exb"}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -44,6 +47,8 @@ def refuse_other_kinds(data: bytes, name: str) -> None:
         why = (
             "The document has a password; save it without one."
             if protected
+            else "This is an old Excel file (.xls); save it as .xlsx."
+            if b"W\x00o\x00r\x00k\x00b\x00o\x00o\x00k" in data
             else "This is an old Word file (.doc); save it as .docx."
         )
         raise ReadError(name, why)
@@ -64,11 +69,14 @@ def container_format(data: bytes) -> str | None:
 
 
 def text_format(text: str, name: str) -> str:
-    """What decoded text is: vtt, srt, sbv, lrc, json, jsonl, html, csv, tsv, md or txt."""
+    """What decoded text is: vtt, srt, sbv, lrc, ass, ttml, eaf, exb, textgrid, cha, xml of another kind, json, jsonl,
+    html, csv, tsv or txt."""
     lowered = name.lower()
     head = text[:4000].lstrip()
     if head.startswith("WEBVTT"):
         return "vtt"
+    if (kind := _annotated(text)) is not None:
+        return kind
     if head[:1] in "{[" and (kind := _json_kind(text, lowered)):
         return kind
     timings = cues.count_timings(text)
@@ -83,6 +91,21 @@ def text_format(text: str, name: str) -> str:
     if lowered.endswith((".csv", ".tsv", ".tab")) or looks_like_table(text):
         return "tsv" if "\t" in text.split("\n", 1)[0] and not lowered.endswith(".csv") else "csv"
     return "txt"
+
+
+def _annotated(text: str) -> str | None:
+    """The kind of a text that tells it at its very beginning; None for all others."""
+    if subtitles.looks_like_ass(text):
+        return "ass"
+    if tiers.looks_like_chat(text):
+        return "cha"
+    if _TEXT_GRID.match(text):
+        return "textgrid"
+    head = text[:20_000].lstrip()
+    declared = head.startswith("<?xml")
+    root = _TAG.search(head) if declared else _TAG.match(head)
+    name = root.group(1) if root else ""
+    return None if name.lower() == "html" else _ROOTS.get(name, "xml" if declared else None)
 
 
 def _json_kind(text: str, lowered: str) -> str | None:

@@ -13,7 +13,7 @@ from statistics import mean
 from synth.domain import Skipped
 from synth.errors import ReadError
 from synth.parse import times
-from synth.parse.columns import Columns, find_columns
+from synth.parse.columns import Columns, cell_of, find_columns
 from synth.parse.pieces import Piece, Spoken
 from synth.parse.rowlabels import clean_label
 
@@ -52,7 +52,7 @@ def split_table(text: str) -> list[list[str]] | None:
 
 
 def looks_like_table(text: str) -> bool:
-    """Whether delimited text has a header that names at least the text and one column more."""
+    """Whether delimited text has a header that names at least the text and one column more, or needs none."""
     first = text.lstrip().split("\n", 1)[0][:400]
     if not any(delimiter in first for delimiter in _DELIMITERS):
         return False
@@ -60,7 +60,15 @@ def looks_like_table(text: str) -> bool:
     if table is None or len(table) < 2:
         return False
     columns = find_columns(table)
-    return columns.header and columns.text is not None and (columns.speaker is not None or columns.start is not None)
+    if not columns.header:
+        return _is_bare_table(table, columns)
+    return columns.text is not None and (columns.speaker is not None or columns.start is not None)
+
+
+def _is_bare_table(table: Sequence[Sequence[str]], columns: Columns) -> bool:
+    """Whether records without a header hold a time, a name and words each, as NVivo and ELAN export them."""
+    told = None not in (columns.text, columns.speaker, columns.start)
+    return told and len(table) >= 4 and len(table[0]) >= 4 and len({len(record) for record in table}) == 1
 
 
 def read_table(table: Sequence[Sequence[str]], name: str) -> list[Spoken]:
@@ -75,13 +83,13 @@ def read_table(table: Sequence[Sequence[str]], name: str) -> list[Spoken]:
     by_key: dict[str, list[Sequence[str]]] = defaultdict(list)
     split = _split_by(table, columns)
     for record in table[columns.header :]:
-        by_key[_cell(record, split) if split is not None else ""].append(record)
+        by_key[cell_of(record, split) if split is not None else ""].append(record)
     header = (Skipped("\t".join(cell for cell in table[0] if cell), "header row"),) if columns.header else ()
     person = columns.person is not None and split == columns.person
     return [
         _read_records(records, columns, header, key or None, key if person and key else None)
         for key, records in by_key.items()
-        if any(cell.strip() for record in records for cell in record)
+        if any(text.strip() for record in records for text in record)
     ]
 
 
@@ -90,7 +98,7 @@ def _split_by(table: Sequence[Sequence[str]], columns: Columns) -> int | None:
     for number in (columns.interview, columns.person):
         if number is None:
             continue
-        values = [_cell(record, number) for record in table[columns.header :]]
+        values = [cell_of(record, number) for record in table[columns.header :]]
         runs = 1 + sum(before != after for before, after in itertools.pairwise(values))
         if all(values) and len(values) > 1 and 1 <= len(set(values)) == runs <= max(1, len(values) // 2):
             return number
@@ -108,7 +116,7 @@ def _read_records(
         rejoined = _rejoined(record, columns)
         joined += rejoined is not record
         records[number] = record = rejoined
-        start, end = _cell(record, columns.start), _cell(record, columns.end)
+        start, end = cell_of(record, columns.start), cell_of(record, columns.end)
         parts = _said(record, columns)
         if not parts and any(cell.strip() for cell in record):
             skipped.append(Skipped("\t".join(cell for cell in record if cell), "row without words"))
@@ -116,7 +124,7 @@ def _read_records(
             pieces.append(Piece(text, speaker))
             raw.append((start, end))
     for number, name in columns.others.items():
-        values = [value for record in records if (value := _cell(record, number))]
+        values = [value for record in records if (value := cell_of(record, number))]
         if values and not all(value.replace(".", "").isdigit() for value in values):
             skipped.append(Skipped("\n".join(values), f"column {name!r}"))
     extra = [cell for record in records for cell in record[_width(columns) :] if cell.strip()]
@@ -129,8 +137,23 @@ def _read_records(
     if joined == 1:
         warnings = ("1 row had separators inside the speech; its cells were joined again.",)
     return Spoken(
-        tuple(timed), silence_keeps_speaker=keeps, key=key, person=person, skipped=tuple(skipped), warnings=warnings
+        tuple(_in_order_of_time(timed)),
+        silence_keeps_speaker=keeps,
+        key=key,
+        person=person,
+        skipped=tuple(skipped),
+        warnings=warnings,
     )
+
+
+def _in_order_of_time(pieces: list[Piece]) -> list[Piece]:
+    """The pieces as they were said, where a table lists first all of one speaker, then all of the next."""
+    starts = [piece.start for piece in pieces if piece.start is not None]
+    runs = 1 + sum(before.speaker != after.speaker for before, after in itertools.pairwise(pieces))
+    speakers = {piece.speaker for piece in pieces}
+    if len(starts) < len(pieces) or len(pieces) < 4 or not 1 < runs == len(speakers) or starts == sorted(starts):
+        return pieces
+    return sorted(pieces, key=lambda piece: piece.start or 0.0)
 
 
 def _rejoined(record: Sequence[str], columns: Columns) -> Sequence[str]:
@@ -152,17 +175,13 @@ def _said(record: Sequence[str], columns: Columns) -> list[tuple[str | None, str
     """Who says what in one record: one part, or a question and its answer."""
     if columns.answer is not None and columns.text is None:
         pairs = [
-            ("Question", _cell(record, columns.question)),
-            (_cell(record, columns.speaker) or "Answer", _cell(record, columns.answer)),
+            ("Question", cell_of(record, columns.question)),
+            (cell_of(record, columns.speaker) or "Answer", cell_of(record, columns.answer)),
         ]
         return [(label, text) for label, text in pairs if text]
-    text = _cell(record, columns.text)
-    speaker = re.sub(rf"[\[(<#]?\s*{times.CLOCK}\s*[\])>#]?", "", _cell(record, columns.speaker))
+    text = cell_of(record, columns.text)
+    speaker = re.sub(rf"[\[(<#]?\s*{times.CLOCK}\s*[\])>#]?", "", cell_of(record, columns.speaker))
     return [(clean_label(speaker) or None, text)] if text else []
-
-
-def _cell(record: Sequence[str], number: int | None) -> str:
-    return record[number].strip() if number is not None and number < len(record) else ""
 
 
 def _width(columns: Columns) -> int:

@@ -11,16 +11,17 @@ import re
 from collections.abc import Sequence
 from statistics import median
 
-CLOCK = r"\d{1,3}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,6}|:\d{1,3})?(?:-\d)?"
+CLOCK = r"\d{1,3}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,9}|:\d{1,3})?(?:-\d)?"
 MARK = rf"(?:[\[({{<]\s*{CLOCK}\s*[\])}}>]|#\s*{CLOCK}\s*#|{CLOCK})"
 RANGE = rf"(?:[\[({{<]\s*)?{CLOCK}\s*(?:-->|->|–|—|-|to|tot|t/m)\s*{CLOCK}(?:\s*[\])}}>])?"
 
-_CLOCK = re.compile(r"(\d{1,3}):(\d{1,2})(?::(\d{1,2}))?(?:[.,](\d{1,6})|:(\d{1,3}))?(?:-\d)?")
+_CLOCK = re.compile(r"(\d{1,3}):(\d{1,2})(?::(\d{1,2}))?(?:[.,](\d{1,9})|:(\d{1,3}))?(?:-\d)?")
 _FIND = re.compile(CLOCK)
 _WORDS = re.compile(
     r"(?:(\d{1,3})\s*h(?:ours?|r)?)?\s*(?:(\d{1,3})\s*m(?:in)?)?\s*(?:(\d{1,4}(?:\.\d+)?)\s*s(?:ec)?)?", re.I
 )
-_NUMBER = re.compile(r"\d{1,15}(?:[.,]\d{1,9})?")
+_DAY = 86_400.0
+_NUMBER = re.compile(r"\d{1,15}(?:[.,]\d{1,20})?")
 
 
 def parse_clock(text: str) -> float | None:
@@ -66,7 +67,7 @@ def bare_numbers_as_seconds(values: Sequence[float], words: int) -> float:
     """What to multiply a column of bare numbers with to get seconds.
 
     Speech takes about 0.4 seconds a word; a column in which a word would take minutes counts in milliseconds, or in the
-    100-nanosecond ticks of some services.
+    100-nanosecond ticks of some services; one in which it would take next to no time counts in days.
 
     Args:
         values: the numbers in the order of the file.
@@ -78,6 +79,9 @@ def bare_numbers_as_seconds(values: Sequence[float], words: int) -> float:
     if not steps:
         return 1.0
     seconds_per_word = median(steps) * len(steps) / words
+    if max(values) < 2 and seconds_per_word * _DAY < 60:
+        # A sheet keeps times as parts of a day, and takes `1:23` for hours and minutes.
+        return _DAY if seconds_per_word * _DAY < 4 else _DAY / 60
     if not all(value.is_integer() for value in values) or seconds_per_word < 20:
         return 1.0
     return 0.001 if seconds_per_word < 200_000 else 1e-7

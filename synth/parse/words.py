@@ -21,7 +21,7 @@ ASKERS = listed(
     onderzoeker onderzoekster researcher ux-researcher uxr moderator facilitator gespreksleider gespreksleidster
     vraagsteller vragensteller vraag vragen question questioner ask host presenter journalist verslaggever
     interrogator chatbot bot assistant chatbot_response ai_interviewer interviewer_response agent
-    system_question enquêteur enqueteur iv"""
+    system_question enquêteur enqueteur iv inv investigator"""
 )
 TELLERS = listed(
     """antw pt participant respondent respondente interviewee geïnterviewde geinterviewde deelnemer
@@ -71,7 +71,8 @@ NOT_NAMES = listed(
     description beschrijving image published gepubliceerd format kind verslag interviewverslag gespreksverslag
     interview gesprek code codes category categorie plan idea idee point punt fact feit rule regel price prijs
     cost kosten budget funny grappig sorry please alstublieft monday tuesday wednesday thursday friday saturday
-    sunday maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"""
+    sunday maandag dinsdag woensdag donderdag vrijdag zaterdag zondag timecode tijdcode timestamp
+    tijdstempel"""
 )
 """Words before a colon that are no speaker: facts about the recording, and how people begin a sentence."""
 
@@ -101,7 +102,7 @@ SOUNDS = listed(
 PHRASES_OF_FEET = (
     r"transcri(?:bed|ption|pt)(?: (?:is|was|are))? (?:by|provided|made|created|generated|from|with)\b.*",
     r"(?:getranscribeerd|transcriptie|uitgewerkt|transcript)(?: (?:is|werd|gemaakt|verzorgd))* (?:door|met)\b.*",
-    r"(?:this transcript|dit transcript|deze transcriptie)\b.{0,160}",
+    r"(?:this|dit|deze)(?: editable| bewerkbare?)? transcri(?:pt|ptie)\b.{0,190}",
     r"(?:the )?(?:end|einde)(?: (?:of|van))?(?: (?:the|de|het|this|dit))?"
     r" ?(?:transcript(?:ion|ie)?|interview|recording|opname|gesprek|audio|tape|file|bestand)?",
     r"(?:recording|opname|audio|tape|interview|transcription|opname is) "
@@ -109,7 +110,7 @@ PHRASES_OF_FEET = (
     r".{1,60} (?:started|stopped) transcription",
     r".{1,60} (?:heeft de transcriptie|is de transcriptie) (?:gestart|gestopt|begonnen)",
     r"(?:subtitles?|captions?|ondertitel(?:d|ing|s)?) (?:by|door|from|van)\b.*",
-    r"(?:meeting|call|vergadering|gesprek) (?:ended|be[eë]indigd|afgelopen)\b.{0,60}",
+    r"(?:meeting|call|vergadering|gesprek|transcription|transcriptie) (?:ended|be[eë]indigd|afgelopen)\b.{0,60}",
     r"(?:www\.|https?://)\S+",
     r"©.{0,120}",
 )

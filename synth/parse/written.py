@@ -12,12 +12,16 @@ from dataclasses import dataclass, field, replace
 
 from synth.domain import Skipped
 from synth.parse import frame, times, words
+from synth.parse.copied import labels_of_copied
 from synth.parse.labels import Layout, choose_labels, unify
 from synth.parse.pieces import Row, RowKind, Written, gather
 from synth.parse.rowlabels import Candidate, LabelKind, Style, label_key, label_kind, read_row
 from synth.parse.stretches import Span, Stretch, Told
 
-_TIME_ROW = re.compile(rf"\s*(?:{times.RANGE}|{times.MARK})\s*")
+_TIME_ROW = re.compile(
+    rf"\s*(?:(?:tijd|tijdcode|tijdstip|time|timecode|timestamp)\s{{0,9}}:?\s{{1,9}})?(?:{times.RANGE}|{times.MARK})\s*",
+    re.I,
+)
 _LEADING_MARK = re.compile(rf"\s*(?:[\[({{<]\s*{times.CLOCK}\s*[\])}}>]|#{times.CLOCK}#|{times.RANGE})\s*")
 _BARE_MARK = re.compile(rf"\s*{times.CLOCK}(?=\s+\S)\s*")
 _MARK = re.compile(
@@ -68,7 +72,8 @@ class _Open:
 
 def tell_rows(source: Written) -> Told:
     """Who speaks where in the rows."""
-    rows = _split_inline(_without_numbers(source.rows))
+    copied, repeats = labels_of_copied(source.rows)
+    rows = _split_inline(_without_numbers(copied))
     rows = [_known_aside(row) for row in rows]
     chosen = _choose(rows)
     warnings = source.warnings
@@ -89,7 +94,7 @@ def tell_rows(source: Written) -> Told:
             stretches.append(Stretch(stretch.label, tuple(stretch.spans), first, end, tuple(stretch.anchors)))
         elif stretch.row.strip():
             draft.skipped.append(Skipped(stretch.row, "label without words"))
-    skipped = (*gather(draft.skipped), *source.skipped)
+    skipped = (*gather(draft.skipped), *repeats, *source.skipped)
     return Told("".join(draft.parts), tuple(stretches), bool(chosen), skipped, warnings)
 
 
@@ -119,16 +124,27 @@ def _without_numbers(rows: Sequence[Row]) -> tuple[Row, ...]:
 def _split_inline(rows: Sequence[Row]) -> list[Row]:
     """Rows in which questions and answers follow each other on one line, cut before each label."""
     heads = sum(bool(re.match(r"\s*\**(?:[IRPQAV]|[A-Z][a-z]{3,14})\**\s*:", row.text)) for row in rows)
-    inside = sum(len(_INLINE.findall(row.text)) for row in rows)
+    cuts = [_labels_inside(row.text) for row in rows]
+    inside = sum(map(len, cuts))
     if inside < 4 or inside < 2 * heads:
         return list(rows)
     result: list[Row] = []
-    for row in rows:
-        pieces = _INLINE.split(row.text)
-        for place in range(0, len(pieces), 2):
-            tail = pieces[place + 1] if place + 1 < len(pieces) else row.tail
-            result.append(replace(row, text=pieces[place], tail=tail, lead=row.lead if not place else 0))
+    for row, found in zip(rows, cuts, strict=True):
+        begin = 0
+        for blank in found:
+            result.append(
+                replace(
+                    row, text=row.text[begin : blank.start()], tail=blank.group(), lead=row.lead if not begin else 0
+                )
+            )
+            begin = blank.end()
+        result.append(replace(row, text=row.text[begin:], lead=row.lead if not begin else 0))
     return result
+
+
+def _labels_inside(text: str) -> list[re.Match[str]]:
+    """The blanks before the labels inside a row; a label after nothing but a time begins the row."""
+    return [blank for blank in _INLINE.finditer(text) if not _TIME_ROW.fullmatch(text[: blank.start()])]
 
 
 # --- Labels ------------------------------------------------------------------------------------------------------
