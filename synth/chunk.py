@@ -7,10 +7,16 @@ participant stands in exactly one chunk, and no chunk is asked that holds no par
 
 from __future__ import annotations
 
+import threading
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
+from typing import TYPE_CHECKING
 
 from synth.domain import Chunk, Transcript, content_id, fold_space
+
+if TYPE_CHECKING:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 DEFAULT_SIZE_CHARACTERS = 26_000
 """Some 4,600 words with their numbers, and 140 findings: the most whose reply fits into 8,192 tokens."""
@@ -55,6 +61,14 @@ def chunk_lines(
         for first, last in _split(_ends(transcript, spoken), sizes, size_characters)
         if any(spoken[first - 1 : last])
     ]
+
+
+def prepare_cutting() -> None:
+    """Begin to import what long interviews are cut with, in a thread of its own, and return at once.
+
+    Short interviews need none. For others it is there before the first prompt, where files are read meanwhile.
+    """
+    threading.Thread(target=_splitter, args=(DEFAULT_SIZE_CHARACTERS,), name="import splitter").start()
 
 
 def halve_chunk(transcript: Transcript, chunk: Chunk) -> tuple[Chunk, ...]:
@@ -106,7 +120,8 @@ def _sizes(transcript: Transcript) -> list[int]:
     whole = " ".join(texts)
     if fold_space(whole) != whole:  # of most interviews no line has anything to fold, and looking at each takes longer
         texts = list(map(fold_space, texts))
-    return [len(str(line.number)) + len(text) + 4 for line, text in zip(transcript.lines, texts, strict=True)]
+    digits = map(len, map(str, [line.number for line in transcript.lines]))
+    return [wide + long + 4 for wide, long in zip(digits, map(len, texts), strict=True)]
 
 
 def _ends(transcript: Transcript, spoken: Sequence[bool]) -> list[str]:
@@ -125,7 +140,7 @@ def _split(ends: Sequence[str], sizes: Sequence[int], size: int) -> list[_Range]
     if total <= size:
         return [(1, len(sizes))]
     # Where to cut is told by how long lines are and by what ends with them, and by nothing that was said.
-    text = "".join("." * (length - 1) + end for length, end in zip(sizes, ends, strict=True))
+    text = "".join(map(str.rjust, ends, sizes, repeat(".")))
     full = _merge(_cut(text, until, size), until, size)
     # An even share leaves no short rest that pays for the whole instruction again.
     for slack in _SLACKS:
@@ -138,9 +153,18 @@ def _split(ends: Sequence[str], sizes: Sequence[int], size: int) -> list[_Range]
 
 def _cut(text: str, until: Sequence[int], size: int) -> list[_Range]:
     """The pieces of a text whose lines end at these places."""
-    from langchain_text_splitters import RecursiveCharacterTextSplitter  # 0.3 s of CPU, and short interviews need none
+    # Its offsets have been wrong before (langchain-ai/langchain#17642), so they are counted here.
+    places = list(accumulate(map(len, _splitter(size).split_text(text)), initial=0))
+    lines = [bisect_left(until, place) for place in places]  # how many there are before each
+    if places[-1] != len(text) or [until[line] for line in lines] != places:
+        raise AssertionError("the text splitter cut inside a line or lost text")
+    return [(before + 1, last) for before, last in pairwise(lines)]
 
-    splitter = RecursiveCharacterTextSplitter(
+
+def _splitter(size: int) -> RecursiveCharacterTextSplitter:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter  # a tenth of a second
+
+    return RecursiveCharacterTextSplitter(
         separators=[_EXCHANGE, _TURN, _LINE],
         keep_separator="end",
         chunk_size=size,
@@ -148,12 +172,6 @@ def _cut(text: str, until: Sequence[int], size: int) -> list[_Range]:
         length_function=len,
         strip_whitespace=False,
     )
-    # Its offsets have been wrong before (langchain-ai/langchain#17642), so they are counted here.
-    places = list(accumulate(map(len, splitter.split_text(text)), initial=0))
-    line_at = {place: number for number, place in enumerate(until)}
-    if places[-1] != len(text) or not all(place in line_at for place in places):
-        raise AssertionError("the text splitter cut inside a line or lost text")
-    return [(line_at[start] + 1, line_at[end]) for start, end in pairwise(places)]
 
 
 def _merge(pieces: Sequence[_Range], until: Sequence[int], size: int) -> list[_Range]:

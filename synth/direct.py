@@ -56,7 +56,10 @@ class Direct:
         if type(self._config).transform_response is not litellm.OpenAIGPTConfig.transform_response:
             raise LookupError(model)
         self._key = os.environ.get(_PROVIDERS[self._provider]) or known_key
-        self._url = self._config.get_complete_url(api_base, self._key, self._name, {}, {})
+        import httpx  # here, where litellm has imported it
+
+        # Taken apart once: httpx would do it again for every call.
+        self._url = httpx.URL(self._config.get_complete_url(api_base, self._key, self._name, {}, {}))
         self._taken: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._has_price = known_price(litellm, model, 1, 1) is not None
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -40,12 +42,22 @@ class Origin(StrEnum):
     PERSON = "person"
 
 
-_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
+"""A value as canonical JSON."""
 
 
 def content_id(*parts: object) -> str:
     """The first 16 hexadecimal digits of the SHA-256 of the parts as canonical JSON: the same content, the same id."""
-    return hashlib.sha256(_canonical(parts).encode("utf-8")).hexdigest()[:16]
+    return _hashed(canonical(parts))
+
+
+def canonical_id(*parts: str) -> str:
+    """The `content_id` of parts of which each is canonical JSON already."""
+    return _hashed(f"[{','.join(parts)}]")
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
 def fold_space(text: str) -> str:
@@ -54,6 +66,12 @@ def fold_space(text: str) -> str:
     if text.isprintable() and "  " not in text and text == text.strip():
         return text
     return " ".join(text.split())
+
+
+def slug_of(text: str) -> str:
+    """A text as part of a file's name: its letters and digits in ASCII, hyphens between; empty where none is left."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -181,6 +199,10 @@ class Evidence:
     """Inclusive, as `first_line`."""
 
 
+LIKELY_DRIVER = 0.3
+"""From here on a driver carries sentences; see docs/synthesis.md."""
+
+
 @dataclass(frozen=True, slots=True)
 class Motivation:
     """Why somebody acts (method.md 3)."""
@@ -189,6 +211,13 @@ class Motivation:
     """A driver of the framework, or `functional` where the reason is practical."""
     question: str | None = None
     """Which of the five motive questions it answers (3.3): information, moment, source, choice or action."""
+    driver_chance: float | None = None
+    """How likely careful coders would name this driver here, 0 to 1; None where the reader does not say."""
+
+    @property
+    def tells_driver(self) -> bool:
+        """Whether the driver may be told: it was named by a person or a model, or is likely enough."""
+        return self.driver_chance is None or self.driver_chance >= LIKELY_DRIVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +289,13 @@ class Finding:
     def kind(self) -> Kind:
         """Which of the three kinds, told from the detail."""
         return kind_of(self.detail)
+
+    @property
+    def about(self) -> str:
+        """What it was coded for: a driver, an emotion or a channel."""
+        if isinstance(self.detail, Motivation):
+            return self.detail.driver
+        return self.detail.emotion if isinstance(self.detail, Emotion) else self.detail.channel
 
 
 def kind_of(detail: Motivation | Emotion | Touchpoint) -> Kind:

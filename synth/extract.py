@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from synth.analyst import ChunkReply, Cited, CodeChunk, EmotionReply, MotivationReply, TouchpointReply
 from synth.domain import (
@@ -23,20 +24,19 @@ from synth.domain import (
     Motivation,
     Refusal,
     Touchpoint,
-    content_id,
+    canonical,
+    canonical_id,
     fold_space,
 )
 from synth.errors import EvidenceError
 from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Named
 from synth.marks import take_marks
+from synth.remembered import Remembered
 
 MAX_EVIDENCE_LINES = 12
 Detail = Motivation | Emotion | Touchpoint
-Proposal = MotivationReply | EmotionReply | TouchpointReply
+C = TypeVar("C", bound=Cited)
 
-_KINDS: Mapping[type[Proposal], Kind] = {
-    MotivationReply: Kind.MOTIVATION, EmotionReply: Kind.EMOTION, TouchpointReply: Kind.TOUCHPOINT,
-}  # fmt: skip
 _NOTHING = frozenset({"", "null", "none", "unknown", "n/a"})
 """What is written where null was meant."""
 _SANE = 1_000_000_000
@@ -51,9 +51,12 @@ def extract_findings(task: CodeChunk, reply: ChunkReply) -> tuple[list[Finding],
         Refusals whose kind is one of `Kind` cost a finding; the others only a key of one.
     """
     gate = _Gate(task)
-    proposals: list[Proposal] = [*reply.motivations, *reply.emotions, *reply.touchpoints]
-    for proposal in proposals:
-        gate.take(proposal)
+    for motivation in reply.motivations:
+        gate.take(Kind.MOTIVATION, motivation, gate.motivation)
+    for emotion in reply.emotions:
+        gate.take(Kind.EMOTION, emotion, gate.emotion)
+    for touchpoint in reply.touchpoints:
+        gate.take(Kind.TOUCHPOINT, touchpoint, gate.touchpoint)
     return _without_repeats(gate.findings), gate.refusals
 
 
@@ -65,36 +68,28 @@ def count_refusals(refusals: Iterable[Refusal]) -> Counter[tuple[str | None, str
 def finding_id(transcript_id: str, first_line: int, last_line: int, detail: Detail) -> str:
     """The same passage coded for the same thing has the same id, whoever coded it and under whatever label."""
     kind, key = _about(detail)
-    return content_id(transcript_id, kind, first_line, last_line, key)
+    return canonical_id(_word(transcript_id), _word(kind), str(first_line), str(last_line), _word(key))
 
 
-def matching_key(entries: Sequence[Named], given: str) -> str | None:
+def _matching_key(known: Mapping[str, str], given: str) -> str | None:
     """The key that is meant: by itself or by a name in either language, in any case, with `_` or `-` for a blank.
 
     What a prompt adds to a key in parentheses may stand there too.
     """
-    known = _known_words(entries)
     # Mostly it is the key itself. What is a word there is plain already.
     return known.get(given) or known.get(_plain(given)) or known.get(_plain(given.partition("(")[0]))
 
 
-_MOST_KEPT = 64
-_kept: dict[int, tuple[Sequence[Named], dict[str, str]]] = {}
+_words = Remembered[dict[str, str]](64)
 
 
 def _known_words(entries: Sequence[Named]) -> dict[str, str]:
-    """The key for each word by which an entry may be called; those of a framework are asked for with every finding."""
-    kept = _kept.get(id(entries))
-    if kept is not None and kept[0] is entries:
-        return kept[1]
-    known: dict[str, str] = {}
-    for entry in entries:
-        for word in (entry.key, entry.en, entry.nl):
-            known.setdefault(_plain(word), entry.key)
-    if len(_kept) >= _MOST_KEPT:
-        _kept.clear()
-    _kept[id(entries)] = (entries, known)
-    return known
+    """The key for each word by which an entry may be called."""
+    return _words.get(entries) or _words.keep(
+        # Of two entries under one word the first counts.
+        {_plain(word): one.key for one in reversed(entries) for word in (one.nl, one.en, one.key)},
+        entries,
+    )
 
 
 class _Gate:
@@ -102,32 +97,30 @@ class _Gate:
         self.findings: list[Finding] = []
         self.refusals: list[Refusal] = []
         self._task, self._framework = task, task.framework
+        self._drivers, self._emotions = _known_words(task.framework.drivers), _known_words(task.framework.emotions)
+        self._channels, self._phases = _known_words(task.framework.channels), _known_words(task.framework.phases)
         # Of two speakers under one name the first counts.
         self._participants = {one.name: one.participant for one in reversed(task.transcript.speakers)}
 
-    def take(self, proposal: Proposal) -> None:
-        kind = _KINDS[type(proposal)]
+    def take(self, kind: Kind, proposal: C, detail_of: Callable[[C], Detail]) -> None:
         try:
             participant_id = self._checked_participant(proposal)
-            marked = take_marks(self._detail(proposal), proposal.marks, self._framework)
+            detail, signals = self._marked(proposal, detail_of(proposal))
         except EvidenceError as error:
             self._refuse(kind, proposal, str(error))
             return
-        detail = marked.detail
-        if marked.left:
-            self._refuse("mark", proposal, f"{len(marked.left)} of its marks do not fit a finding of this kind.")
-        evidence = Evidence(self._task.transcript.id, proposal.first_line, proposal.last_line)
+        transcript_id, first, last = self._task.transcript.id, proposal.first_line, proposal.last_line
         self.findings.append(
             Finding(
-                id=finding_id(evidence.transcript_id, evidence.first_line, evidence.last_line, detail),
+                id=finding_id(transcript_id, first, last, detail),
                 participant_id=participant_id,
-                evidence=evidence,
+                evidence=Evidence(transcript_id, first, last),
                 label=clean(proposal.label) or _about(detail)[1],
                 language=self._task.language,
                 phase=self._phase(proposal),
                 detail=detail,
                 confidence=proposal.sure / 10,
-                signals=marked.signals,
+                signals=signals,
                 code=self._code(kind, proposal),
             )
         )
@@ -156,36 +149,40 @@ class _Gate:
             raise EvidenceError("The lines are not a participant's.")
         return participant
 
-    def _detail(self, proposal: Proposal) -> Detail:
-        if isinstance(proposal, MotivationReply):
-            return Motivation(self._driver(proposal), proposal.question)
-        if isinstance(proposal, EmotionReply):
-            return self._emotion(proposal)
-        return self._touchpoint(proposal)
+    def _marked(self, proposal: Cited, detail: Detail) -> tuple[Detail, tuple[str, ...]]:
+        if not proposal.marks:  # so it is mostly
+            return detail, ()
+        marked = take_marks(detail, proposal.marks, self._framework)
+        if marked.left:
+            self._refuse("mark", proposal, f"{len(marked.left)} of its marks do not fit a finding of this kind.")
+        return marked.detail, marked.signals
 
-    def _emotion(self, proposal: EmotionReply) -> Emotion:
-        key = matching_key(self._framework.emotions, proposal.emotion)
+    def motivation(self, proposal: MotivationReply) -> Motivation:
+        return Motivation(self._driver(proposal), proposal.question, proposal.driver_chance)
+
+    def emotion(self, proposal: EmotionReply) -> Emotion:
+        key = _matching_key(self._emotions, proposal.emotion)
         if key is None:  # a feeling that nobody can name is no emotion at all
             raise EvidenceError("The emotion is not one of the framework's.")
         trigger = clean(proposal.trigger) if proposal.trigger else None
         return Emotion(key, proposal.valence, proposal.intensity, proposal.stated, trigger or None)
 
     def _driver(self, proposal: MotivationReply) -> str:
-        key = matching_key(self._framework.drivers, proposal.driver)
+        key = _matching_key(self._drivers, proposal.driver)
         if key is None:
             if _plain(proposal.driver) != FUNCTIONAL:
                 self._refuse("driver", proposal, f"The driver is not one of the framework's: kept as {FUNCTIONAL}.")
             return FUNCTIONAL
         return key
 
-    def _touchpoint(self, proposal: TouchpointReply) -> Touchpoint:
-        channel = matching_key(self._framework.channels, proposal.channel)
+    def touchpoint(self, proposal: TouchpointReply) -> Touchpoint:
+        channel = _matching_key(self._channels, proposal.channel)
         if channel is None:
             self._refuse("channel", proposal, f"The channel is not one of the framework's: kept as {OTHER_CHANNEL}.")
             channel = OTHER_CHANNEL
         came_from = None
         if proposal.from_channel and _plain(proposal.from_channel) not in _NOTHING:
-            came_from = matching_key(self._framework.channels, proposal.from_channel)
+            came_from = _matching_key(self._channels, proposal.from_channel)
             if came_from is None:
                 self._refuse("from_channel", proposal, "The channel before is not one of the framework's: left out.")
         if came_from == channel and proposal.context_kept is not False:
@@ -196,16 +193,17 @@ class _Gate:
         return Touchpoint(
             channel,
             came_from,
-            proposal.context_kept if came_from else None,
+            # That somebody had to start again holds also where they do not say from where they came.
+            proposal.context_kept if came_from or proposal.context_kept is False else None,
             None if order is None else float(order),
             matters=(clean(proposal.matters) if proposal.matters else None) or None,
         )
 
     def _phase(self, proposal: Cited) -> str | None:
-        if proposal.phase is None or _plain(proposal.phase) in _NOTHING:
+        if proposal.phase is None:
             return None
-        phase = matching_key(self._framework.phases, proposal.phase)
-        if phase is None:
+        phase = _matching_key(self._phases, proposal.phase)
+        if phase is None and _plain(proposal.phase) not in _NOTHING:
             self._refuse("phase", proposal, "The phase is not one of the framework's: the finding is kept without one.")
         return phase
 
@@ -241,6 +239,9 @@ def _about(detail: Detail) -> tuple[Kind, str]:
 @lru_cache(maxsize=4096)  # of the framework's words, over and over
 def _plain(text: str) -> str:
     return fold_space(text.casefold().replace("_", " ").replace("-", " "))
+
+
+_word = lru_cache(maxsize=4096)(canonical)
 
 
 def _code_meant(names: Sequence[str], given: str) -> str | None:

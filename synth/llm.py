@@ -16,7 +16,6 @@ import os
 import threading
 import time
 import warnings
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -26,7 +25,7 @@ from typing import Any
 from synth.analyst import Answer, CodeChunk, Request, Task
 from synth.collecting import importing
 from synth.direct import Direct, direct_way
-from synth.domain import content_id
+from synth.domain import canonical, canonical_id, content_id
 from synth.errors import ModelError, SettingError
 from synth.forms import LEAN, SCHEMA, TOLD_IN_WORDS, TOOL, Forms, form_arguments, forms_for
 from synth.model_errors import cannot_connect, is_bad_request, model_error
@@ -48,7 +47,8 @@ from synth.providers import (
     why_unaskable,
 )
 from synth.rates import rates_of
-from synth.schemas import lean_schema, reply_schema, reply_schema_text, with_most
+from synth.remembered import Remembered
+from synth.schemas import canonical_schema, lean_schema, reply_schema_text, with_most
 
 # To be set before litellm is imported: no price list, header file or model fetched from the network, no .env read.
 _SWITCHES = {
@@ -57,7 +57,6 @@ _SWITCHES = {
     "LITELLM_MODE": "PRODUCTION",
     "HF_HUB_OFFLINE": "1",
 }
-_KEPT_REQUESTS = 128
 _CONNECT_TRIES = 3
 _CONNECT_PAUSE_SECONDS = 0.5
 _KNOCK_SECONDS = 6.0
@@ -114,7 +113,9 @@ class ModelAnalyst:
             raise SettingError(f"{variables} holds no address of a server: one looks like http://localhost:8000/v1.")
         self._forms: Forms | None = None
         self._direct: Direct | None = None
-        self._requests: OrderedDict[int, tuple[Task, Request]] = OrderedDict()
+        # What is asked, and of whom, as a request's key has it.
+        self._canonical = tuple(map(canonical, (model, self._api_base, asdict(parameters))))
+        self._requests = Remembered[Request](128)
         self._answered = False
         self._knocking: asyncio.Task[None] | None = None
         self._address = self._api_base
@@ -131,24 +132,15 @@ class ModelAnalyst:
 
     def request(self, task: Task) -> Request:
         """The request that this task would be; pure and cheap, asks nobody."""
-        kept = self._requests.get(id(task))
-        if kept is not None and kept[0] is task:
-            return kept[1]
+        kept = self._requests.get(task)
+        if kept is not None:
+            return kept
         prompt = render(task)
-        key = content_id(
-            self._model,
-            self._api_base,
-            asdict(self._parameters),
-            prompt.system,
-            prompt.user,
-            reply_schema(task),
-            prompt.version,
-        )
+        said = map(canonical, (prompt.system, prompt.user))
+        key = canonical_id(*self._canonical, *said, canonical_schema(task), canonical(prompt.version))
         request = Request(key, task.name, self._model, prompt.text, prompt.version)
         if isinstance(task, CodeChunk):  # asked for when its key is looked up, when it is sent and when it is noted
-            self._requests[id(task)] = (task, request)
-            if len(self._requests) > _KEPT_REQUESTS:
-                self._requests.popitem(last=False)
+            self._requests.keep(request, task)
         return request
 
     async def answer(self, task: Task, request: Request, complaint: str | None = None) -> Answer:

@@ -10,9 +10,7 @@ can forget it.
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -39,6 +37,9 @@ from synth.domain import DRAFTED_SECTIONS, Code, Emotion, Finding, Motivation, T
 from synth.errors import SettingError
 from synth.frameworks import OTHER_CHANNEL, Channel
 from synth.marks import marks_of
+from synth.remembered import Remembered
+
+_Drafting = MergeLabels | DraftPersona | DraftClaims | DraftMap | CritiqueClaims
 
 MAX_WORDS_CHARACTERS = 400
 MAX_MERGE_WORDS_CHARACTERS = 120
@@ -60,7 +61,7 @@ _LANGUAGES = {
 }
 # The marks of fences, numbers, chat templates, code and our own columns, with their full-width twins.
 _MARKS = str.maketrans("<>[]{}`|＜＞［］｛｝｀｜【】", "‹›()()'/‹›()()'/()")
-_ANY_MARK = re.compile(f"[{re.escape(''.join(map(chr, _MARKS)))}]")
+_MARK_CHARACTERS = tuple(map(chr, _MARKS))
 _SHORT = 32
 """Characters of a text that is likely to come again: a name, a key."""
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"
@@ -83,8 +84,8 @@ class Prompt:
         return f"{self.system}\n\n{self.user}"
 
 
-_KEPT_PROMPTS = 128
-_kept: OrderedDict[int, tuple[Task, Prompt]] = OrderedDict()
+_prompts = Remembered[Prompt](128)
+_systems = Remembered[str](16)
 
 
 def render(task: Task) -> Prompt:
@@ -93,22 +94,22 @@ def render(task: Task) -> Prompt:
     Raises:
         SettingError: the templates are not where they belong.
     """
-    kept = _kept.get(id(task))
-    if kept is not None and kept[0] is task:
-        return kept[1]
-    prompt = _rendered(task)
     if isinstance(task, CodeChunk):
-        _kept[id(task)] = (task, prompt)
-        if len(_kept) > _KEPT_PROMPTS:
-            _kept.popitem(last=False)
-    return prompt
+        return _prompts.get(task) or _prompts.keep(_rendered_chunk(task), task)
+    variables = _variables(task)
+    return Prompt(_block(task, "system", variables), _block(task, "user", variables), prompt_version(task.name))
 
 
-def _rendered(task: Task) -> Prompt:
+def _rendered_chunk(task: CodeChunk) -> Prompt:
+    # The first part is given nothing but what is the same for all chunks of a study, so it can hold nothing else.
+    about = (task.framework, task.subject, task.codes)
+    system = _systems.get(*about) or _systems.keep(_block(task, "system", _study_variables(task)), *about)
+    return Prompt(system, _block(task, "user", _chunk_variables(task)), prompt_version(task.name))
+
+
+def _block(task: Task, part: str, variables: dict[str, Any]) -> str:
     template = _environment().get_template(_file(task.name))
-    context = template.new_context(_variables(task))
-    system, user = ("".join(template.blocks[part](context)).strip() for part in ("system", "user"))
-    return Prompt(system, user, prompt_version(task.name))
+    return "".join(template.blocks[part](template.new_context(variables))).strip()
 
 
 @cache
@@ -150,13 +151,18 @@ def defuse(value: object) -> object:
 
 
 def _defused(text: str) -> str:
-    # Of all white space only a blank is printable. Most sentences have nothing to change.
-    if text.isprintable() and not _ANY_MARK.search(text) and "  " not in text and text == text.strip():
+    if _is_plain(text):  # most sentences are
         return text
     text = text.translate(_MARKS)
     if not text.isprintable():
         text = "".join(_visible(character) for character in text)
     return fold_space(text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text may stand in a prompt as it is. Of all white space only a blank is printable."""
+    marked = any(mark in text for mark in _MARK_CHARACTERS)  # in a long text this is far quicker than an expression
+    return text.isprintable() and not marked and "  " not in text and text == text.strip()
 
 
 _defused_before = lru_cache(maxsize=4096)(_defused)
@@ -174,15 +180,13 @@ def _visible(character: str) -> str:
 # --- Variables ---------------------------------------------------------------------------------------------------
 
 
-def _variables(task: Task) -> dict[str, Any]:
+def _variables(task: _Drafting) -> dict[str, Any]:
     common = {
         "framework": task.framework,
         "channels": [_channel(channel) for channel in task.framework.channels],
         "language": task.language,
-        "language_name": _LANGUAGES.get(task.language, f"the language with the code {task.language}"),
+        "language_name": _language_name(task),
     }
-    if isinstance(task, CodeChunk):
-        return common | _chunk_variables(task)
     if isinstance(task, MergeLabels):
         entries = [
             _entry(number, finding, words, MAX_MERGE_WORDS_CHARACTERS)
@@ -235,19 +239,31 @@ def _channel(channel: Channel) -> Mapping[str, str]:
     return {"key": channel.key, "more": more if channel.key != OTHER_CHANNEL else ""}
 
 
-def _chunk_variables(task: CodeChunk) -> dict[str, Any]:
-    chunk = task.chunk
+def _language_name(task: Task) -> str:
+    return _LANGUAGES.get(task.language, f"the language with the code {task.language}")
+
+
+def _study_variables(task: CodeChunk) -> dict[str, Any]:
     return {
+        "framework": task.framework,
+        "channels": [_channel(channel) for channel in task.framework.channels],
         "subject": task.subject,
         "signals": list(task.framework.signal_keys),
         "codes": [
             {"name": code.name, "kind": code.kind.value if code.kind else "any", "rule": _rule(code)}
             for code in task.codes
         ],
+    }
+
+
+def _chunk_variables(task: CodeChunk) -> dict[str, Any]:
+    chunk = task.chunk
+    return {
+        "language_name": _language_name(task),
         "first_line": chunk.first_line,
         "last_line": chunk.last_line,
-        "context": _lines(task.transcript, chunk.context_from, chunk.first_line - 1),
-        "lines": _numbered(_lines(task.transcript, chunk.first_line, chunk.last_line)),
+        "context": _context(task.transcript, chunk.context_from, chunk.first_line - 1),
+        "lines": _numbered(task.transcript, chunk.first_line, chunk.last_line),
         "again": isinstance(task, CodeAgain),
         "found": [_found(finding) for finding in task.shown] if isinstance(task, CodeAgain) else [],
     }
@@ -277,7 +293,7 @@ def called_in_prompts(transcript: Transcript) -> dict[str | None, str]:
     }
 
 
-def _lines(transcript: Transcript, first: int, last: int) -> list[tuple[int, str, str]]:
+def _context(transcript: Transcript, first: int, last: int) -> list[tuple[int, str, str]]:
     """Number, speaker and text of each of these lines."""
     called, turns = called_in_prompts(transcript), transcript.turns
     return [
@@ -285,15 +301,20 @@ def _lines(transcript: Transcript, first: int, last: int) -> list[tuple[int, str
     ]
 
 
-def _numbered(lines: Sequence[tuple[int, str, str]]) -> _Block:
+def _numbered(transcript: Transcript, first: int, last: int) -> _Block:
     """Lines as a model is shown them; hundreds in a prompt, so that no template goes through them."""
-    texts = [text for _, _, text in lines]
-    whole = " ".join(texts)
-    if _defused(whole) != whole:  # mostly nothing is to be changed in any of them, and looking at each takes longer
+    lines, turns = transcript.lines[first - 1 : last], transcript.turns
+    texts = [line.text for line in lines]
+    if not _is_plain(" ".join(texts)):  # mostly they all are, and looking at each takes longer
         texts = list(map(_defused, texts))
-    called = {who: _defused(who) for _, who, _ in lines}
+    called = {name: _defused(who) for name, who in called_in_prompts(transcript).items()}
     return _Block(
-        "\n".join(f"[{number}] {called[who]}: {text}" for (number, who, _), text in zip(lines, texts, strict=True))
+        "\n".join(
+            [
+                f"[{line.number}] {called[turns[line.turn - 1].speaker]}: {text}"
+                for line, text in zip(lines, texts, strict=True)
+            ]
+        )
     )
 
 
@@ -347,11 +368,12 @@ def _coded_as(finding: Finding) -> str:
         return ", ".join(part for part in (detail.driver, detail.question) if part)
     if isinstance(detail, Emotion):
         return f"{detail.emotion}, {detail.valence:+d}" + ("" if detail.stated else ", implied")
-    if detail.from_channel is None:
-        return detail.channel
-    how = {True: "", False: ", had to start again", None: ""}[detail.context_kept]
-    came = "once more" if detail.from_channel == detail.channel else f"came from {detail.from_channel}"
-    return f"{detail.channel}, {came}{how}"
+    parts = [detail.channel]
+    if detail.from_channel is not None:
+        parts.append("once more" if detail.from_channel == detail.channel else f"came from {detail.from_channel}")
+    if detail.context_kept is False:
+        parts.append("had to start again")
+    return ", ".join(parts)
 
 
 # --- Templates ---------------------------------------------------------------------------------------------------

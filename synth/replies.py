@@ -199,9 +199,12 @@ def _no_constant(name: str) -> NoReturn:
 
 def _fields(reply: BaseModel) -> int:
     """How many fields were given, at any depth, each counted once in its object."""
-    lists = (value for value in reply.__dict__.values() if type(value) is list)
-    inner = (item for items in lists for item in items if isinstance(item, BaseModel))
-    return len(reply.model_fields_set) + sum(map(_fields, inner))
+    count = len(reply.model_fields_set)
+    for value in reply.__dict__.values():
+        # Those in one list are of one kind.
+        if type(value) is list and value and isinstance(value[0], BaseModel):
+            count += sum(map(_fields, value))
+    return count
 
 
 def _refuse_repeated_fields(raw: str) -> None:

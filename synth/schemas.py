@@ -7,7 +7,7 @@ prompt explains, and they would be paid for with every call.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import cache
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from synth.analyst import CodeChunk, DraftClaims, DraftMap, DraftPersona, Task
-from synth.domain import DRAFTED_LANES, DRAFTED_SECTIONS, Kind
-from synth.frameworks import FUNCTIONAL, Framework, Named
+from synth.domain import DRAFTED_LANES, DRAFTED_SECTIONS, Kind, canonical
+from synth.frameworks import FUNCTIONAL, Named
 from synth.marks import known_marks
+from synth.remembered import Remembered
 
 _REPLY_OF_KIND = {
     Kind.MOTIVATION: "MotivationReply",
@@ -29,8 +30,8 @@ _OF_WHOLE_MAP = ("title", "reading")
 _BOUNDS = frozenset({"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"})
 
 
-_MOST_KEPT = 32
-_kept: dict[tuple[object, ...], tuple[Framework, str]] = {}
+_texts = Remembered[str](32)
+_canonical_texts = Remembered[str](32)
 
 
 def reply_schema(task: Task) -> dict[str, Any]:
@@ -41,15 +42,20 @@ def reply_schema(task: Task) -> dict[str, Any]:
 
 def reply_schema_text(task: Task) -> str:
     """The same as JSON."""
+    return _said(task, _texts, json.dumps)
+
+
+def canonical_schema(task: Task) -> str:
+    """The same as canonical JSON, which is part of a request's key."""
+    return _said(task, _canonical_texts, canonical)
+
+
+def _said(task: Task, said: Remembered[str], encode: Callable[[object], str]) -> str:
     if not isinstance(task, CodeChunk):
-        return json.dumps(_made_schema(task))
+        return encode(_made_schema(task))
     # The same for every chunk of a study, and asked for several times with each.
-    about = (type(task), id(task.framework), task.codes)
-    if about not in _kept:
-        if len(_kept) >= _MOST_KEPT:
-            _kept.clear()
-        _kept[about] = (task.framework, json.dumps(_made_schema(task)))
-    return _kept[about][1]
+    of, *about = task.framework, task.codes, task.name
+    return said.get(of, *about) or said.keep(encode(_made_schema(task)), of, *about)
 
 
 def _made_schema(task: Task) -> dict[str, Any]:

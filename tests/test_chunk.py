@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -128,3 +131,30 @@ def test_a_single_line_cannot_be_halved() -> None:
 def test_impossible_sizes_are_refused(size: int, context: int) -> None:
     with pytest.raises(ValueError, match="size_characters"):
         chunk_lines(interview(), size, context)
+
+
+READING = """
+import sys, threading
+from synth.parse import ReadSettings
+from synth.pipeline.progress import Silent
+from synth.pipeline.reading import read_files
+from synth.store import open_store
+
+store = open_store(":memory:")
+read_files(store, store.add_study("B", "", "en", "customer", ""), sys.argv[1:], ReadSettings(), Silent())
+for thread in threading.enumerate():
+    if thread.name == "import splitter":
+        thread.join()
+print("langchain_text_splitters" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("sentences", "there"), [(20, False), (900, True)])
+def test_what_cuts_long_interviews_is_there_when_files_are_read(tmp_path: Path, sentences: int, there: bool) -> None:
+    said = " ".join(f"And then sentence {number} of it was said." for number in range(sentences))
+    (tmp_path / "P1.txt").write_text(f"Interviewer: How was it?\n\nP1: {said}\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", READING, str(tmp_path)],
+        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == str(there)

@@ -137,6 +137,18 @@ def test_a_switch_to_the_same_channel_is_none() -> None:
     assert finding.detail == Touchpoint("phone", None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("from_channel", "kept", "told"),
+    [(None, False, False), ("null", False, False), ("pigeon", False, False), (None, True, None)],
+)
+def test_who_had_to_start_again_did_wherever_they_came_from(
+    from_channel: str | None, kept: bool, told: bool | None
+) -> None:
+    (finding,), _ = gate(touchpoint(4, channel="phone", from_channel=from_channel, context_kept=kept))
+    assert isinstance(finding.detail, Touchpoint)
+    assert (finding.detail.from_channel, finding.detail.context_kept) == (None, told)
+
+
 def test_the_same_passage_coded_twice_is_one_finding_the_surest() -> None:
     findings, refusals = gate(emotion(3, label="cross", sure=4), emotion(3, label="furious", sure=8))
     assert [finding.label for finding in findings] == ["furious"]

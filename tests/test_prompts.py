@@ -162,6 +162,14 @@ def test_the_first_part_is_the_same_for_every_chunk_of_a_study() -> None:
     assert len(firsts) == 1
 
 
+def test_instructions_are_those_of_the_study_asked_about_whatever_was_asked_before() -> None:
+    first, other = task_for(), replace(task_for(), subject="moving house")
+    coded = replace(first, codes=(Code("late bill", Kind.EMOTION, "a bill that comes late"),))
+    alone = [render(one).system for one in (first, other, coded)]
+    assert len(set(alone)) == 3
+    assert [render(replace(one)).system for one in (other, coded, first)] == [alone[1], alone[2], alone[0]]
+
+
 def test_what_is_paid_for_with_every_chunk_stays_short() -> None:
     """Instructions and framework with the subject; docs/prompts.md has what that is in tokens."""
     assert len(render(task_for()).system) < 2_950

@@ -42,7 +42,7 @@ class CodingOutcome:
     """Chunks that were coded by this very request before."""
     failures: list[Failure] = field(default_factory=list)
     left: int = 0
-    """Chunks not asked, because the budget was reached."""
+    """About how many chunks were not asked, because the run was stopped."""
     stopped: BudgetReachedError | None = None
     fatal: ModelError | None = None
     waiting: int = 0
@@ -116,14 +116,11 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
                     # What came back meanwhile has its turn first: before the next interview is taken its names may
                     # have to be replaced.
                     await asyncio.sleep(0)
-                    # Names in what is left are replaced when it is read: nobody waits for that to hear of a failure.
-                    task = next(tasks, None) if outcome.fatal is None else None
+                    # Names in what is left are replaced when it is read: nobody waits for that to hear of the end.
+                    task = next(tasks, None) if outcome.fatal is None and outcome.stopped is None else None
                 if task is None:
                     return
                 outcome.chunks += 1
-                if outcome.stopped:
-                    outcome.left += 1
-                    continue
                 await _code_one(coder, writer, task, outcome)
             except BaseException:
                 # Nothing can be stored, or somebody ends the run: nobody else asks for what would be lost.
@@ -138,6 +135,9 @@ async def code_transcripts(coder: Coder, transcripts: Iterable[Transcript], chun
     with collecting_seldom():
         async with writing(coder.store) as writer:
             await asyncio.gather(*(work(writer) for _ in range(2 * coder.lanes.limits.lanes)))
+    if outcome.stopped:
+        unseen = max(0, chunks - outcome.chunks)
+        outcome.left, outcome.chunks = outcome.left + unseen, outcome.chunks + unseen
     coder.progress.end()
     return outcome
 
@@ -179,8 +179,13 @@ async def _read_again(
 async def _coded(
     coder: Coder, writer: Writer, task: CodeChunk, request: Request, outcome: CodingOutcome
 ) -> Coded | None:
-    """What comes of asking, within the budget; None where the run ends here."""
-    expected = coder.budget.expect(request) if coder.store.answer(request.key) is None else 0.0
+    """What comes of asking, within the budget; None where the run ends here, or somebody left who speaks in it."""
+    if not coder.store.are_there(coder.study, people_in(task)):
+        _note_left(coder, task, outcome)
+        return None
+    expected = coder.budget.expect(request)
+    if expected and coder.store.answer(request.key) is not None:
+        expected = 0.0
     own = Tally()
     try:
         coder.budget.reserve(expected)
@@ -215,8 +220,10 @@ async def _store(
     for part in coded.parts:
         findings, refusals = extract_findings(part.task, part.asked.reply)
         put = partial(_put, coder, part, coder.analyst.request(part.task), 1, findings, refusals)
-        await writer.do(put, with_others=coder.lanes.busy > 0)
-        parts.append((part.task, findings))
+        if await writer.do(put, with_others=coder.lanes.busy > 0):
+            parts.append((part.task, findings))
+        else:
+            _note_left(coder, part.task, outcome)
     await _put_failures(coder, writer, task, coded, 1, outcome)
     return parts
 
@@ -237,8 +244,10 @@ async def _store_again(
         findings = [*passed.carried, *passed.added]
         request = coder.analyst.request(part.task)
         put = partial(_put, coder, part, request, number, findings, passed.refusals)
-        await writer.do(put, with_others=coder.lanes.busy > 0)
-        added += passed.added
+        if await writer.do(put, with_others=coder.lanes.busy > 0):
+            added += passed.added
+        else:
+            _note_left(coder, part.task, outcome)
     await _put_failures(coder, writer, task, coded, number, outcome)
     return tuple(added)
 
@@ -251,10 +260,12 @@ def _put(
     findings: Sequence[Finding],
     refusals: Sequence[Refusal],
     store: Store,
-) -> None:
+) -> bool:
+    """Whether it could be stored: not where somebody left while it was asked."""
     chunk, key = part.task.chunk, request.key
     with store.write():  # one wait for the disk
-        if not store.has_coding(coder.study, chunk.transcript_id, key):
+        there = store.are_there(coder.study, people_in(part.task))
+        if there and not store.has_coding(coder.study, chunk.transcript_id, key):
             repaired = [
                 Refusal(chunk.id, "repair", None, None, f"the reply was repaired: {repair}")
                 for repair in part.asked.repairs
@@ -265,6 +276,13 @@ def _put(
             )  # fmt: skip
             store.put_coding(coder.study, chunk, coding, findings, [*refusals, *repaired])
         store.note_use(coder.study, key, people_in(part.task))
+    return there
+
+
+def _note_left(coder: Coder, task: CodeChunk, outcome: CodingOutcome) -> None:
+    """Somebody who speaks in a chunk left; what others said in it stands there under the same numbers."""
+    if task.transcript.id in coder.store.shelf(coder.study).ids:
+        outcome.failures.append(Failure(called(task), "somebody who speaks in it left meanwhile. Run again."))
 
 
 async def _put_failures(
@@ -287,7 +305,8 @@ async def _put_failures(
 def _put_failure(coder: Coder, task: CodeChunk, chunk: Chunk, key: str, failed: Coding, store: Store) -> None:
     with store.write():
         store.note_use(coder.study, key, people_in(task))
-        store.put_coding(coder.study, chunk, failed)
+        if store.are_there(coder.study, people_in(task)):
+            store.put_coding(coder.study, chunk, failed)
 
 
 def people_in(task: CodeChunk) -> set[str]:

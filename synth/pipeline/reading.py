@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from synth.chunk import DEFAULT_SIZE_CHARACTERS, prepare_cutting
 from synth.domain import Participant, Role, Transcript, content_id
 from synth.errors import ReadError
 from synth.parse import (
@@ -100,6 +101,8 @@ def read_files(
     files.sort(key=lambda file: not is_named(file.name, rows))
     progress.begin("Reading files", len(files))
     fresh = _changed_files(store, study, files, rows, settings, progress, outcome)
+    if any(one.size > DEFAULT_SIZE_CHARACTERS for one in fresh):
+        prepare_cutting()
     if fresh:
         store.drop_unfinished(study)
         with store.writing_much():
