@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from synth.domain import Chunk, Code, Finding, Kind, Transcript
 from synth.frameworks import Framework
@@ -54,6 +55,8 @@ class MotivationReply(Cited):
 
     driver: str
     question: Literal["information", "moment", "source", "choice", "action"] | None
+    driver_chance: SkipJsonSchema[float | None] = Field(default=None, ge=0, le=1)
+    """How likely the driver is right; of the built-in reader, and asked of no model."""
 
 
 class EmotionReply(Cited):

@@ -8,6 +8,7 @@ alone.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from synth.refused import sentence_fault
 IDEA = "idea"
 _TO_PEOPLE = frozenset({IDEA, "question", "need"})
 """Sections that speak to people, or for them: they may name the kind of people that the study is about."""
+_QUOTED = re.compile("[\"'\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}](.+)"
+                     "[\"'\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]", re.DOTALL)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ def plain_text(text: str) -> str:
     """What two texts share that say the same: no case, no punctuation, no doubled blanks."""
     kept = (c if c.isalnum() or c.isspace() else " " for c in unicodedata.normalize("NFKC", text).casefold())
     return fold_space("".join(kept))
+
+
+def quoted_words(text: str) -> str:
+    """What stands between the quotation marks of a sentence that is nothing but a quotation; empty for others."""
+    match = _QUOTED.fullmatch(text.strip())
+    return match[1] if match else ""
 
 
 def check_claims(replies: Sequence[ClaimReply], passages: Sequence[Passage], rules: Rules) -> Checked:

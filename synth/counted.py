@@ -14,7 +14,7 @@ from statistics import mean
 from synth.claims import make_claim, plain_text
 from synth.domain import Claim, Emotion, Finding, Motivation, Origin, Theme, Touchpoint
 from synth.frameworks import FUNCTIONAL, OTHER_CHANNEL, Framework
-from synth.phrases import has_form, say
+from synth.phrases import has_form, join_words, say
 
 _LEAST_LEAD = 0.34
 """How much larger the share of a persona's people must be than that of the others, to be called a difference."""
@@ -23,30 +23,48 @@ _MAY_MISS = 5
 """Of so many people one may be missing where nearly all of them are said to tell something."""
 _FEW = 0.25
 """No larger a share of the others tells what sets a persona's people apart."""
+_SURE, _GUESS = 0.6, 0.45
+"""Where a reader says how sure it is, contacts that it gave less than a guess are not counted as a channel."""
+_BY_ITSELF = 0.5
+"""A driver that is so likely stands on a single passage."""
+_MANY = 2
+"""So many channels of one person each are told together, beside as many of several, in a persona of more people."""
 _USING, _BONDING = "using", "bonding"
 """Roles of phases, as frameworks give them."""
 _ATTACHED = "attached"
 """The sign of loyalty that says the same as the reading of attachment."""
-_BOND = frozenset({"trust", "gratitude", "pride", "joy", "calm", "enthusiasm"})
-_BREAK = frozenset({"distrust", "disappointment", "anger", "disgust", "regret", "frustration"})
+_BOND = frozenset({"trust", "gratitude"})
+_BREAK = frozenset({"distrust", "disappointment", "anger", "disgust", "regret"})
+"""Feelings that are about the other. Joy may be about anything."""
 
 
 def count_drivers(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
-    """One claim a driver that anybody spoke of, those of most people first."""
-    heard = _by_key(own, _driver_of)
+    """One claim a driver that anybody spoke of, those of most people first.
+
+    Where the reader says how likely a driver is, one passage that is hardly likely does not carry it alone.
+    """
+    heard = {key: findings for key, findings in _by_key(own, _driver_of).items() if _is_firm(findings)}
     texts = {driver.key: driver.need(language) for driver in framework.drivers}
     texts[FUNCTIONAL] = say(language, "counted.functional")
     return _claims(owner, "driver", heard, texts)
 
 
 def count_channels(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
-    """One claim a channel that anybody used, those of most people first."""
-    used = _by_key(
-        own,
-        lambda one: one.detail.channel if isinstance(one.detail, Touchpoint) and not one.detail.skipped else None,
-    )
-    named = {key: used[key] for key in sorted(used, key=lambda key: key == OTHER_CHANNEL)}
-    return _claims(owner, "channel", named, {one.key: one.doing(language) for one in framework.channels})
+    """One claim a channel that anybody used, those of most people first; one for all that a single person used.
+
+    What is none of the framework's channels is told by its words on the map: counted, it says nothing.
+    """
+    used = {key: sure for key, found in _by_key(own, _used_channel).items() if (sure := _surest(found))}
+    used.pop(OTHER_CHANNEL, None)
+    texts = {one.key: one.doing(language) for one in framework.channels}
+    alone = [key for key, findings in used.items() if key in texts and _people(findings) == 1]
+    if _people(own) <= _MANY or len(alone) < _MANY or len(used) - len(alone) < _MANY:
+        return _claims(owner, "channel", used, texts)
+    shared = {key: findings for key, findings in used.items() if key not in alone}
+    nouns = join_words(language, [channel_noun(key, framework, language) for key in alone])
+    text = say(language, "counted.channels_of_one", channels=nouns)
+    rest = make_claim(owner, "channel", text, [one for key in alone for one in used[key]], about="channels of one")
+    return [*_claims(owner, "channel", shared, texts), _counted(rest)]
 
 
 def read_loyalty(
@@ -212,14 +230,36 @@ def channel_noun(key: str, framework: Framework, language: str) -> str:
 def _names_of_codes(framework: Framework, language: str) -> set[str]:
     """Labels of themes that hold nothing but a driver, channel or emotion, and a phase."""
     names = [one.name(language) for one in (*framework.drivers, *framework.channels, *framework.emotions)]
-    names.append(say(language, "theme.functional"))
+    names += [say(language, "theme.functional"), say(language, "theme.reasons")]
     phases = [phase.name(language).lower() for phase in framework.phases]
     placed = [say(language, "theme.in_phase", name=name, phase=phase) for name in names for phase in phases]
     return {plain_text(one) for one in (*names, *placed)}
 
 
 def _driver_of(finding: Finding) -> str | None:
-    return finding.detail.driver if isinstance(finding.detail, Motivation) else None
+    detail = finding.detail
+    return detail.driver if isinstance(detail, Motivation) and detail.tells_driver else None
+
+
+def _is_firm(findings: Sequence[Finding]) -> bool:
+    """Whether a driver stands on more than one guess."""
+    chances = [one.detail.driver_chance for one in findings if isinstance(one.detail, Motivation)]
+    return len(chances) > 1 or any(chance is None or chance >= _BY_ITSELF for chance in chances)
+
+
+def _surest(findings: Sequence[Finding]) -> list[Finding]:
+    """Those that the reader was sure of; of somebody without any, the others but mere guesses."""
+    sure_of = {one.participant_id for one in findings if _sure(one) >= _SURE}
+    return [one for one in findings if _sure(one) >= (_SURE if one.participant_id in sure_of else _GUESS)]
+
+
+def _sure(finding: Finding) -> float:
+    return 1.0 if finding.confidence is None else finding.confidence
+
+
+def _used_channel(finding: Finding) -> str | None:
+    detail = finding.detail
+    return detail.channel if isinstance(detail, Touchpoint) and not detail.skipped else None
 
 
 def _channel_of(finding: Finding) -> str | None:
@@ -245,13 +285,17 @@ def _what(about: str, key: str, framework: Framework, language: str) -> str:
     return framework.emotion(key).name(language).lower()
 
 
+def _people(findings: Sequence[Finding]) -> int:
+    return len({one.participant_id for one in findings})
+
+
 def _by_key(findings: Sequence[Finding], key_of: Callable[[Finding], str | None]) -> dict[str, list[Finding]]:
     groups: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         key = key_of(finding)
         if key is not None:
             groups[key].append(finding)
-    order = sorted(groups, key=lambda key: (-len({one.participant_id for one in groups[key]}), -len(groups[key]), key))
+    order = sorted(groups, key=lambda key: (-_people(groups[key]), -len(groups[key]), key))
     return {key: groups[key] for key in order}
 
 

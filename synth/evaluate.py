@@ -9,11 +9,12 @@ silence.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from synth.claims import quoted_words
 from synth.domain import Claim, Emotion, Finding, Kind, Motivation, Touchpoint, Transcript
 from synth.gold import GoldFile, GoldItem, QuoteFinder, find_gold
 from synth.matching import Span, adjusted_rand, concordance, count_matches, match_spans
@@ -84,8 +85,8 @@ def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTally:
-    """What the gold says of the evidence that claims stand on. A finding agrees where it is matched and its driver, its
-    channel or the sign of its feeling is right."""
+    """What the gold says of the evidence that claims stand on. A finding agrees where it is matched, and what the claim
+    tells of it is right: the sign of its feeling, its driver, its channel."""
 
     claims: int = 0
     unsupported: int = 0
@@ -177,13 +178,13 @@ def _score_study(root: Path, files: Sequence[GoldFile], reading: FolderReading) 
     folder = files[0].folder
     by_language: dict[str, Tally] = {}
     problems: list[str] = []
-    agreeing: set[str] = set()
+    matched: dict[str, dict[str, str]] = {}
     for file in files:
         transcript = reading.transcripts.get(file.interview_path)
         if transcript is None:
             problems.append(f"{file.interview_path}: it could not be read, so everything in it counts as missed.")
         findings = [f for f in reading.findings if transcript and f.evidence.transcript_id == transcript.id]
-        tally = score_interview(file, transcript, findings, problems, agreeing)
+        tally = score_interview(file, transcript, findings, problems, matched)
         by_language[file.gold.language] = by_language.get(file.gold.language, Tally()) + tally
     return StudyScores(
         name=folder.name if folder == root else str(folder.relative_to(root)),
@@ -191,23 +192,32 @@ def _score_study(root: Path, files: Sequence[GoldFile], reading: FolderReading) 
         by_language=by_language,
         adjusted_rand=_score_segments(files, reading, problems),
         problems=tuple(problems),
-        claims=score_claims(reading.claims, agreeing),
+        claims=score_claims(reading.claims, matched),
     )
 
 
-def score_claims(claims: Sequence[Claim], agreeing: Collection[str]) -> ClaimTally:
+def score_claims(claims: Sequence[Claim], matched: Mapping[str, Mapping[str, str]]) -> ClaimTally:
     """How many claims stand on findings of which none agrees with the gold.
 
     Args:
         claims: proposals among them are passed over.
-        agreeing: ids of the findings that agree.
+        matched: ids of the findings that were matched, each with its wrong labels and what the reader gave for them.
     """
     tally = ClaimTally()
     for claim in claims:
         if claim.finding_ids and not claim.idea:
-            right = sum(one in agreeing for one in claim.finding_ids)
+            right = sum(one in matched and not _tells_any(claim, matched[one]) for one in claim.finding_ids)
             tally += ClaimTally(1, int(right == 0), len(claim.finding_ids), right)
     return tally
+
+
+def _tells_any(claim: Claim, labels: Mapping[str, str]) -> bool:
+    """Whether a claim tells any of these labels.
+
+    Somebody's own words tell how it felt, but no driver and no channel, unless they stand under it.
+    """
+    own_words = bool(quoted_words(claim.text))
+    return any(label == "valence" or not own_words or claim.key == value for label, value in labels.items())
 
 
 def score_interview(
@@ -215,7 +225,7 @@ def score_interview(
     transcript: Transcript | None,
     findings: Sequence[Finding],
     problems: list[str],
-    agreeing: set[str] | None = None,
+    matched: dict[str, dict[str, str]] | None = None,
 ) -> Tally:
     """The counts of one interview.
 
@@ -224,7 +234,7 @@ def score_interview(
         transcript: as it was read; None where it could not be.
         findings: those of this transcript.
         problems: what cannot be scored is added here.
-        agreeing: ids of findings that agree with the gold are added here.
+        matched: ids of findings that were matched are added here, as `score_claims` takes them.
     """
     finder = QuoteFinder(transcript) if transcript else None
     counts: dict[str, tuple[int, int, int, int]] = {}
@@ -243,8 +253,9 @@ def score_interview(
             compared = dict(_compare(items[i], mine[j]))
             told.update(compared.keys())
             labels.update(label for label, right in compared.items() if right)
-            if agreeing is not None and all(right for label, right in compared.items() if label != "phase"):
-                agreeing.add(mine[j].id)
+            if matched is not None:
+                given = _labels(mine[j])
+                matched[mine[j].id] = {label: given[label] for label in given if not compared[label]}
             placed.append((items[i], mine[j]))
     orders = [_score_order(order, placed) for order in file.gold.orders()]
     return Tally(
@@ -296,6 +307,14 @@ def _compare(item: GoldItem, finding: Finding) -> Iterable[tuple[str, bool]]:
     if isinstance(detail, Touchpoint):
         yield "channel", item.channel == detail.channel
         yield "phase", item.phase == finding.phase
+
+
+def _labels(finding: Finding) -> dict[str, str]:
+    """What a claim may tell of a finding, by label."""
+    detail = finding.detail
+    if isinstance(detail, Emotion):
+        return {"valence": str(detail.valence)}
+    return {"driver": detail.driver} if isinstance(detail, Motivation) else {"channel": detail.channel}
 
 
 def _sign(value: int) -> int:

@@ -356,6 +356,25 @@ def test_a_claim_is_supported_where_one_of_its_findings_agrees_with_the_gold(tmp
     }  # fmt: skip
 
 
+def test_own_words_tell_a_feeling_but_no_driver_unless_they_stand_under_it(tmp_path: Path) -> None:
+    write_gold(tmp_path, GOLD)
+    transcript = transcript_of()
+    driver = finding(transcript, 4, Motivation("thrill"))
+    channel = finding(transcript, 2, Touchpoint("letter"))
+    sign = finding(transcript, 3, Emotion("joy", 2))
+    quote = "“Whatever they said.”"
+    claims = [
+        Claim("a", "goal", quote, (driver.id,), ("P1",)),
+        Claim("b", "doing", quote, (channel.id,), ("P1",)),
+        Claim("c", "touchpoint", quote, (channel.id,), ("P1",), key="letter"),
+        Claim("d", "driver", quote, (driver.id,), ("P1",), key="thrill"),
+        Claim("e", "fear", quote, (sign.id,), ("P1",)),
+        Claim("f", "goal", "Wants a thrill", (driver.id,), ("P1",)),
+    ]
+    told = {claim.id: with_claims(tmp_path, [driver, channel, sign], [claim]).claims.unsupported for claim in claims}
+    assert told == {"a": 0, "b": 0, "c": 1, "d": 1, "e": 1, "f": 1}
+
+
 def test_moves_between_channels_are_matched_by_where_they_lead(tmp_path: Path) -> None:
     moves = [{"from": "phone", "to": "email"}, {"from": "phone", "to": "letter"}]
     write_gold(tmp_path, GOLD, switches=moves)

@@ -11,11 +11,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
 from pydantic import Field
 
 from synth.cues.matching import PhraseMatcher, words_of
 from synth.frameworks import Border
+from synth.shipped import shipped_yaml
 
 LANGUAGES = ("en", "nl")
 
@@ -101,7 +101,7 @@ def source(name: str) -> bytes:
 
 
 def _data(name: str) -> Any:
-    return yaml.load(source(name), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return shipped_yaml(source(name))
 
 
 @cache

@@ -9,7 +9,7 @@ from statistics import mean, quantiles
 
 from markupsafe import Markup
 
-from synth.domain import PERSONA_SECTIONS, Claim, Emotion, JourneyMap, Persona, Quote
+from synth.domain import PERSONA_SECTIONS, Claim, Emotion, JourneyMap, Motivation, Persona, Quote
 from synth.export.claims import ClaimView, ClaimWriter, PassageView
 from synth.export.drawings.feeling import draw_emblem, draw_strip
 from synth.export.evidence import make_passages
@@ -62,7 +62,9 @@ class SheetView:
     questions: tuple[tuple[str, tuple[ClaimView, ...]], ...]
     """The five motive questions in words, each with its claims."""
     not_heard: tuple[str, ...]
-    """Drivers of the framework that nobody in this persona spoke of, in words."""
+    """Drivers of the framework that nobody in this persona spoke of, or not so that it can be told, in words."""
+    unsure: bool
+    """Whether some reasons of these people were too unclear to tell a driver of."""
     readings: tuple[Reading, ...]
     decided: int
     claims: int
@@ -70,6 +72,10 @@ class SheetView:
     cited_share: float | None
     """How much of what these people said is cited; None where nothing was measured."""
     interviews: int
+
+    def silence(self, section: str) -> str:
+        """The key of what is said of a section without claims."""
+        return "driver_unsure" if section == "driver" and self.unsure else "nothing_heard"
 
     @property
     def further(self) -> dict[str, tuple[ClaimView, ...]]:
@@ -112,6 +118,11 @@ def build_sheet(persona: Persona, place: int, journey: JourneyMap | None, anchor
             for question in QUESTIONS
         ),
         not_heard=tuple(d.name(words.language) for d in results.framework.drivers if d.key not in drivers),
+        unsure=any(
+            isinstance(one.detail, Motivation) and not one.detail.tells_driver
+            for one in results.findings
+            if one.participant_id in people
+        ),
         readings=tuple(_readings(sections["loyalty"], writer)),
         decided=len(persona.claims) - states[State.PROPOSED],
         claims=len(persona.claims),
@@ -153,7 +164,8 @@ def _of(claims: Sequence[Claim], section: str, people: Sequence[str], writer: Cl
             label = channel_name(writer.results, claim.key, writer)
         views.append(writer.claim(claim, people, label=label, pitch=8 if section in ("driver", "channel") else 4))
     if section in ("driver", "channel"):
-        views.sort(key=lambda view: -len(view.pro.people))
+        # Last what has no key of its own: the channels of one person each, told together.
+        views.sort(key=lambda view: (view.claim.key is None, -len(view.pro.people)))
     return views
 
 

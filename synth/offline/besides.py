@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import yaml
-
 from synth.cues.matching import PhraseMatcher
 from synth.domain import Kind
 from synth.frameworks import Framework
 from synth.marks import EMOTION_MARKS, TOUCHPOINT_MARKS
 from synth.offline.features import CodedLine
 from synth.offline.lexicon import Lexicon, build_lexicon, source
+from synth.shipped import shipped_yaml
 
 _FILE, _CONTACTS = "besides", "contacts"
 _REACH = 3
@@ -258,6 +257,5 @@ def _contact_file() -> Mapping[str, Any]:
 
 @cache
 def _load(name: str) -> Mapping[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: Mapping[str, Any] = yaml.load(source(name), Loader=loader)
+    data: Mapping[str, Any] = shipped_yaml(source(name))
     return data

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-import yaml
+from synth.shipped import shipped_yaml
 
 FILES = ("emotions", "channels", "drivers", "cues")
 LANGUAGES = ("en", "nl")
@@ -156,8 +156,7 @@ def groups(language: str) -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def _load(name: str) -> dict[str, dict[str, dict[str, list[str]] | list[str]]]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: dict[str, dict[str, dict[str, list[str]] | list[str]]] = yaml.load(source(name), Loader=loader)
+    data: dict[str, dict[str, dict[str, list[str]] | list[str]]] = shipped_yaml(source(name))
     return data
 
 

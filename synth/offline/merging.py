@@ -1,25 +1,28 @@
 """Grouping findings without a model: by what they were coded as, and what their words tell happens.
 
 Findings of one driver, emotion or channel mean the same where their words tell the same situation, in whichever
-language, or are about the same thing by their labels; the rest of them goes by phase. That is coarse, and it is the
+language, or name the same thing; the rest of them goes by phase. That is coarse, and it is the
 same every time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from synth.analyst import LabelGroup, MergeLabels, MergeReply
 from synth.domain import Emotion, Finding, Motivation, Touchpoint
 from synth.frameworks import FUNCTIONAL
 from synth.offline.drafting.forms import motive_answers, motive_matcher, situation_matcher, situations
+from synth.offline.wording import Subjects, find_subjects
 from synth.phrases import has_form, say
 
 _LEAST = 2
 _LONGEST_LABEL = 80
 _MOST_GROUPS = 200
 _MOST_MEMBERS = 400
+_UNSURE = "reasons"
+"""Motivations whose driver is too unsure to name a theme after."""
 _Numbered = tuple[int, Finding, str]
 
 
@@ -28,14 +31,19 @@ def merge_labels(task: MergeLabels) -> MergeReply:
     by_key: dict[str, list[_Numbered]] = defaultdict(list)
     for number, (finding, words) in enumerate(zip(task.findings, task.words, strict=True), start=1):
         by_key[_key(finding)].append((number, finding, words))
+    languages = {finding.language for finding in task.findings}
+    said = [(finding.language, words) for finding, words in zip(task.findings, task.words, strict=True)]
+    subjects = {one: find_subjects((words for spoken, words in said if spoken == one), one) for one in languages}
     groups: list[LabelGroup] = []
     for key in sorted(by_key):
-        groups += _groups_of_key(key, by_key[key], task)
+        groups += _groups_of_key(key, by_key[key], task, subjects)
     groups.sort(key=lambda group: -len(group.members))
     return MergeReply(groups=groups[:_MOST_GROUPS])
 
 
-def _groups_of_key(key: str, entries: Sequence[_Numbered], task: MergeLabels) -> list[LabelGroup]:
+def _groups_of_key(
+    key: str, entries: Sequence[_Numbered], task: MergeLabels, subjects: Mapping[str, Subjects]
+) -> list[LabelGroup]:
     name = _name(key, task)
     groups = []
     rest = list(entries)
@@ -43,7 +51,7 @@ def _groups_of_key(key: str, entries: Sequence[_Numbered], task: MergeLabels) ->
         label = f"{name}: {_said(told, task.language)}"
         groups.append(_group(label, members))
         rest = [entry for entry in rest if entry not in members]
-    for subject, members in _most_first(rest, lambda entry: _subjects(entry[1])):
+    for subject, members in _most_first(rest, lambda entry: subjects[entry[1].language].of(entry[2], but=[name])):
         groups.append(_group(f"{name}: {subject}", members))
         rest = [entry for entry in rest if entry not in members]
     for phase, members in _most_first(rest, lambda entry: [entry[1].phase or ""]):
@@ -85,7 +93,7 @@ def _people(entries: Iterable[_Numbered]) -> int:
 def _key(finding: Finding) -> str:
     detail = finding.detail
     if isinstance(detail, Motivation):
-        return detail.driver
+        return detail.driver if detail.tells_driver else _UNSURE
     if isinstance(detail, Emotion):
         return detail.emotion
     return detail.channel
@@ -96,7 +104,7 @@ def _name(key: str, task: MergeLabels) -> str:
     for entry in kinds[type(task.findings[0].detail)]:
         if entry.key == key:
             return entry.name(task.language)
-    return say(task.language, "theme.functional") if key == FUNCTIONAL else key
+    return say(task.language, f"theme.{key}") if key in (FUNCTIONAL, _UNSURE) else key
 
 
 def _told(finding: Finding, words: str) -> list[str]:
@@ -121,12 +129,6 @@ def _said(told: str, language: str) -> str:
     text = situations()[key].say if what == "situation" else motive_answers("information")[key].they
     said = text.of(language)
     return said[:1].lower() + said[1:] if not said.startswith("I ") else said
-
-
-def _subjects(finding: Finding) -> list[str]:
-    """What a label is about, by its words after the colon."""
-    _, colon, about = finding.label.partition(":")
-    return about.casefold().split() if colon else []
 
 
 def _phase(key: str, task: MergeLabels) -> str:

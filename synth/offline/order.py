@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
 from synth.offline.features import CodedLine
 from synth.offline.lexicon import Lexicon, build_lexicon, source
+from synth.shipped import shipped_yaml
 
 BEFORE, START, BACK, ON = "before", "start", "back", "on"
 
@@ -86,6 +85,5 @@ def _cues(lines: Sequence[CodedLine], language: str) -> frozenset[str]:
 
 @cache
 def _lexicon(language: str) -> Lexicon:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: Mapping[str, Mapping[str, list[str]]] = yaml.load(source("order"), Loader=loader)
+    data: Mapping[str, Mapping[str, list[str]]] = shipped_yaml(source("order"))
     return build_lexicon(language, {name: entry[language] for name, entry in data.items()})

@@ -23,22 +23,27 @@ from synth.analyst import (
     TouchpointReply,
     VectorCache,
 )
-from synth.domain import Kind, Transcript, content_id
+from synth.domain import Kind, Transcript, content_id, fold_space
 from synth.frameworks import Framework
 from synth.offline import decide, details, lexicon, tone
 from synth.offline.besides import Said, lines_after, said_besides
+from synth.offline.chances import FILE as CHANCES
+from synth.offline.chances import driver_chances
 from synth.offline.codes import fit_code, key_words
 from synth.offline.features import Floats, TranscriptFeatures, read_features
 from synth.offline.heads import Heads, dump_heads, parse_heads, shipped_weights, vector_context
+from synth.offline.labels import label_of
 from synth.offline.leanings import TRUST, LeaningLines
 from synth.offline.vectors import embeddings_status, line_texts, line_vectors
 from synth.offline.wording import Subjects, find_subjects, join_label, name_of
 from synth.profiles import Leaning
 
-CODE_VERSION = 3
+CODE_VERSION = 4
 """Raised by hand where the code gives other replies for the same words and weights."""
 _KEPT = 32
 """Transcripts."""
+_SPOKEN_OF = 4
+"""Lines of an interview in which a word must stand to be what somebody speaks of."""
 _MOST = MOST_OF_A_KIND
 """Findings of a kind in a reply."""
 _KEY_OF = {Kind.MOTIVATION: "driver", Kind.EMOTION: "emotion", Kind.TOUCHPOINT: "channel"}
@@ -99,7 +104,8 @@ class Reader:
         """Changes whenever replies may: with the code, the weights, the word lists and the kind of heads."""
         weights = shipped_weights() if self._heads is None else dump_heads(self._heads)
         lists = [
-            lexicon.source(name) for name in (*lexicon.FILES, *tone.LISTS, "names", "besides", "contacts", "order")
+            lexicon.source(name)
+            for name in (*lexicon.FILES, *tone.LISTS, "names", "besides", "contacts", "order", CHANCES)
         ]
         return f"{CODE_VERSION}-{self.bank}-{content_id(*(zlib.crc32(data) for data in (weights, *lists)))}"
 
@@ -112,6 +118,11 @@ class Reader:
             emotions=_given_codes(Kind.EMOTION, _inside(coded.emotions, first, last), task),
             touchpoints=_given_codes(Kind.TOUCHPOINT, _inside(coded.touchpoints, first, last), task),
         )
+
+    def judge(self, transcript: Transcript, framework: Framework) -> tuple[details.Judged, Floats]:
+        """A transcript with the scores of its lines, and what sentence vectors alone say of them."""
+        read = self._read_once(transcript)
+        return details.Judged(read.features, read.scores, self.heads, framework), read.meant
 
     def leanings(self, transcripts: Sequence[Transcript], framework: Framework) -> dict[str, Leaning]:
         """What moves each participant, over all their transcripts; see `synth.offline.leanings`."""
@@ -152,7 +163,9 @@ class Reader:
             context = vector_context(features, vectors, self.heads.vector_mean)
         scores = self.heads.scores(features, context)
         meant = scores if context is None else context @ self.heads.vector
-        return _Read(features, scores, meant, find_subjects(transcript))
+        return _Read(
+            features, scores, meant, find_subjects((line.text for line in transcript.lines), transcript.language)
+        )
 
 
 def _code(read: _Read, heads: Heads, bank: str, transcript: Transcript, framework: Framework) -> _Coded:
@@ -161,7 +174,7 @@ def _code(read: _Read, heads: Heads, bank: str, transcript: Transcript, framewor
     passages = decide.find_all(read.features, read.scores, heads.columns(), calibrations)
     told = _Told(judged, read.subjects, transcript, details.judge_phases(judged, passages))
     return _Coded(
-        motivations=_motivations(told, details.kinds_of(passages, Kind.MOTIVATION)),
+        motivations=_motivations(told, details.kinds_of(passages, Kind.MOTIVATION), read.meant, bank),
         emotions=_emotions(told, details.kinds_of(passages, Kind.EMOTION)),
         touchpoints=_touchpoints(told, details.kinds_of(passages, Kind.TOUCHPOINT)),
     )
@@ -180,17 +193,20 @@ class _Told:
         """The noun for a key, in the transcript's language."""
         return name_of(what, key, self.transcript.language)
 
-    def about(self, passage: decide.Passage, name: str, most: int = 2) -> list[str]:
-        """What a passage speaks of, in words that its name does not have."""
-        text = self.transcript.slice(passage.first_line, passage.last_line)[2]
-        return self.subjects.of(text, most, but=[name])
+    def words(self, passage: decide.Passage) -> str:
+        """What was said there."""
+        return fold_space(self.transcript.slice(passage.first_line, passage.last_line)[2])
 
-    def cited(self, passage: decide.Passage, name: str, about: list[str]) -> dict[str, Any]:
+    def about(self, passage: decide.Passage, name: str) -> list[str]:
+        """The one thing that a passage speaks of, where it is spoken of elsewhere too, if its name does not say it."""
+        return self.subjects.of(self.words(passage), most=1, but=[name], least=_SPOKEN_OF)
+
+    def cited(self, passage: decide.Passage, label: str) -> dict[str, Any]:
         """What every reply says."""
         return {
             "first_line": passage.first_line,
             "last_line": passage.last_line,
-            "label": join_label(name, about),
+            "label": label,
             "phase": self.phases[passage],
             "sure": decide.sure_of(passage.probability),
         }
@@ -203,15 +219,19 @@ class _Told:
         return said_besides(passage.kind, own, after, self.judged.features.language, self.judged.framework)
 
 
-def _motivations(told: _Told, passages: list[decide.Passage]) -> list[MotivationReply]:
+def _motivations(told: _Told, passages: list[decide.Passage], meant: Floats, bank: str) -> list[MotivationReply]:
     replies = []
-    for passage in passages:
+    chances = driver_chances(told.judged, meant, passages, bank)
+    for passage, chance in zip(passages, chances, strict=True):
         driver = details.judge_driver(told.judged, passage)
-        name = told.name("driver", driver)
-        cited = told.cited(passage, name, told.about(passage, name))
+        cited = told.cited(
+            passage, label_of(told.words(passage), told.transcript.language) or told.name("driver", driver)
+        )
         question = details.judge_question(told.judged, passage)
         marks = list(told.besides(passage).marks)
-        replies.append(MotivationReply(**cited, driver=driver, question=question, marks=marks))
+        replies.append(
+            MotivationReply(**cited, driver=driver, question=question, marks=marks, driver_chance=round(chance, 2))
+        )
     return replies
 
 
@@ -219,10 +239,10 @@ def _emotions(told: _Told, passages: list[decide.Passage]) -> list[EmotionReply]
     replies = []
     for passage, feeling in [(one, felt) for one in passages for felt in details.judge_feelings(told.judged, one)]:
         name = told.name("emotion", feeling.emotion)
-        about = told.about(passage, name, most=1)
+        about = told.about(passage, name)
         replies.append(
             EmotionReply(
-                **told.cited(passage, name, about),
+                **told.cited(passage, join_label(name, about)),
                 emotion=feeling.emotion,
                 valence=feeling.valence,
                 intensity=feeling.intensity,
@@ -243,7 +263,7 @@ def _touchpoints(told: _Told, passages: list[decide.Passage]) -> list[Touchpoint
         name = told.name("channel", contact.channel)
         replies.append(
             TouchpointReply(
-                **told.cited(passage, name, told.about(passage, name)),
+                **told.cited(passage, join_label(name, told.about(passage, name))),
                 channel=contact.channel,
                 from_channel=contact.from_channel,
                 context_kept=contact.context_kept,

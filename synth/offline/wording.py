@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
-import yaml
-
-from synth.domain import Transcript, fold_space
+from synth.domain import fold_space
 from synth.offline.lexicon import source, words_of
+from synth.shipped import shipped_yaml
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _LONGEST_LABEL = 80
@@ -25,8 +24,7 @@ _SHORTEST_WORD = 4
 
 @cache
 def _names() -> Mapping[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    names: Mapping[str, Any] = yaml.load(source("names"), Loader=loader)
+    names: Mapping[str, Any] = shipped_yaml(source("names"))
     return names
 
 
@@ -38,40 +36,42 @@ def name_of(what: str, key: str, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """How often each content word stands in an interview, with whether it is mostly used as a noun."""
+    """In how many lines each content word stands."""
 
     lines: Mapping[str, int]
-    nouns: frozenset[str]
     language: str
 
-    def of(self, text: str, most: int = 2, but: Sequence[str] = ()) -> list[str]:
-        """The words that say what a line is about, in its order; empty where it has none.
+    def of(self, text: str, most: int = 2, but: Sequence[str] = (), least: int = 1) -> list[str]:
+        """The nouns that say what a line is about, in its order: those that have a determiner there.
 
         Args:
             text: of the line.
             most: how many words at the most.
             but: words that the label has already.
+            least: in how many lines a word must stand, to be what somebody speaks of and not said in passing.
         """
         taken = {word for phrase in but for word in words_of(phrase)}
-        candidates = [word for word in _content(text, self.language) if word not in taken]
-        nouns = [word for word in candidates if word in self.nouns]
-        ranked = sorted(dict.fromkeys(nouns), key=lambda word: (-min(self.lines[word], 4), candidates.index(word)))
+        content = set(_content(text, self.language)) - taken
+        nouns = [word for word in _determined(text, self.language) if word in content and self.lines[word] >= least]
+        ranked = sorted(dict.fromkeys(nouns), key=lambda word: (-min(self.lines[word], 4), nouns.index(word)))
         chosen = set(ranked[:most])
-        return [word for word in dict.fromkeys(candidates) if word in chosen]
+        return [word for word in dict.fromkeys(nouns) if word in chosen]
 
 
-def find_subjects(transcript: Transcript) -> Subjects:
-    """The content words of a transcript, of whoever speaks."""
-    language = "nl" if transcript.language == "nl" else "en"
+def find_subjects(lines: Iterable[str], language: str) -> Subjects:
+    """The content words of what was said, whoever said it."""
+    spoken = "nl" if language == "nl" else "en"
+    counts: Counter[str] = Counter()
+    for line in lines:
+        counts.update(set(_content(fold_space(line), spoken)))
+    return Subjects(counts, spoken)
+
+
+def _determined(text: str, language: str) -> list[str]:
+    """The words right after a determiner."""
     determiners = frozenset(_names()["determiners"][language])
-    lines: Counter[str] = Counter()
-    nouns: Counter[str] = Counter()
-    for line in transcript.lines:
-        text = fold_space(line.text)
-        lines.update(set(_content(text, language)))
-        tokens = [match.group().casefold() for match in _TOKEN.finditer(text)]
-        nouns.update(after for before, after in pairwise(tokens) if before in determiners)
-    return Subjects(lines, frozenset(word for word in lines if nouns[word]), language)
+    tokens = [match.group().casefold() for match in _TOKEN.finditer(text)]
+    return [after for before, after in pairwise(tokens) if before in determiners]
 
 
 def _content(text: str, language: str) -> list[str]:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from synth.shipped import shipped_yaml
 
 
 @cache
@@ -20,7 +20,7 @@ def _forms() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for file in sorted(resources.files(__name__).iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".yaml"):
-            _collect(yaml.safe_load(file.read_text(encoding="utf-8")), "", found)
+            _collect(shipped_yaml(file.read_bytes()), "", found)
     return found
 
 

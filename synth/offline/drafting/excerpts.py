@@ -13,6 +13,8 @@ from functools import cache
 from synth.quotes import broken_speech
 
 LONGEST = 105
+QUOTATION = "“”‘’ …"
+"""What may stand around a piece."""
 _LEAST_SCORE = 1.0
 """Below this, a piece does not stand by itself and is not shown."""
 _BROKEN = 0.7
@@ -28,6 +30,7 @@ _CLAUSE_END = re.compile(
 )
 _LONG_CLAUSE_END = re.compile(r"\s+(?=(?:en|and|of|or|dat|die|that|which|when|als|toen|then|daar|nou)\s)")
 _SELF = re.compile(r"\b(?:ik|mij|me|mijn|wij|we|ons|i|i'm|i'd|i've|i'll|my|us|our)\b", re.IGNORECASE)
+_OTHERS_FIRST = re.compile(r"(?:he|she|they|hij|zij|ze|die) ", re.IGNORECASE)
 _FILLER = re.compile(r"\b(?:eh+m?|uh+m?|um+|erm|hm+)\b", re.IGNORECASE)
 _NAME_INSIDE = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
 _LEANS_BACK = re.compile(
@@ -92,15 +95,25 @@ def says_self(text: str) -> bool:
     return bool(_SELF.search(text))
 
 
+def tells_others(text: str) -> bool:
+    """Whether it begins with somebody else."""
+    return bool(_OTHERS_FIRST.match(text))
+
+
 def leans_back(text: str) -> bool:
     """Whether it begins with a word that refers to what was said before it."""
     return bool(_LEANS_BACK.match(text))
 
 
+def clauses_of(words: str) -> list[tuple[int, int]]:
+    """Spans of the clauses, by punctuation and by the words that join them."""
+    return _cut(words, 0, len(words), _CLAUSE_END)
+
+
 def _clauses(words: str, most: int) -> list[tuple[int, int]]:
     """Spans of clauses; long ones without punctuation are cut at lighter joints too."""
     spans: list[tuple[int, int]] = []
-    for start, end in _cut(words, 0, len(words), _CLAUSE_END):
+    for start, end in clauses_of(words):
         spans += _cut(words, start, end, _LONG_CLAUSE_END) if end - start > most else [(start, end)]
     return spans[:40]
 

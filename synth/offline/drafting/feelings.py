@@ -1,4 +1,4 @@
-"""Whether words name a feeling by themselves, so that they can stand as what somebody feels.
+"""Whether words name a feeling or a channel by themselves, so that they can stand as what somebody feels or uses.
 
 What a reader inferred from what somebody did is right in an interview and reads as nothing on a map. A feeling that is
 denied in the same sentence is not named.
@@ -30,6 +30,11 @@ def names_feeling(text: str, language: str, feelings: Collection[str]) -> bool:
         feelings: keys of emotions.
     """
     return False in _named(text, language, feelings)
+
+
+def names_channel(text: str, language: str, channel: str) -> bool:
+    """Whether a text says in so many words that a contact took place through a channel."""
+    return any(hit.group.startswith(f"channel/{channel}/") for hit in lexicon(language).hits(words_of(text)))
 
 
 def _named(text: str, language: str, feelings: Collection[str]) -> set[bool]:

@@ -6,11 +6,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-import yaml
-
 from synth.cues import Listed, Said
 from synth.cues.matching import PhraseMatcher
 from synth.frameworks import Border
+from synth.shipped import shipped_yaml
 
 
 class Situation(Border):
@@ -73,7 +72,7 @@ def source(name: str) -> bytes:
 
 @cache
 def _load(name: str) -> Any:
-    return yaml.load(source(name), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return shipped_yaml(source(name))
 
 
 @cache

@@ -6,12 +6,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
 from synth.domain import Touchpoint
 from synth.frameworks import OTHER_CHANNEL, Framework, Phase
 from synth.journeys import PEOPLE_FOR_RECURRING, find_marks, peak_end_reading
-from synth.offline.drafting.excerpts import excerpt, says_self, says_why, standing
+from synth.offline.drafting.excerpts import QUOTATION, excerpt, says_self, says_why, standing, tells_others
+from synth.offline.drafting.feelings import names_channel
 from synth.offline.drafting.forms import deed_matcher, deeds, motive_answers, motive_matcher, situations
 from synth.offline.drafting.material import (
     Group,
@@ -38,9 +40,13 @@ _ENOUGH_DOING = 2
 _MOST_THROUGH = 2
 _LEAST_CONTENT = 2
 """Words that carry meaning, in what is shown of a contact."""
-_TELLS_ACT = re.compile(r"(?:(?:so|then|and|dus|toen|en) )?(?:i|i'm|i'd|i've|we|we'd|ik|wij)\b", re.IGNORECASE)
+_TELLS_ACT = re.compile(
+    r"(?:(?:so|then|and|dus|toen|en) )?(?:i|i'm|i'd|i've|we|we'd|ik|wij)\b"
+    r"(?! (?:was|am|felt|thought|think|knew|know|wanted|want|hoped|hope|liked|like|had to|am not|couldn't|didn't"
+    r"|werd|was|ben bang|ben blij|voelde|voel|vond|vind|dacht|denk|wist|weet|wou|wilde|wil|hoopte|hoop|schrok|had)\b)",
+    re.IGNORECASE,
+)
 """How words begin that tell what their speaker did."""
-_OTHERS_FIRST = re.compile(r"(?:he|she|they|hij|zij|ze|die) ", re.IGNORECASE)
 _THERE_WAS = re.compile(
     r"(?:there (?:was|were|is|are) (?:(?:a|an|the|this|some) )?\w+(?: \w+)?"
     r"|er (?:was|waren|is|zijn|lag) (?:(?:een|de|het) )?\w+(?: \w+)?)\W*$",
@@ -48,8 +54,10 @@ _THERE_WAS = re.compile(
 )
 _MOST_QUOTES = 16
 _MOST_QUESTIONS = 3
-_SURE_ENOUGH = 0.5
-"""Below this a reader's guess does not stand as a friction, a need or a moment by its words alone."""
+_SURE_ENOUGH = 0.6
+"""Below this a reader's guess does not stand in a cell by its words alone: half of them or more were wrong."""
+_SURE_CONTACT = 0.7
+"""The same for a contact in the words of one person, which nothing else beside it tells."""
 
 
 def draft_map(task: DraftMap) -> MapReply:
@@ -106,7 +114,7 @@ class _MapDraft:
             if group.people > 1
         ][:_MOST_DOING]
         told = {number for one in claims for number in one.findings}
-        acted = [one for one in contacts if one.number not in told and _acts(one)]
+        acted = [one for one in contacts if one.number not in told and _acts(one) and one.sure >= _SURE_ENOUGH]
         while len(claims) < _ENOUGH_DOING:
             piece, text = self._own_words(sorted(acted, key=self._rank), _tells_act)
             if piece is None:
@@ -123,8 +131,8 @@ class _MapDraft:
         return f"{text} ({join_words(self.language, names)})" if names else text
 
     def _channels_used(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
-        groups = by_channel(here)
-        often = [group for group in groups if group.people > 1] or groups[:2]
+        surely = by_channel(one for one in here if one.sure >= _SURE_CONTACT)
+        often = [group for group in by_channel(here) if group.people > 1] or surely[:1]
         return [
             claim("doing", self._does(phase, group.key), group.pieces, phase=phase.key) for group in often[:_MOST_DOING]
         ]
@@ -133,20 +141,35 @@ class _MapDraft:
         """The contact moments in their words, of the channels that most people use here, each of somebody else."""
         claims: list[ClaimReply] = []
         heard: Counter[str] = Counter()
-        for group in group_by(touchpoints(here), lambda one: [channel(one)]):
+        sure = [one for one in touchpoints(here) if one.sure >= _SURE_CONTACT and not _is_skipped(one)]
+        for group in by_channel(sure):
+            if len(claims) == _MOST_TOUCHPOINTS:
+                break
             ranked = sorted(group.pieces, key=lambda one: (heard[one.person], -_tells(one), *self._rank(one)))
-            piece, text = self._own_words(ranked, _says_contact)
-            if piece is not None and len(claims) < _MOST_TOUCHPOINTS:
+            piece, text = self._contact(group.key, ranked)
+            if piece is not None:
                 heard[piece.person] += 1
                 claims.append(claim("touchpoint", text, [piece], key=group.key, phase=phase.key))
         return claims
+
+    def _contact(self, key: str, ranked: Sequence[Piece]) -> tuple[Piece | None, str]:
+        """Words that tell of a contact: where somebody names the channel, it stands in what is shown of them."""
+        named = [one for one in ranked if names_channel(one.words, one.finding.language, key)]
+        for language in dict.fromkeys(one.finding.language for one in named):
+            piece, text = self._own_words(
+                [one for one in named if one.finding.language == language],
+                partial(_shows_contact, language=language, channel=key),
+            )
+            if piece is not None:
+                return piece, text
+        return self._own_words([one for one in ranked if one not in named], _says_contact)
 
     def _needs(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
         claims = []
         known = {one.key for one in self.framework.drivers}
         for group in carried(group_by(motivations(here), lambda one: [driver(one)])):
             wish = self.framework.driver(group.key).wish(self.language) if group.key in known else ""
-            if wish and (group.people > 1 or self.people < 3):
+            if wish and group.people > 1:
                 claims.append(claim("need", wish, group.pieces, phase=phase.key))
         if phase.key in self.asking:
             answers = motive_answers("information")
@@ -216,14 +239,15 @@ class _MapDraft:
                 )
             else:
                 felt = [
-                    one for one in emotions(in_phase(self.pieces, phase)) if (valence(one) > 0) == good and valence(one)
+                    one
+                    for one in emotions(in_phase(self.pieces, phase))
+                    if (valence(one) > 0) == good and valence(one) and one.sure >= _SURE_ENOUGH
                 ]
                 piece, text = self._own_words(
                     sorted(
                         felt,
                         key=lambda one: (
                             not is_stated(one),
-                            one.sure < _SURE_ENOUGH,
                             -abs(valence(one)),
                             *self._rank(one),
                         ),
@@ -236,7 +260,9 @@ class _MapDraft:
             moments.setdefault(phase, []).append(made)
         for own in self.framework.phases:
             # Where people say themselves that a moment counts, their words give the reason (method.md 5.4).
-            telling = [one for one in touchpoints(in_phase(self.pieces, own.key)) if _matters(one)]
+            telling = [
+                one for one in touchpoints(in_phase(self.pieces, own.key)) if _matters(one) and one.sure >= _SURE_ENOUGH
+            ]
             piece, text = self._own_words(sorted(telling, key=self._rank))
             if piece is not None:
                 moments.setdefault(own.key, []).append(claim("moment", text, [piece], phase=own.key))
@@ -267,8 +293,15 @@ class _MapDraft:
         return channel.telling(self.language) if phase.telling else channel.doing(self.language)
 
     def _happening(self, phase: Phase, tone: str) -> list[Group]:
+        """Situations that people met here; of one person only where the words alone tell it, and they felt so too."""
+        known = situations()
         here = in_phase(self.pieces, phase.key)
-        return group_by(here, lambda one: [key for key in one.happens if situations()[key].tone == tone])
+        groups = group_by(here, lambda one: [key for key in one.happens if known[key].tone == tone])
+        return [
+            group
+            for group in groups
+            if group.people > 1 or (known[group.key].alone and any(one.mood for one in group.pieces))
+        ]
 
     def _own_words(
         self, ranked: Sequence[Piece], must: Callable[[str], object] | None = None
@@ -276,7 +309,7 @@ class _MapDraft:
         """The first whose words make a piece that says what it must; those in the map already are passed over."""
         for piece in sorted(ranked, key=lambda one: one.finding.language != self.language):
             text = excerpt(piece.words, piece.finding.language) if piece.number not in self.quoted else ""
-            if text and text not in self.said and (must is None or must(text.strip("“”‘’ …"))):
+            if text and text not in self.said and (must is None or must(text.strip(QUOTATION))):
                 self.quoted.add(piece.number)
                 self.said.add(text)
                 return piece, text
@@ -333,13 +366,17 @@ def _says_contact(text: str) -> bool:
     return content_words(text) >= least and not _THERE_WAS.match(text)
 
 
+def _shows_contact(text: str, *, language: str, channel: str) -> bool:
+    return _says_contact(text) and names_channel(text, language, channel)
+
+
 def _tells_act(text: str) -> bool:
     return bool(_TELLS_ACT.match(text)) and _says_contact(text)
 
 
 def _tells_self(text: str) -> bool:
     """Whether words tell of their speaker: what somebody else did tells a feeling of nobody."""
-    return says_self(text) and not _OTHERS_FIRST.match(text)
+    return says_self(text) and not tells_others(text)
 
 
 def _matters(piece: Piece) -> bool:

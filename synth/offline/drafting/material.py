@@ -15,7 +15,7 @@ from synth.offline.drafting.forms import situation_matcher, situations
 NEAR_LINES = 3
 """A feeling this many lines away is taken for the feeling at a passage."""
 LEAST_SURE = 0.45
-"""Below this a reader's guess at a reason carries no sentence: six in ten were wrong on the annotated studies."""
+"""Below this a reader's guess at a reason or a contact carries no sentence: six in ten or more were wrong."""
 _MOST_FINDINGS = 60
 _GOOD, _BAD = 1, -1
 _RETELL = "retell"
@@ -41,10 +41,16 @@ class Piece:
         """Whose passage it is."""
         return self.finding.participant_id
 
+    def near(self, other: Piece) -> bool:
+        """Whether the other was said by the same person within a few lines."""
+        here, there = self.finding.evidence, other.finding.evidence
+        same = here.transcript_id == there.transcript_id and self.person == other.person
+        return same and abs(here.first_line - there.first_line) <= NEAR_LINES
+
     @property
     def sure(self) -> float:
-        """0 to 1; a half where the reader did not say."""
-        return self.finding.confidence if self.finding.confidence is not None else 0.5
+        """0 to 1; 1 where it does not say, as of what people added by hand."""
+        return self.finding.confidence if self.finding.confidence is not None else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +112,15 @@ def is_stated(piece: Piece) -> bool:
     return isinstance(piece.finding.detail, Emotion) and piece.finding.detail.stated
 
 
-def driver(piece: Piece) -> str:
-    """The driver; empty for what is no motivation."""
+def any_driver(piece: Piece) -> str:
+    """The driver, however unsure; empty for what is no motivation."""
     return piece.finding.detail.driver if isinstance(piece.finding.detail, Motivation) else ""
+
+
+def driver(piece: Piece) -> str:
+    """The driver; empty for what is no motivation, and where it is too unsure to be told."""
+    detail = piece.finding.detail
+    return detail.driver if isinstance(detail, Motivation) and detail.tells_driver else ""
 
 
 def channel(piece: Piece) -> str:
@@ -133,8 +145,9 @@ def group_by(pieces: Iterable[Piece], keys: Callable[[Piece], Iterable[str]]) ->
 
 
 def by_channel(pieces: Iterable[Piece]) -> list[Group]:
-    """Touchpoints by channel, without those whose channel is none of the framework's."""
-    return [group for group in group_by(pieces, lambda one: [channel(one)]) if group.key != OTHER_CHANNEL]
+    """Touchpoints by channel, without mere guesses and those whose channel is none of the framework's."""
+    surer = [piece for piece in pieces if piece.sure >= LEAST_SURE]
+    return [group for group in group_by(surer, lambda one: [channel(one)]) if group.key != OTHER_CHANNEL]
 
 
 def claim(

@@ -17,6 +17,7 @@ from synth.offline.drafting.forms import motive_answers, motive_matcher, never_m
 from synth.offline.drafting.material import (
     Group,
     Piece,
+    any_driver,
     by_channel,
     carried,
     claim,
@@ -39,6 +40,8 @@ _FEARS = frozenset({"worry", "fear", "doubt", "distrust", "overwhelm"})
 _EARLY = ("awareness", "orientation", "consideration")
 _CHOOSING = ("intent", "consideration", "purchase")
 _MOST_GOALS, _MOST_STATED, _MOST_FEARS, _MOST_NEVER, _MOST_DIFFER = 2, 4, 3, 2, 3
+_SEVERAL = 3
+"""From so many people on, one of them does not tell how all of them decide."""
 _FEW = 4
 _EACH_SIDE = 2
 """People who differ on either side, where a persona has more than four."""
@@ -95,6 +98,14 @@ class _PersonaDraft:
         own = [group for group in own if self._most(group.people)]
         return max(own, key=lambda group: self._weight(group, _drivers_of), default=None)
 
+    def _likely_driver(self) -> Group | None:
+        """The driver that half of them or more may have, and several likely do: too little for a sentence about all."""
+        told = {group.key: group for group in group_by(motivations(self.pieces), _drivers_of) if self._emotional(group)}
+        heard = group_by(motivations(self.pieces), lambda one: [any_driver(one)])
+        likely = [told[one.key] for one in heard if 2 * one.people >= self.people and one.key in told]
+        likely = [one for one in likely if one.people > 1 and self._tells(one)]
+        return max(likely, key=lambda group: self._weight(group, _drivers_of), default=None)
+
     def _leading_trait(self, lead: Group | None) -> Group | None:
         """The way of acting that sets these people most apart, of those that more than half of them have."""
         said = lead.key if lead else None
@@ -137,7 +148,7 @@ class _PersonaDraft:
     def _essence(self, lead: Group | None, trait: Group | None) -> list[ClaimReply]:
         said = load_traits()[trait.key].trait.of(self.language) if trait else ""
         if lead is None:
-            practical = motivations(self.pieces)
+            practical = [one for one in motivations(self.pieces) if driver(one) == FUNCTIONAL]
             if trait is None:
                 return self._shared()
             text = say(self.language, "draft.essence_functional", trait=said)
@@ -165,13 +176,16 @@ class _PersonaDraft:
 
     def _shared(self) -> list[ClaimReply]:
         """What more than half of them went through, where it sets them apart or nothing else is known; else nothing."""
-        groups = [group for group in group_by(self.pieces, lambda one: one.happens) if self._most(group.people)]
-        named = [group for group in groups if has_form(f"situation.{group.key}")]
-        best = max(named, key=lambda group: self._weight(group, lambda one: one.happens), default=None)
+        best = self._shared_situation()
         if best is None:
             return []
         text = say(self.language, "draft.essence_shared", what=say(self.language, f"situation.{best.key}"))
         return [claim("essence", text, best.pieces)]
+
+    def _shared_situation(self) -> Group | None:
+        groups = [group for group in group_by(self.pieces, lambda one: one.happens) if self._most(group.people)]
+        named = [group for group in groups if has_form(f"situation.{group.key}")]
+        return max(named, key=lambda group: self._weight(group, lambda one: one.happens), default=None)
 
     def _goals(self) -> list[ClaimReply]:
         """What they want to get done, in their words, where they say so outright; practical things first."""
@@ -191,8 +205,8 @@ class _PersonaDraft:
         claims += self._channels("source", "draft.source", self._in_phases(self.pieces, *_EARLY[1:]))
         choosing = self._in_phases(motivations(self.pieces), *_CHOOSING)
         for group in carried(group_by(choosing, _drivers_of))[:2]:
-            if self._emotional(group) and self.framework.driver(group.key).choice(self.language):
-                text = self.framework.driver(group.key).choice(self.language)
+            text = self.framework.driver(group.key).choice(self.language) if self._emotional(group) else ""
+            if text and (group.people > 1 or self.people < _SEVERAL):
                 claims.append(claim("decide", text, group.pieces, key="choice"))
         claims += self._channels("action", "draft.act", self._in_phases(self.pieces, "purchase"))
         claims += self._answers("action", 1)
@@ -209,8 +223,8 @@ class _PersonaDraft:
             self._in_phases(self.pieces, *where),
             lambda one: motive_matcher(question, one.finding.language).keys(one.words),
         )
-        least = 2 if self.people > 3 else 1
-        chosen = [group for group in groups if group.people >= least][:most] or groups[:1]
+        least = 2 if self.people >= _SEVERAL else 1
+        chosen = [group for group in groups if group.people >= least][:most]
         return [claim("decide", known[g.key].they.of(self.language), g.pieces, key=question) for g in chosen]
 
     def _channels(self, question: str, form: str, pieces: Sequence[Piece]) -> list[ClaimReply]:
@@ -225,10 +239,10 @@ class _PersonaDraft:
     def _fear(self, lead: Group | None) -> list[ClaimReply]:
         feared = [piece for piece in emotions(self.pieces) if _emotion(piece) in _FEARS]
         claims = []
-        both = {piece.person for piece in feared} & {piece.person for piece in lead.pieces} if lead else set()
-        if lead and both and self._tells(lead):
-            carrying = [piece for piece in [*lead.pieces, *feared] if piece.person in both]
-            claims.append(claim("fear", self.framework.driver(lead.key).fear(self.language), _once(carrying)))
+        beside = [(reason, fear) for reason in lead.pieces for fear in feared if reason.near(fear)] if lead else []
+        if lead and len({reason.person for reason, _ in beside}) > 1 and self._tells(lead):
+            text = self.framework.driver(lead.key).fear(self.language)
+            claims.append(claim("fear", text, _once(piece for pair in beside for piece in pair)))
         ranked = by_standing([piece for piece in feared if is_stated(piece)])
         rest = _MOST_FEARS - len(claims)
         return claims + self._in_their_words("fear", ranked, rest, must=names_fear)
@@ -262,10 +276,10 @@ class _PersonaDraft:
             liked = [piece for piece in group.pieces if piece.mood > 0]
             disliked = [piece for piece in group.pieces if piece.mood < 0]
             good, bad = _apart(liked, disliked)
-            if self._sides(good, bad):
+            # What was felt near a contact is less than a feeling that was told.
+            if min(_people(good), _people(bad)) >= _EACH_SIDE:
                 noun = channel_noun(group.key, self.framework, self.language)
-                form = "draft.differ_channel" if _people(good) == _people(bad) == 1 else "draft.differ_channel_some"
-                text = say(self.language, form, channel=noun[:1].upper() + noun[1:])
+                text = say(self.language, "draft.differ_channel", channel=noun[:1].upper() + noun[1:])
                 found.append((min(_people(good), _people(bad)), claim("differ", text, good, against=bad)))
         found.sort(key=lambda entry: -entry[0])
         return [one for _, one in found[:_MOST_DIFFER]]
@@ -285,6 +299,7 @@ class _PersonaDraft:
     def _name(self, lead: Group | None, trait: Group | None) -> str:
         """A need, as they might put it: of the driver or the way of acting that sets them apart, else in their words.
 
+        Where there are none of these, of the driver that most of them may have, else of what most of them went through.
         None is taken twice.
         """
         of_driver = self.framework.driver(lead.key).names(self.language) if lead else ()
@@ -294,6 +309,13 @@ class _PersonaDraft:
             first = self._lead(lead, _drivers_of) >= self._lead(trait, _traits_of)
         own = tuple(name for name in map(as_name, by_reason(self._own_reasons())) if name)[:1]
         names = (*of_driver, *of_trait, *own) if first else (*of_trait, *own, *of_driver)
+        likely = self._likely_driver()
+        if likely is not None:
+            names = (*names, *self.framework.driver(likely.key).names(self.language))
+        shared = self._shared_situation()
+        if shared is not None:
+            told = say(self.language, f"situation.{shared.key}")
+            names = (*names, told[:1].upper() + told[1:])
         taken = {plain_text(name) for name in self.task.taken_names}
         free = [name for name in names if plain_text(name) not in taken]
         return free[0] if free else say(self.language, "draft.fallback_name")

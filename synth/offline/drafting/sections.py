@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from synth.offline.drafting.excerpts import best_piece, leans_back, says_why, standing
+from synth.offline.drafting.excerpts import QUOTATION, best_piece, leans_back, says_why, standing, tells_others
 from synth.offline.drafting.feelings import names_feeling
 from synth.offline.drafting.forms import never_matcher
 from synth.offline.drafting.material import LEAST_SURE, Piece
-from synth.offline.drafting.wishes import reads_as_name, tells_wish
+from synth.offline.drafting.wishes import of_the_story, reads_as_name, tells_wish, wants_as_anybody
+from synth.offline.labels import wish_in
 from synth.quotes import content_words
 
 _LONGEST_NAME = 42
@@ -32,7 +33,8 @@ _ENVY = re.compile(r"\b(?:jealous|env(?:y|ious)|jaloe?r?s|afgunst)", re.IGNORECA
 
 def refuses(piece: Piece, text: str) -> bool:
     """Whether it says what its speaker would not do."""
-    return _says_something(text) and bool(never_matcher(piece.finding.language).find(text))
+    said = text.strip(QUOTATION)
+    return _says_something(said) and not tells_others(said) and bool(never_matcher(piece.finding.language).find(said))
 
 
 def _says_something(text: str) -> bool:
@@ -45,8 +47,9 @@ def wants(_piece: Piece, text: str) -> bool:
 
 
 def gives_reason(piece: Piece, text: str) -> bool:
-    """Whether the words tell a reason by themselves, or the reader is sure of one."""
-    return _says_something(text) and (piece.sure >= _SURE_REASON or (says_why(text) > 0 and piece.sure >= LEAST_SURE))
+    """Whether the words tell a reason by themselves, or the reader is sure of one and they are all of it."""
+    tells = says_why(text) > 0 and piece.sure >= LEAST_SURE
+    return _says_something(text) and (tells or (piece.sure >= _SURE_REASON and "…" not in text))
 
 
 def names_fear(piece: Piece, text: str) -> bool:
@@ -56,14 +59,14 @@ def names_fear(piece: Piece, text: str) -> bool:
 
 
 def as_name(piece: Piece) -> str:
-    """The best of these words where they are few enough to be a name and say what is wanted; else empty."""
-    text = best_piece(piece.words, _LONGEST_NAME)
-    if "…" in text or leans_back(text) or not reads_as_name(text):
-        return ""
-    text = text.rstrip(" .!,;:")
-    if content_words(text) < _LEAST_NAME:
-        return ""
-    return text[:1].upper() + text[1:]
+    """What somebody wants, where it could be anybody's and is said in few enough words to be a name; else empty."""
+    wish = wish_in(piece.words, piece.finding.language)
+    if not (len(wish) <= _LONGEST_NAME and wants_as_anybody(wish)):
+        wish = best_piece(piece.words, _LONGEST_NAME)
+        if "…" in wish or leans_back(wish) or of_the_story(wish) or not reads_as_name(wish):
+            return ""
+    name = wish.rstrip(" .!,;:")
+    return name[:1].upper() + name[1:] if content_words(name) >= _LEAST_NAME else ""
 
 
 def by_standing(pieces: Sequence[Piece]) -> list[Piece]:

@@ -9,7 +9,7 @@ import re
 
 _MODAL = r"(?: just| only| really| do| still| always)?"
 _WISH = re.compile(
-    rf"\b(?:(?:i|we)(?:'d)?{_MODAL} (?:want(?:ed)?|need(?:ed)?|hope[ds]?)(?! to say)(?! to laugh)(?! to cry)"
+    rf"\b(?:(?:i|we)(?:'d)?{_MODAL} (?:want(?:ed)?|hope[ds]?|need(?:ed)?(?= to| some))(?! to (?:say|laugh|cry))"
     rf"|(?:i|we)(?:'d| would){_MODAL} (?:like|love|rather)"
     r"|(?:i|we)'?(?:m| am| was| were|re| are) (?:looking for|trying to|hoping)"
     r"|so that (?:i|we)|as long as|so long as|all i (?:want|need)(?:ed)?"
@@ -31,6 +31,24 @@ _NAMING = re.compile(
     r"|als ik maar |zolang |geen )",
     re.IGNORECASE,
 )
+_ANYBODYS = re.compile(
+    r"(?:(?:to )?(?:know|understand|see|decide|have|keep|get|be able)\b|some(?:body|one|where|thing)\b|a person\b"
+    r"|(?:eerst )?(?:weten|begrijpen|snappen|zien|kunnen|zelf)\b|iemand\b|iets\b|ergens\b|een mens\b|geen\b|niemand\b)",
+    re.IGNORECASE,
+)
+_OF_THE_STORY = re.compile(
+    r"\b(?:him|her|them|he|she|they|that|i \w+ed|hem|haar|hen|hij|zij|ze|die|dat|daar)\b|\d", re.IGNORECASE
+)
+
+
+def wants_as_anybody(wish: str) -> bool:
+    """Whether what somebody wants could be what others want: nobody and nothing of their own story is in it."""
+    return "," not in wish and bool(_ANYBODYS.match(wish)) and not of_the_story(wish)
+
+
+def of_the_story(text: str) -> bool:
+    """Whether words speak of somebody or something that only their own story tells."""
+    return bool(_OF_THE_STORY.search(text))
 
 
 def tells_wish(text: str) -> bool:
