@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,10 @@ def test_nothing_of_somebody_with_another_id_is_left_when_they_withdraw(folder: 
     assert withdrawn.calls > 0
     assert people(store, study) == {"P02", "P03", "P04"}
     assert all(b"Anna" not in file.read_bytes() for file in (key, *folder.parent.glob("s.db*")))
+    with closing(sqlite3.connect(store.path)) as database:
+        drafts = [body for (body,) in database.execute("select body from drafts")]
+    assert drafts
+    assert all(f'"{id_}"' not in body for body in drafts for id_ in ("P01", "K7"))
     table(folder, "P01,nobody.txt,41")
     (folder / "anna.txt").unlink()
     (folder / "els.txt").write_text(INTERVIEW.format(name="Els") + "\nEls: Een ander gesprek, over iets anders.\n")

@@ -27,6 +27,7 @@ from synth.migrations import (
     m014_drawn_maps,
     m015_filing,
     m016_fewer_indexes,
+    m017_one_row,
 )
 from synth.migrations.registry import migrations
 
@@ -46,5 +47,6 @@ __all__ = [
     "m014_drawn_maps",
     "m015_filing",
     "m016_fewer_indexes",
+    "m017_one_row",
     "migrations",
 ]

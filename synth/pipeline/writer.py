@@ -28,7 +28,7 @@ T = TypeVar("T")
 _FIRST, _THEN, _LAST = 0, 1, 2
 _SWITCH_SECONDS = 0.0005
 """How long a thread that wants to go on in Python waits for the other at the most."""
-_MOST_TOGETHER = 6
+_MOST_TOGETHER = 12
 """Changes in one transaction: an answer that comes meanwhile waits for all of them, and so does who reviews."""
 _TOGETHER_SECONDS = 0.1
 _CACHE_KILOBYTES = 8_000

@@ -54,12 +54,22 @@ def open_database(path: str, *, create: bool = True) -> Database:
         database.enable_wal()
         # Withdrawal promises that nothing is left in the file; freed pages are overwritten as they are freed.
         connection.execute("pragma secure_delete = on")
-        migrations.apply(database)
+        _bring_up_to_date(database)
         # Last: a migration may rebuild a table, which must happen with this off.
         connection.execute("pragma foreign_keys = on")
     except sqlite3.Error as error:
         raise store_error(error, path) from error
     return database
+
+
+def _bring_up_to_date(database: Database) -> None:
+    """Apply what is missing; of several that open an older file at once, the first does it and the others wait."""
+    if not migrations.pending(database):
+        return
+    # The lock first: under it is asked again what is missing.
+    database.execute("begin immediate")
+    with database.conn:
+        migrations.apply(database)
 
 
 def copy_database(path: str) -> Database:

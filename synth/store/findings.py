@@ -81,7 +81,7 @@ class Findings(Passes):
             """
             select model, prompt_version, count(*) as chunks, max(coded_utc) as last_utc from codings
             where study_id = :id and state = 'coded' and pass > 0 group by model, prompt_version
-            order by last_utc desc, max(rowid) desc
+            order by last_utc desc, max(number) desc
             """,
             id=study.id,
         )
@@ -98,7 +98,7 @@ class Findings(Passes):
                 pass as pass_number from codings
             where study_id = :id and state = 'coded' and pass > 0 and model = coalesce(:model, model)
                 and prompt_version = coalesce(:version, prompt_version)
-            order by coded_utc desc, rowid desc
+            order by coded_utc desc, number desc
             """,
             id=study.id, model=model, version=prompt_version,
         )  # fmt: skip
@@ -126,9 +126,10 @@ class Findings(Passes):
         """
         rows = self._rows(
             """
-            select f.* from coding_findings cf
-            join findings f on f.study_id = cf.study_id and f.id = cf.finding_id
-            where cf.study_id = :study and cf.transcript_id = :transcript and cf.request_key = :request
+            select f.* from codings c
+            join coding_findings cf on cf.coding = c.number
+            join findings f on f.number = cf.finding
+            where c.study_id = :study and c.transcript_id = :transcript and c.request_key = :request
             order by cf.position
             """,
             study=study.id, transcript=coding.transcript_id, request=coding.request_key,
@@ -155,8 +156,8 @@ class Findings(Passes):
         with self.write() as db:
             db.execute(
                 """
-                insert or replace into codings values (:study, :transcript, :request, :first_line, :last_line, :model,
-                    :prompt_version, :state, :why, 1, :now, :pass_number)
+                insert or replace into codings values (null, :study, :transcript, :request, :first_line, :last_line,
+                    :model, :prompt_version, :state, :why, 1, :now, :pass_number)
                 """,
                 key
                 | {field: getattr(coding, field) for field in Coding.__slots__ if field not in ("transcript_id",)}
@@ -199,14 +200,8 @@ class Findings(Passes):
         stability = self.stability(study)
         rows = self._db.query(
             """
-            select distinct f.* from findings f
-            join coding_findings cf on cf.study_id = f.study_id and cf.finding_id = f.id
-            join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
-                and c.request_key = cf.request_key
-            where f.study_id = :id and c.current = 1 and (:rejected or not exists (
-                select 1 from finding_cards d
-                where d.study_id = f.study_id and d.finding_id = f.id and d.decided = 'reject'))
-            order by f.transcript_id, f.first_line, f.last_line, f.kind, f.id
+            select * from findings where study_id = :id and current = 1 and (:rejected or decided <> 'reject')
+            order by transcript_id, first_line, last_line, kind, id
             """,
             {"id": study.id, "rejected": rejected},
         )

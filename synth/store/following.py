@@ -44,9 +44,6 @@ class Following(Base):
             return
         with self.write() as db:
             db.conn.executemany("update findings set participant_id = ? where study_id = ? and id = ?", whose)
-            db.conn.executemany(
-                "update finding_cards set participant_id = ? where study_id = ? and finding_id = ?", whose
-            )
             # For the counters of what changed.
             db.execute(
                 "update codings set current = current where study_id = :study and transcript_id = :transcript", where
@@ -70,14 +67,13 @@ class Following(Base):
         if not moves:
             return
         with self.write() as db:
-            for table in ("findings", "finding_cards"):
-                db.execute(
-                    f"""
-                    update {table} set participant_id = (select value from json_each(:moves) where key = participant_id)
-                    where study_id = :study and participant_id in (select key from json_each(:moves))
-                    """,
-                    {"study": study.id, "moves": json.dumps(moves)},
-                )
+            db.execute(
+                """
+                update findings set participant_id = (select value from json_each(:moves) where key = participant_id)
+                where study_id = :study and participant_id in (select key from json_each(:moves))
+                """,
+                {"study": study.id, "moves": json.dumps(moves)},
+            )
             self._move_in_batches(db, study, moves)
             self._move_in_drafts(db, study, moves)
             for old, new in moves.items():
@@ -156,6 +152,10 @@ class Following(Base):
             )
 
 
+_PEOPLE = frozenset({"participant_ids", "border_ids", "lost_participant_ids", "channels", "repeats", "entries"})
+"""Fields of a draft that hold ids of participants, in a list, or in one for each channel or phase."""
+
+
 def _renamed(node: object, moves: Mapping[str, str], inside: bool = False) -> bool:
     """Put new ids where old ones stand as participants', in place; whether any stood anywhere."""
     found = False
@@ -163,8 +163,10 @@ def _renamed(node: object, moves: Mapping[str, str], inside: bool = False) -> bo
         for key, value in node.items():
             if key == "participant_id" and value in moves:
                 node[key], found = moves[value], True
+            elif key == "person_stability" and not moves.keys().isdisjoint(value):
+                node[key], found = {moves.get(one, one): share for one, share in value.items()}, True
             else:
-                found |= _renamed(value, moves, key == "participant_ids")
+                found |= _renamed(value, moves, inside or key in _PEOPLE)
     elif isinstance(node, list):
         for place, value in enumerate(node):
             if inside and value in moves:

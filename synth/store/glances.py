@@ -186,7 +186,7 @@ class Glances(Interviews, Findings):
 
     def slow_counts(self, study: Study) -> SlowCounts:
         """What takes a while to count in a large study; holds as long as `StudyVersion.material` does."""
-        found = self._row("select count(*) as n from finding_cards where study_id = :id and current = 1", id=study.id)
+        found = self._row("select count(*) as n from findings where study_id = :id and current = 1", id=study.id)
         files = self._rows("select transcript_ids from files where study_id = :id and state = 'read'", id=study.id)
         cost = self._row(
             """

@@ -35,9 +35,8 @@ class Passes(Base):
                     and r.state = 'coded' and r.pass > 0 and r.first_line <= f.first_line and r.last_line >= f.last_line
             ) as passes
             from findings f
-            join coding_findings cf on cf.study_id = f.study_id and cf.finding_id = f.id
-            join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
-                and c.request_key = cf.request_key
+            join coding_findings cf on cf.finding = f.number
+            join codings c on c.number = cf.coding
             where f.study_id = :id and c.current = 1 and c.state = 'coded' and c.pass > 0 {among}
             group by f.id
             """,
@@ -49,13 +48,13 @@ class Passes(Base):
         """Ids of what earlier passes found on the lines of this coding: told again, it keeps their words."""
         rows = self._rows(
             """
-            select distinct cf.finding_id from coding_findings cf
-            join codings c on c.study_id = cf.study_id and c.transcript_id = cf.transcript_id
-                and c.request_key = cf.request_key
+            select distinct f.id from codings c
+            join coding_findings cf on cf.coding = c.number
+            join findings f on f.number = cf.finding
             where c.study_id = :study and c.transcript_id = :transcript and c.current = 1 and c.pass < :pass
                 and c.first_line <= :last_line and c.last_line >= :first_line
             """,
             study=key["study"], transcript=key["transcript"], **{"pass": coding.pass_number},
             first_line=coding.first_line, last_line=coding.last_line,
         )  # fmt: skip
-        return frozenset(row["finding_id"] for row in rows)
+        return frozenset(row["id"] for row in rows)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from sys import intern
 
 from synth.domain import Finding, Kind
 from synth.extract import MAX_EVIDENCE_LINES
+from synth.listing import natural
 from synth.review import Decision
 from synth.store.base import Row, now_utc
 from synth.store.drafts import DECISION_COLUMNS, Drafts
@@ -24,7 +26,7 @@ BY_HAND = "person"
 """The model of findings that a person made."""
 MOST_LINE_HITS = 2_000
 """Lines that hold the words asked for, of which the findings are listed; beyond that, only with other words."""
-_PLACE = "c.transcript_id, c.first_line, c.last_line, c.kind, c.finding_id"
+_PLACE = "f.transcript_id, f.first_line, f.last_line, f.kind, f.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +103,17 @@ class Search(Interviews, Findings, Drafts):
     def findings_part(
         self, study: Study, query: FindingQuery, limit: int, offset: int
     ) -> tuple[int, list[FindingCard]]:
-        """How many findings there are of this kind, and a part of them in the order of the interviews."""
-        sql, values = self._filtered(study, query)
+        """How many findings there are of this kind, and a part of them, interview by interview."""
         if query.match:
-            # Weighing words takes longer than the rest: all of them at once, which serves the count and each part.
-            asked = f"{sql[0]} select c.finding_id as id from {sql[1]} order by {_PLACE}"
-            ids = self.while_unchanged(
-                study, ("hits", query), self._counters(study),
-                lambda: tuple(row["id"] for row in self._rows(asked, **values)),
-            )  # fmt: skip
+            ids = self._hits(study, query)
             return len(ids), self.finding_cards(study, ids[offset : offset + limit])
-        total = self._counted(study, query)
-        rows = self._rows(
-            f"{sql[0]} select c.finding_id as id from {sql[1]} order by {_PLACE} limit :limit offset :offset",
-            **values, limit=limit, offset=offset,
-        )  # fmt: skip
-        return total, self.finding_cards(study, [row["id"] for row in rows])
+        spread = self._spread(study, query)
+        here, before = _around(spread, limit, offset)
+        sql, values = self._filtered(study, query, here)
+        rows = self._rows(f"{sql[0]} select f.transcript_id, f.id from {sql[1]} order by {_PLACE}", **values)
+        rows.sort(key=lambda row: here.index(row["transcript_id"]))
+        part = rows[offset - before :][:limit]
+        return sum(spread.values()), self.finding_cards(study, [row["id"] for row in part])
 
     def finding_cards(self, study: Study, ids: Sequence[str], *, words: bool = True) -> list[FindingCard]:
         """These findings with what has become of them, in the order given; unknown ids are left out.
@@ -129,15 +126,14 @@ class Search(Interviews, Findings, Drafts):
         said = "substr(t.text, a.start + 1, z.end - a.start)" if words else "''"
         rows = self._rows(
             f"""
-            select f.*, c.model, c.decided, {said} as words,
+            select f.*, {said} as words,
                 (select count(*) from claim_evidence e where e.study_id = f.study_id and e.finding_id = f.id
                     and e.draft_id = :draft) as claims
-            from finding_cards c
-            join findings f on f.study_id = c.study_id and f.id = c.finding_id
+            from findings f
             join transcripts t on t.study_id = f.study_id and t.id = f.transcript_id
             join lines a on a.study_id = f.study_id and a.transcript_id = f.transcript_id and a.number = f.first_line
             join lines z on z.study_id = f.study_id and z.transcript_id = f.transcript_id and z.number = f.last_line
-            where c.study_id = :study and c.finding_id in (select value from json_each(:ids))
+            where f.study_id = :study and f.id in (select value from json_each(:ids))
             """,
             study=study.id,
             ids=json.dumps(list(ids)),
@@ -160,10 +156,10 @@ class Search(Interviews, Findings, Drafts):
         """People, waves and readers of a study."""
 
         def read() -> Choices:
-            people = self._rows("select id from participants where study_id = :id order by id", id=study.id)
+            people = self._rows("select id from participants where study_id = :id", id=study.id)
             models = self._rows("select distinct model from codings where study_id = :id order by model", id=study.id)
             return Choices(
-                tuple(row["id"] for row in people),
+                tuple(sorted((row["id"] for row in people), key=natural)),
                 self.waves(study),
                 tuple(row["model"] for row in models),
             )
@@ -173,7 +169,14 @@ class Search(Interviews, Findings, Drafts):
 
     def kinds(self, study: Study) -> dict[str, int]:
         """How many current findings there are of each kind."""
-        return {kind.value: self._counted(study, FindingQuery(kind=kind.value)) for kind in Kind}
+
+        def count() -> dict[str, int]:
+            sql, values = self._filtered(study, FindingQuery())
+            # Side by side: to group them they would have to be sorted.
+            counts = ", ".join(f"count(*) filter (where f.kind = '{kind}') as {kind}" for kind in Kind)
+            return self._row(f"select {counts} from {sql[1]}", **values) or {}
+
+        return self.while_unchanged(study, ("kinds",), self._counters(study), count)
 
     def used_in(self, study: Study, finding_id: str) -> list[UsedIn]:
         """Claims of the newest draft that stand on a finding or are contradicted by it."""
@@ -194,19 +197,19 @@ class Search(Interviews, Findings, Drafts):
         """What stands on these findings: `accept`, `reject` or empty; unknown ids are left out."""
         rows = self._rows(
             """
-            select finding_id, decided from finding_cards
-            where study_id = :study and finding_id in (select value from json_each(:ids))
+            select id, decided from findings
+            where study_id = :study and id in (select value from json_each(:ids))
             """,
             study=study.id,
             ids=json.dumps(sorted(finding_ids)),
         )
-        return {row["finding_id"]: row["decided"] for row in rows}
+        return {row["id"]: row["decided"] for row in rows}
 
     def mark_findings(self, study: Study, decided: Mapping[str, str]) -> None:
         """Keep beside the ledger what now stands on findings."""
         with self.write() as db:
             db.conn.executemany(
-                "update finding_cards set decided = :decided where study_id = :study and finding_id = :id",
+                "update findings set decided = :decided where study_id = :study and id = :id",
                 [{"study": study.id, "id": one, "decided": state} for one, state in decided.items()],
             )
 
@@ -234,8 +237,8 @@ class Search(Interviews, Findings, Drafts):
         with self.write() as db:
             db.execute(
                 """
-                insert or replace into codings values (:study, :transcript, :request, :first_line, :last_line, :model,
-                    '', 'coded', null, 1, :now, 0)
+                insert or replace into codings values (null, :study, :transcript, :request, :first_line, :last_line,
+                    :model, '', 'coded', null, 1, :now, 0)
                 """,
                 key,
             )
@@ -253,7 +256,7 @@ class Search(Interviews, Findings, Drafts):
     def is_current(self, study: Study, finding_id: str) -> bool:
         """Whether a current coding carries a finding."""
         row = self._row(
-            "select current from finding_cards where study_id = :study and finding_id = :id",
+            "select current from findings where study_id = :study and id = :id",
             study=study.id, id=finding_id,
         )  # fmt: skip
         return bool(row and row["current"])
@@ -295,13 +298,13 @@ class Search(Interviews, Findings, Drafts):
         """Current findings that touch these lines of an interview, in the order of the text."""
         rows = self._rows(
             """
-            select finding_id from finding_cards where study_id = :study and current = 1 and transcript_id = :id
+            select id from findings where study_id = :study and current = 1 and transcript_id = :id
                 and first_line between :first - :longest and :last and last_line >= :first
-            order by first_line, last_line, kind, finding_id
+            order by first_line, last_line, kind, id
             """,
             study=study.id, id=transcript_id, first=first, last=last, longest=MAX_EVIDENCE_LINES - 1,
         )  # fmt: skip
-        return self.finding_cards(study, [row["finding_id"] for row in rows], words=False)
+        return self.finding_cards(study, [row["id"] for row in rows], words=False)
 
     # --- Parts ---
 
@@ -309,79 +312,121 @@ class Search(Interviews, Findings, Drafts):
         row = self._row("select id from drafts where study_id = :id order by number desc limit 1", id=study.id)
         return str(row["id"]) if row else ""
 
-    def _counted(self, study: Study, query: FindingQuery) -> int:
-        """How many findings a query has; counted again only when something of the study changed."""
+    def _hits(self, study: Study, query: FindingQuery) -> tuple[str, ...]:
+        """Findings that were found by words, interview by interview.
 
-        def count() -> int:
+        Weighing words takes longer than the rest: all of them at once, which serves the count and each part.
+        """
+
+        def read() -> tuple[str, ...]:
+            sql, values = self._filtered(study, query)
+            rows = self._rows(f"{sql[0]} select f.transcript_id, f.id from {sql[1]} order by {_PLACE}", **values)
+            places = self.interview_places(study)
+            rows.sort(key=lambda row: places.get(row["transcript_id"], len(places)))
+            return tuple(row["id"] for row in rows)
+
+        return self.while_unchanged(study, ("hits", query), self._counters(study), read)
+
+    def _spread(self, study: Study, query: FindingQuery) -> Mapping[str, int]:
+        """How many findings a query has in each interview that has any, in the order of interviews.
+
+        Counted again only when something of the study changed.
+        """
+
+        def count() -> dict[str, int]:
             if query.state == "unused":
                 # Those that are used are few, and found by an index; all of them are not.
-                every, used = replace(query, state=None), replace(query, state="used")
-                return self._counted(study, every) - self._counted(study, used)
+                return self._without(study, query, ("used",))
             if query.state == "open":
-                every, *decided = (replace(query, state=state) for state in (None, "accept", "reject"))
-                return self._counted(study, every) - sum(self._counted(study, one) for one in decided)
+                return self._without(study, query, ("accept", "reject"))
             sql, values = self._filtered(study, query)
-            return int((self._row(f"{sql[0]} select count(*) as n from {sql[1]}", **values) or {"n": 0})["n"])
+            rows = self._rows(
+                f"{sql[0]} select f.transcript_id as id, count(*) as n from {sql[1]} group by 1", **values
+            )
+            places = self.interview_places(study)
+            rows.sort(key=lambda row: places.get(row["id"], len(places)))
+            return {intern(row["id"]): row["n"] for row in rows}
 
-        return self.while_unchanged(study, ("count", query), self._counters(study), count)
+        return self.while_unchanged(study, ("spread", query), self._counters(study), count)
+
+    def _without(self, study: Study, query: FindingQuery, states: Sequence[str]) -> dict[str, int]:
+        """The spread of a query in any state but these."""
+        every, *those = (self._spread(study, replace(query, state=state)) for state in (None, *states))
+        left = {one: n - sum(some.get(one, 0) for some in those) for one, n in every.items()}
+        return {one: n for one, n in left.items() if n}
 
     def _counters(self, study: Study) -> tuple[int, ...]:
         """Of all that decides which findings a query has."""
         version = self.study_version(study)
         return version.coded, version.heard, version.drafted, version.decided
 
-    def _filtered(self, study: Study, query: FindingQuery) -> tuple[tuple[str, str], Row]:
-        """`with` and `from ... where` of a query over `finding_cards c`, and the values of both."""
+    def _filtered(
+        self, study: Study, query: FindingQuery, here: Sequence[str] | None = None
+    ) -> tuple[tuple[str, str], Row]:
+        """`with` and `from ... where` of a query over `findings f`, and the values of both.
+
+        Args:
+            study: whose findings.
+            query: which.
+            here: in these interviews only, which are few; None for all.
+        """
         values: Row = {"study": study.id}
-        where = ["c.study_id = :study", "c.current = 1"]
+        where = ["f.study_id = :study", "f.current = 1"]
         for name, column in (
-            ("kind", "c.kind"), ("key", "c.key"), ("person", "c.participant_id"), ("model", "c.model"),
+            ("kind", "f.kind"), ("key", "f.key"), ("person", "f.participant_id"), ("model", "f.model"),
         ):  # fmt: skip
             given = getattr(query, name)
             if given:
                 where.append(f"{column} = :{name}")
                 values[name] = given
         if query.phase == "none":
-            where.append("c.phase is null")
+            where.append("f.phase is null")
         elif query.phase:
-            where.append("c.phase = :phase")
+            where.append("f.phase = :phase")
             values["phase"] = query.phase
         if query.wave:
-            where.append("c.transcript_id in (select id from transcripts where study_id = :study and wave = :wave)")
+            where.append("f.transcript_id in (select id from transcripts where study_id = :study and wave = :wave)")
             values["wave"] = query.wave
         if query.among is not None:
-            where.append("c.finding_id in (select value from json_each(:among))")
+            where.append("f.id in (select value from json_each(:among))")
             values["among"] = json.dumps(query.among)
         # Few findings are of one person, or decided on; left to itself SQLite walks through all of them in their order.
-        few = "person" if query.person else "decided" if query.state in ("accept", "reject") else ""
-        begin, table = "", "finding_cards c" + (f" indexed by finding_cards_{few}" if few else "")
+        few = (
+            "order" if here is not None
+            else "person" if query.person
+            else "decided" if query.state in ("accept", "reject")
+            else ""
+        )  # fmt: skip
+        begin, table = "", "findings f" + (f" indexed by findings_{few}" if few else "")
         if query.match:
-            begin, table = _HITS, "hits cross join finding_cards c on c.id = hits.id"
+            begin, table = _HITS, "hits cross join findings f on f.number = hits.number"
             values |= {"match": query.match, "most": MOST_LINE_HITS, "longest": MAX_EVIDENCE_LINES - 1}
         if query.state == "used" and not query.match:
-            begin, table = _USED, "used cross join finding_cards c on c.study_id = :study and c.finding_id = used.id"
+            begin, table = _USED, "used cross join findings f on f.study_id = :study and f.id = used.id"
             values["draft"] = self._newest(study)
         else:
             self._add_state(study, query.state, where, values)
+        if here is not None:
+            where.append("f.transcript_id in (select value from json_each(:here))")
+            values["here"] = json.dumps(list(here))
         stale = self.stale_transcripts(study)
         if stale:
-            where.append("c.transcript_id not in (select value from json_each(:stale))")
+            where.append("f.transcript_id not in (select value from json_each(:stale))")
             values["stale"] = json.dumps(sorted(stale))
         return (begin, f"{table} where {' and '.join(where)}"), values
 
     def _add_state(self, study: Study, state: str | None, where: list[str], values: Row) -> None:
         if state in ("open", "accept", "reject"):
             # The index of those that people decided on has no others.
-            where.append("c.decided = ''" if state == "open" else "c.decided <> '' and c.decided = :decided")
+            where.append("f.decided = ''" if state == "open" else "f.decided <> '' and f.decided = :decided")
             values |= {} if state == "open" else {"decided": state}
         elif state == "hand":
-            where.append("c.model = :hand")
+            where.append("f.model = :hand")
             values["hand"] = BY_HAND
         elif state in ("used", "unused"):
             one_of = "in" if state == "used" else "not in"
             where.append(
-                f"c.finding_id {one_of} (select finding_id from claim_evidence "
-                "where study_id = :study and draft_id = :draft)"
+                f"f.id {one_of} (select finding_id from claim_evidence where study_id = :study and draft_id = :draft)"
             )
             values["draft"] = self._newest(study)
 
@@ -392,18 +437,30 @@ _USED = """
     )
 """
 _HITS = """
-    with hits (id) as materialized (
+    with hits (number) as materialized (
         select rowid from finding_words where finding_words match :match
         union
-        select c.id from (
+        select f.number from (
             select n.study_id, n.transcript_id, n.number from line_words
             cross join line_numbers n on n.id = line_words.rowid
             where line_words match :match and n.study_id = :study limit :most
         ) n
-        cross join finding_cards c on c.study_id = n.study_id and c.current = 1 and c.transcript_id = n.transcript_id
-            and c.first_line between n.number - :longest and n.number and c.last_line >= n.number
+        cross join findings f on f.study_id = n.study_id and f.current = 1 and f.transcript_id = n.transcript_id
+            and f.first_line between n.number - :longest and n.number and f.last_line >= n.number
     )
 """
+
+
+def _around(spread: Mapping[str, int], limit: int, offset: int) -> tuple[list[str], int]:
+    """The interviews in which a part of a list lies, and how many of the list stand in interviews before those."""
+    here, before, seen = list[str](), 0, 0
+    for transcript_id, number in spread.items():
+        if seen < offset + limit and seen + number > offset:
+            here.append(transcript_id)
+        elif not here:
+            before += number
+        seen += number
+    return here, before
 
 
 def _hand_key(finding_id: str) -> str:
