@@ -41,7 +41,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench.bench_memory
 	$(BIN)/python -m bench.bench_killed
 	$(BIN)/python -m bench.bench_calls
-	$(BIN)/python -m bench.bench_service
+	mkdir -p build
+	rm -f build/bench.db*
+	$(BIN)/python -m bench.make_service_db build/bench.db
+	$(BIN)/python -m bench.bench_service build/bench.db
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Synth needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

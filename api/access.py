@@ -17,7 +17,6 @@ exist for them; a change that a page asks for carries the token of this browser'
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, cast
@@ -32,6 +31,7 @@ from api.sessions import NAME_COOKIE, KeyRing, new_session_id, session_cookie_na
 from api.settings import ServiceSettings
 from api.visitors import Visitor
 from synth.accounts import MOST_NAME, Role, secret_key
+from synth.env import machine_user
 from synth.errors import NotFoundError
 from synth.pipeline.shown import ShownStudies
 from synth.store import Store, Study
@@ -257,9 +257,4 @@ def _own_name(request: Request) -> str:
         given = one_line(unquote(request.cookies.get(NAME_COOKIE, "")))
     except ValueError:
         given = ""
-    if 1 <= len(given) <= MOST_NAME:
-        return given
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "me"
+    return given if 1 <= len(given) <= MOST_NAME else machine_user()

@@ -9,14 +9,27 @@ without words. The macros of `report/parts.html.j2` (imported as `parts` by the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from api.words import Words
 from synth.domain import Claim, Transcript
-from synth.export.claims import Anchors, ClaimView, ClaimWriter
+from synth.export.claims import Anchors, ClaimView, ClaimWriter, Side
 from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.results import Results
 from synth.store import Store
+
+MOST_WORDS = 400
+"""Findings whose words are shown at once for a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellWords:
+    """What was said about a cell."""
+
+    title: str
+    people: tuple[str, ...]
+    side: Side
+    more: int
 
 
 class EvidenceWriter(ClaimWriter):

@@ -111,8 +111,8 @@ class Checked(Shape):
     """What a run would read, cost and send; nothing was stored or sent to find out."""
 
     estimate: Annotated[Expected | None, Field(description="null where it cannot be told: `problem` says why.")]
-    leaves: Annotated[bool, Field(description="Whether words leave this machine, so that `names` and `left` count.")]
-    names: list[ShownName]
+    leaves: Annotated[bool, Field(description="Whether words are sent to a model.")]
+    names: Annotated[list[ShownName], Field(description="Empty where names are left as they are (`SYNTH_NAMES`).")]
     left: list[LeftWord]
     problem: str
 

@@ -33,6 +33,7 @@ from api.visitors import Visitor, visitor_of
 from api.words import LANGUAGES, Words, choose_language
 from synth.accounts import LOGIN, Role
 from synth.export.html import FONTS, linked_style_sheet
+from synth.results import is_built_in
 from synth.store import Study
 
 BAR = ("interviews", "findings", "themes", "personas", "maps", "review", "decisions")
@@ -228,6 +229,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"asset": asset, "browser": browser, "initials": initials}
+    made.tests["built_in"] = is_built_in
     return made
 
 

@@ -48,6 +48,7 @@ class Card:
     emblem: Markup
     map_id: str
     decided: int
+    """Of the claims of its sheet and of its map."""
     claims: int
     quote: QuoteView | None
 
@@ -61,6 +62,7 @@ def persona_cards(request: Request, store: Store, shown: ShownStudies, study_sho
     cards = []
     for place, persona in enumerate(study_shown.draft.personas, start=1):
         journey = maps.get(persona.id)
+        claims = [*persona.claims, *(one for column in (journey.phases if journey else ()) for one in column.claims)]
         cards.append(
             Card(
                 persona,
@@ -69,8 +71,8 @@ def persona_cards(request: Request, store: Store, shown: ShownStudies, study_sho
                       and study_shown.state(claim.id) is not State.REJECTED), ""),
                 draw_emblem(journey, {}) if journey else Markup(),
                 journey.id if journey else "",
-                sum(claim.id in study_shown.states for claim in persona.claims),
-                len(persona.claims),
+                sum(claim.id in study_shown.states for claim in claims),
+                len(claims),
                 quote_view(persona.quotes[0], writer) if persona.quotes else None,
             )
         )  # fmt: skip

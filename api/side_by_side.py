@@ -32,6 +32,8 @@ class Line:
     href: str = ""
     mean: str = ""
     hue: str = "flat"
+    said: str = ""
+    """The language of the words, where they are a participant's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _drafted(lane: str, view: ColumnView | None, address: str) -> Lines:
     if lane == "channels":
         return _lines([Line(name, len(people)) for name, people in view.channels])
     return _lines([
-        Line(one.claim.text, len(one.pro.people), f"{address}?claim={one.claim.id}#c-{one.claim.id}")
+        Line(one.claim.text, len(one.pro.people), f"{address}?claim={one.claim.id}#c-{one.claim.id}", said=one.said)
         for one in view.lanes[lane]
     ])  # fmt: skip
 

@@ -90,7 +90,7 @@ def pages(db: Path) -> dict[str, Callable[[], str]]:
     found = sqlite3.connect(db)
     study = found.execute("select id from studies").fetchone()[0]
     interviews = [row[0] for row in found.execute("select id from transcripts")]
-    findings = [row[0] for row in found.execute("select finding_id from finding_cards where id % 311 = 0")]
+    findings = [row[0] for row in found.execute("select id from findings where number % 311 = 0")]
     owners = [row[0] for row in found.execute("select distinct owner from claims")]
     claims = [row[0] for row in found.execute("select id from claims")]
     found.close()

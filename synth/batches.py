@@ -63,12 +63,6 @@ class BatchLine:
     """Why there is no answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    key: str
-    data: bytes
-
-
 class Batches:
     """The batch interface behind one model's name."""
 

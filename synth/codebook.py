@@ -133,10 +133,7 @@ def join_themes(coded: Sequence[Theme], asked: Sequence[Theme]) -> tuple[Theme, 
 
 
 def _commonest(members: Sequence[Finding], language: str, framework: Framework) -> str:
-    keys = Counter(
-        str(getattr(one.detail, {Kind.MOTIVATION: "driver", Kind.EMOTION: "emotion"}.get(one.kind, "channel")))
-        for one in members
-    )
+    keys = Counter(one.about for one in members)
     names = {FUNCTIONAL: say(language, "codebook.functional")}
     entries = (*framework.drivers, *framework.emotions, *framework.channels)
     names |= {entry.key: entry.name(language).casefold() for entry in entries}

@@ -65,7 +65,7 @@ def read_personas(text: str, name: str, framework: Framework) -> list[GivenPerso
     """
     try:
         data = _parsed(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise InputError(f"{name}{where}: this is neither YAML nor JSON. A file looks like this:\n{EXAMPLE}") from error

@@ -16,16 +16,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Any
 
-import yaml
 from pydantic import Field
 
-from synth.cues import Names
+from synth.cues import Names, source
 from synth.domain import PhaseColumn, fold_space
 from synth.errors import InputError
 from synth.frameworks import Border, Framework
+from synth.shipped import shipped_yaml
 
 GOOD_SHARE, BAD_SHARE = 0.6, 0.4
 """At least so much of the points is good, or at most, before a touchpoint is said to do well or badly."""
@@ -111,9 +109,7 @@ class Disagreement:
 @cache
 def load_events() -> tuple[Event, ...]:
     """The events that are known, in order."""
-    text = resources.files("synth.cues").joinpath("events.yaml").read_text(encoding="utf-8")
-    data: Any = yaml.safe_load(text)
-    return _Events.model_validate(data).events
+    return _Events.model_validate(shipped_yaml(source("events"))).events
 
 
 def default_points() -> dict[str, float]:

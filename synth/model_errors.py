@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -172,9 +173,12 @@ def retry_after_seconds(error: BaseException) -> float | None:
         if value is None:
             continue
         try:
-            return max(0.0, float(value) * scale)
+            seconds = float(value) * scale
         except ValueError:
             pass
+        else:
+            # `inf` is a number to Python: all lanes would wait for ever.
+            return max(0.0, seconds) if math.isfinite(seconds) else None
         try:
             return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
         except ValueError:

@@ -24,7 +24,11 @@ class Process:
     """One such process, from this side."""
 
     def __init__(self, start: str, *words: str) -> None:
-        """Start it with a statement, which answers until nobody asks any more, and with what it finds in `sys.argv`.
+        """Start it.
+
+        Args:
+            start: a Python statement that answers questions until nobody asks any more.
+            words: what it finds in `sys.argv`.
 
         Raises:
             OSError: it cannot be started.

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from synth.analyst import Passage
 from synth.claims import make_claim
@@ -124,10 +125,15 @@ def _kind(idea: Claim, frictions: Sequence[Claim], answered: Sequence[Passage]) 
 def _named(text: str, framework: Framework, language: str) -> str | None:
     """The channel that an idea names; None where it names none, or several."""
     keys = language != "nl"  # they are English words, of which `mail` is another channel in Dutch
-    names = PhraseMatcher({c.key: (c.name(language), c.key) if keys else (c.name(language),)
-                           for c in framework.channels})  # fmt: skip
-    named = names.keys(text)
+    names = tuple((c.key, (c.name(language), c.key) if keys else (c.name(language),)) for c in framework.channels)
+    named = _matcher(names).keys(text)
     return named[0] if len(named) == 1 and named[0] not in _NOT_OURS else None
+
+
+@lru_cache(maxsize=8)
+def _matcher(names: tuple[tuple[str, tuple[str, ...]], ...]) -> PhraseMatcher:
+    """Finds channels by their names; of a framework it is made once, and not for every idea."""
+    return PhraseMatcher(dict(names))
 
 
 def _channel(kind: str, answered: Sequence[Passage], moment: Moment) -> str | None:

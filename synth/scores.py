@@ -87,7 +87,7 @@ _HEADS = (
 _MEANINGS = (
     "P, R, F1, strict: findings of all kinds (strict counts optional passages). emo, mot, tou: F1 of a kind.",
     "val to phase: share of matched pairs whose label is right. segm: adjusted Rand index. order: Kendall's tau.",
-    "switch: F1 of moves between channels. unsup: share of claims of which no finding agrees with the gold.",
+    "switch: F1 of moves between channels. unsup: share of claims without a finding that agrees with the gold.",
 )
 
 

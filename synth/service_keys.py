@@ -112,13 +112,17 @@ def save_keys(db: str, keys: ServiceKeys) -> None:
         held["sealed"] = keys.locked
     elif secret and keys.models:
         held |= {"models": {}, "sealed": seal(json.dumps(dict(keys.models)), secret)}
+    beside: Path | None = None
     try:
         # mkstemp makes files with mode 600.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".service-", suffix=".key.json")
+        beside = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(json.dumps(held, indent=1) + "\n")
-        os.replace(name, path)
+        beside.replace(path)
     except OSError as error:
+        if beside is not None:
+            beside.unlink(missing_ok=True)  # it holds keys
         raise StoreError(f"{path}: the keys of the service cannot be written ({error.strerror}).") from error
 
 

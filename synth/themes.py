@@ -114,6 +114,4 @@ def _plain(label: str) -> str:
 
 
 def _sort_key(finding: Finding) -> tuple[str, str, str]:
-    detail = finding.detail
-    about = getattr(detail, "driver", None) or getattr(detail, "emotion", None) or getattr(detail, "channel", "")
-    return (str(about), _plain(finding.label), finding.id)
+    return (finding.about, _plain(finding.label), finding.id)

@@ -116,6 +116,7 @@ def test_names_in_either_language_are_taken_for_their_keys() -> None:
         ("personas: [{name: X, driver: [feel secure]}]", "personas.0.driver"),
         ("personas: []", "personas"),
         ("personas: [{name: X", "neither YAML nor JSON"),
+        ("[" * 100_000, "neither YAML nor JSON"),
         ("just words", "A file looks like this"),
     ],
 )

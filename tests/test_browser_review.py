@@ -95,6 +95,7 @@ def test_whole_queue_is_reviewed_by_keyboard_alone(browser: Any, shared: tuple[S
     press("Tab")
     press("Enter")
     window.wait_for("#live:has-text('Edited.')")
+    press("Escape")  # not typing: the key after it counts
     press("u")
     window.wait_for("#live:has-text('Undone.')")
     first = page.locator("#q-claim").inner_text()

@@ -171,6 +171,15 @@ def test_study_name_may_be_anything(tmp_path: Path) -> None:
     assert report.is_file()
 
 
+def test_report_where_a_file_stands_is_one_line_that_says_how_to_write_it_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    ended = synth(tmp_path, "run", str(INTERVIEWS / "P01.txt"), "--study", "S", "--out", "taken")
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "synth export 'S' -f html --out FILE" in ended.stderr.splitlines()[-1]
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
+
+
 def test_bad_files_are_listed_and_the_rest_is_done(tmp_path: Path) -> None:
     folder = tmp_path / "interviews"
     folder.mkdir()

@@ -162,12 +162,14 @@ def test_the_role_of_a_phase_says_which_reading_of_loyalty_it_tells(key: str) ->
     framework = load_framework(key)
     using = next(phase.key for phase in framework.phases if phase.role == "using")
     bonding = next(phase.key for phase in framework.phases if phase.role == "bonding")
-    own = [_felt("P1", using), _felt("P1", bonding)]
+    own = [_felt("P1", using), _felt("P1", bonding, "trust")]
     assert [one.key for one in read_loyalty("p", own, framework, "en")] == ["satisfaction", "attached"]
     bare = framework.model_copy(
         update={"phases": tuple(one.model_copy(update={"role": "choosing"}) for one in framework.phases)}
     )
     assert read_loyalty("p", own, bare, "en") == []
+    # Joy may be about anything: it binds nobody to anybody.
+    assert [one.key for one in read_loyalty("p", [_felt("P1", bonding)], framework, "en")] == []
     assert key in shipped_frameworks()
 
 

@@ -20,7 +20,7 @@ from synth.frameworks import load_framework
 from tests.builders import make_finding, make_map, make_persona, make_transcript
 
 PATH_WORDS = PathWords("{} skip".format, "{} back".format, "{} again".format, "{} begin".format)
-LABELS = {"peak": "peak", "low": "low", "end": "end", "and": "and"}
+LABELS = {"peak": "peak", "low": "low", "end": "end", "and": "and", "one": "one person"}
 
 
 def journey_of(felt: dict[str, Sequence[int]]) -> JourneyMap:
@@ -70,6 +70,18 @@ def test_a_phase_without_feelings_is_a_gap_that_no_line_crosses() -> None:
 def test_a_line_is_as_firm_as_the_people_behind_it(people: int, line: str | None) -> None:
     drawn = draw_feeling(journey_of({"awareness": [1] * people, "orientation": [0] * people}), 158, "m", LABELS)
     assert re.findall(r'class="(mean[^"]*)"', drawn) == ([line] if line else [])
+
+
+def test_without_means_the_dots_of_one_person_are_joined_where_phases_follow_each_other() -> None:
+    felt = {"awareness": [1, -1], "orientation": [2, -2], "intent": [0], "use": [1, 1]}
+    drawn = draw_feeling(journey_of(felt), 158, "m", LABELS)
+    # P01 in the first three, P02 in the first two; nobody over the gap before use.
+    assert re.findall(r'class="way"[^>]*><title>(P\d+)', drawn) == ["P01", "P01", "P02"]
+    assert drawn.count("one person") == 1
+    assert draw_emblem(journey_of(felt), {}).count('class="way"') == 3
+    with_a_mean = felt | {"awareness": [1, -1, 0]}
+    assert 'class="way"' not in draw_feeling(journey_of(with_a_mean), 158, "m", LABELS)
+    assert 'class="way"' not in draw_emblem(journey_of(with_a_mean), {}, dots=True)
 
 
 def test_the_spread_is_drawn_from_five_people_only() -> None:
@@ -170,6 +182,18 @@ def test_a_move_that_lost_its_context_is_broken_crossed_and_counted() -> None:
     assert '<a href="#use-contact" tabindex="-1" class="to"><title>phone in use</title>' in drawn
 
 
+@pytest.mark.parametrize("end", [[2, 2, 1, -1], [1, 1, 1, 0], [2, 2, 2, 2]])
+def test_the_label_of_the_last_phase_lies_over_nobody(end: list[int]) -> None:
+    drawn = draw_feeling(journey_of({"awareness": [-1] * 4, "advocacy": end}), 158, "m", LABELS)
+    x, y, anchor, label = re.findall(
+        r'<text x="([\d.]+)" y="([\d.]+)" class="flabel" text-anchor="(\w+)">(\w.+?)</text>', drawn
+    )[-1]
+    assert (anchor, label) == ("end", "Peak and end")
+    dots = re.findall(r'class="dot" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    left = float(x) - 7 * len(label)
+    assert [at for at in dots if left < float(at[0]) < float(x) and float(y) - 13 < float(at[1]) < float(y) + 4] == []
+
+
 def test_who_had_to_come_back_to_a_channel_is_counted_beside_its_disc() -> None:
     journey = journey_of({"use": [1]})
     column = replace(journey.phases[0], channels={"app": ("P1", "P2")}, repeats={"app": ("P2",)})
@@ -178,6 +202,23 @@ def test_who_had_to_come_back_to_a_channel_is_counted_beside_its_disc() -> None:
     assert drawn.count('class="loop"') == 1
     without = draw_channels(replace(journey, phases=(replace(column, repeats={}),)), 158, ["app"], words)
     assert "loop" not in without
+
+
+def test_of_many_moves_within_a_phase_four_are_drawn_each_beside_the_others() -> None:
+    channels = ["app", "email", "phone", "website"]
+    moves = [
+        ChannelSwitch("use", one, "use", other, ("P1",), ("P1",) if one == "phone" else (), ())
+        for one in channels for other in channels if one != other
+    ]  # fmt: skip
+    journey = replace(journey_of({"use": [1]}), switches=tuple(moves))
+    drawn = draw_channels(journey, 158, channels, ChannelWords(str, str, "{} {}".format, str))
+    bows = re.findall(r'class="flow[^"]*" d="M[\d.]+,[\d.]+C([\d.]+)', drawn)
+    # Two of the four do not touch each other, and bow alike.
+    assert (len(bows), len(set(bows))) == (4, 3)
+    # Those on which people had to start again come first.
+    assert drawn.count('class="flow lost"') == 3
+    crosses = re.findall(r'class="crossd" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    assert len(crosses) == len(set(crosses)) == 3
 
 
 def test_channels_stand_in_the_order_of_their_people() -> None:

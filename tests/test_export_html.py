@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,11 @@ from synth.export import FORMATS, export_results
 from synth.export.html import colour_tokens, style_sheet
 from synth.export.interface import clock
 from synth.frameworks import load_framework
+from synth.pipeline.reports import file_stem, write_report
 from synth.results import Failure, Results, State
 from tests.builders import make_claim, make_finding, make_map, make_persona, make_results, make_transcript, small_study
 from tests.page_reader import StrictReader, read_page
+from tests.web import keep_study, opened
 
 HOSTILE = (
     "<script>alert(1)</script> \"quoted\" 'single' <img src=x onerror=alert(2)> &amp; {{ 7*7 }} javascript:alert(3)"
@@ -408,3 +411,13 @@ def test_a_sentence_looks_like_a_quote_only_if_it_is_one(text: str, shown: int) 
     draft = replace(study.draft, personas=(make_persona("A", ["P01"], [claim]),), maps=())
     page = page_of(replace(study, draft=draft))
     assert len(page.root.all("span", "said")) == shown
+
+
+def test_two_runs_write_the_report_of_a_study_at_once(tmp_path: Path) -> None:
+    results = small_study()
+    study, out = keep_study(tmp_path / "s.db", results), tmp_path / "out"
+    (out / f"{file_stem(study.name)}.part").mkdir(parents=True)  # what another writes, as nobody may write over it
+    with opened(tmp_path / "s.db") as store:
+        path = write_report(store, study, results, str(out))
+    assert path.read_text(encoding="utf-8").endswith("</html>\n")
+    assert {one.suffix for one in out.iterdir()} == {".html", ".part"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,12 @@ def test_every_emotion_has_three_strengths_in_both_languages() -> None:
         assert len({emotion.word("nl", n) for n in (1, 2, 3)}) == 3
     anger = load_framework().emotion("anger")
     assert (anger.word("nl", 1), anger.word("en", 3)) == ("ontstemd", "furious")
+
+
+def test_the_example_of_the_docs_is_a_framework() -> None:
+    told = (Path(__file__).parents[1] / "docs" / "frameworks.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```yaml\n(.*?)```", told, re.DOTALL)
+    assert check_framework(example).faults == ()
 
 
 def test_what_is_extended_is_shared_and_own_entries_are_laid_over_it() -> None:

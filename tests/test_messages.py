@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from synth.messages import catalogue, in_language, known, message_code
-from synth.parse import ReadSettings
+from synth.parse import ReadSettings, find_files
 from synth.pipeline.taking import take_files
 from tests.web import client_of, keep_study, opened
 
@@ -62,7 +62,7 @@ def said(path: Path) -> Iterator[str]:
                 for name, value in zip(one.target.elts, getattr(row, "elts", ()), strict=False):
                     constants.setdefault(getattr(name, "id", ""), []).append(value)
     places = {"ReadError": 1, "Skipped": 1, "EvidenceError": 0, "Refusal": 4, "skip": 1, "_skip": 1, "_refuse": 2}
-    places |= {"ModelError": 1, "Meaning": 0}
+    places |= {"ModelError": 1, "Meaning": 0, "FileFailure": 1}
     if path in RUNS:
         places |= {"InputError": 0, "SettingError": 0, "StoreError": 0}
     for one in ast.walk(tree):
@@ -136,7 +136,7 @@ def test_sentence_is_known_again_with_its_values(code: str) -> None:
         ("This is a PNG image, whatever its name says; give the transcript as text.",
          "Dit is een PNG-afbeelding, wat de naam ook zegt. Geef het transcript als tekst."),
         ("a.txt: The document holds no text.", "a.txt: Het document bevat geen tekst."),
-        ("Paused. 12 chunks are left.", "Gepauzeerd. 12 delen zijn nog niet gelezen."),
+        ("Paused. About 12 chunks are left.", "Gepauzeerd. Ongeveer 12 delen zijn nog niet gelezen."),
         ("openai/x: the server failed. (500, server_error)", "openai/x: de server gaf een fout. (500, server_error)"),
         ("openai/x: asking failed (TypeError).", "openai/x: het vragen mislukte (TypeError)."),
         ("P1.txt, lines 2 to 7, pass 2", "P1.txt, regels 2 tot en met 7, keer 2"),
@@ -192,3 +192,14 @@ def test_long_text_is_no_sentence_of_ours_and_costs_nothing() -> None:
 )
 def test_text_that_looks_like_sentences_inside_each_other_is_shown_all_the_same(text: str) -> None:
     assert in_language(text, "nl")
+
+
+def test_what_lies_beside_interviews_is_told_in_dutch(tmp_path: Path) -> None:
+    for name in ("a.png", "b.mp3", "c.mp4", "d.exe", "e.db", "f.pptx", "g.py", "README.md", "h.zip"):
+        (tmp_path / name).write_text("no interview", encoding="utf-8")
+    failed = find_files([tmp_path]).failed
+    assert len(failed) == 9
+    told = {one.name: in_language(one.why, "nl") for one in failed}
+    assert told["b.mp3"] == "Dit is een opname; schrijf die eerst uit. Het wordt niet gelezen."
+    assert not [name for name, why in told.items() if not re.search(r"wordt niet gelezen|beschadigd", why)]
+    assert not [name for name, why in told.items() if re.search(r"\b(an?|the|no)\b", why)]

@@ -189,7 +189,7 @@ def test_a_driver_that_everybody_has_names_nobody() -> None:
     same = "I want to know what it will cost me."
     others = [passage(person, Motivation("feel secure"), same, "use") for person in ("P5", "P6")]
     reply = persona_of([*everybody()[:8], *others])
-    assert reply.name == same.rstrip(".")
+    assert reply.name == "Know what it will cost me"
     [essence] = [one for one in reply.claims if one.section == "essence"]
     assert len(essence.findings) == 4
 

@@ -207,10 +207,11 @@ def test_labels_name_the_feeling_in_the_interviews_language() -> None:
 
 
 def test_subjects_of_a_line_are_its_nouns_without_what_the_label_says() -> None:
-    said = (("P1", ["The contract was on the kitchen table.", "I lost the contract."]),)
-    subjects = find_subjects(make_transcript("n.txt", said, {"P1": "P1"}))
+    subjects = find_subjects(["The contract was on the kitchen table.", "I lost the contract."], "en")
     assert subjects.of("I found the contract again.") == ["contract"]
     assert subjects.of("I found the contract again.", but=["contract"]) == []
+    assert subjects.of("I found the kitchen again.", least=2) == []
+    assert subjects.of("Contract work is kitchen work.") == []
 
 
 def test_version_tells_banks_apart_and_is_the_same_each_time() -> None:

@@ -214,6 +214,28 @@ def test_english_people_are_found_where_they_are_named(said: str, sent: str) -> 
     assert masked(said, language="en") == sent
 
 
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("De Linde heeft mij geholpen. Bij De Linde zei iemand niets.",
+         "De Linde heeft mij geholpen. Bij De Linde zei iemand niets."),
+        ("Ik vroeg Linde om hulp. Die Linde zei niets.", "Ik vroeg persoon 1 om hulp. Die persoon 1 zei niets."),
+        ("mijn zus noor ging mee. ik zag noor gisteren, en een noor uit bergen.",
+         "mijn zus persoon 1 ging mee. ik zag persoon 1 gisteren, en een noor uit bergen."),
+        ("ik kocht een roos. mijn zus dan weer niet.", "ik kocht een roos. mijn zus dan weer niet."),
+    ],
+)  # fmt: skip
+def test_a_first_name_that_is_a_dutch_noun_is_a_firm_behind_an_article_and_somebody_where_introduced(
+    said: str, sent: str
+) -> None:
+    assert masked(said, speaker="P01") == sent
+
+
+def test_an_english_verb_behind_a_relative_is_no_name() -> None:
+    said = "my husband drew a line. my wife rose at six."
+    assert masked(said, speaker="P01", language="en") == said
+
+
 def test_text_without_capitals_still_hides_names() -> None:
     said = "ja dus mijn vriend thijs belde en toen zei thijs dat mariska er ook was en dan wil je wel"
     assert masked(said, speaker="sanne") == said.replace("thijs", "persoon 1").replace("mariska", "persoon 2")

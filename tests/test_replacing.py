@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from itertools import count
@@ -18,9 +19,10 @@ from synth.pipeline.names import Replacing, open_key, transcripts_for
 from synth.pipeline.progress import Silent
 from synth.pipeline.reading import read_files
 from synth.pipeline.withdrawing import withdraw_participant
-from synth.privacy import Key, Replaced, replace_names
+from synth.privacy import Key, Replaced, key_path, replace_names
 from synth.privacy.values import Identifier
 from synth.store import Store, Study, Withdrawal, open_store
+from tests.builders import make_results
 from tests.scripted import ScriptedAnalyst
 
 SAID = {
@@ -178,6 +180,56 @@ def test_withdrawal_ends_and_loses_no_name_where_a_run_saves_the_key_all_the_tim
     assert {name: key.names()[pseudonym] for name, pseudonym in given.items()} == {name: (name,) for name in given}
     assert person in key.retired
     assert not set(labels) & {label for known in key.participants.values() for label in known}
+
+
+def test_report_comes_to_an_end_and_loses_no_name_where_others_save_the_key_all_the_time(
+    store_and_study: tuple[Store, Study], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, study = store_and_study
+    results = make_results(store.current_transcripts(study), [])
+    numbers, rounds = count(), list[dict[str, str]]()
+
+    def slowly(transcript: Transcript, key: Key) -> Replaced:
+        replaced = replace_names(transcript, key)
+        name = f"Somebody {next(numbers)}"
+        with Key.changed(key_path(store.path, study.name)) as other:
+            rounds.append({name: other.pseudonym(Identifier.PERSON, name.casefold(), "en", name)})
+        assert len(rounds) < 20
+        return replaced
+
+    monkeypatch.setattr(names, "replace_names", slowly)
+    shown = names.shown_results(store, study, results)
+    held = open_key(store, study).names()
+    assert len(rounds) == 2 * len(SAID)
+    assert all(held[pseudonym] == (name,) for one in rounds for name, pseudonym in one.items())
+    said = " ".join(one.text for one in shown.transcripts)
+    assert not any(name in said for name in NAMES)
+    given = set(re.findall(r"person \d+", said))
+    assert given
+    assert all(set(" ".join(held[one]).split()) & set(NAMES) for one in given)
+
+
+def test_nobody_waits_for_the_key_with_the_database_in_hand(
+    store_and_study: tuple[Store, Study], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, study = store_and_study
+    replacing = Replacing(store, study, READER, "replace")
+    threads = list[threading.Thread]()
+
+    def look() -> None:
+        assert replacing.shelf[0].text
+
+    with open_key(store, study).alone():
+        threads.append(threading.Thread(target=look))
+        threads[0].start()
+        threads[0].join(timeout=0.2)
+        assert threads[0].is_alive(), "it waits for the key"
+        other = open_store(store.path)
+        monkeypatch.setattr("synth.store.base.LOCK_SECONDS", 0.5)
+        other.change_study(study)
+        other.close()
+    threads[0].join()
+    assert any(store.names_replaced(study).values())
 
 
 def test_number_given_out_between_replacing_and_saving_is_given_to_nobody_else(

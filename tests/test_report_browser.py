@@ -121,6 +121,23 @@ def test_a_sentence_of_the_map_opens_a_drawer_and_its_button_closes_it(open_repo
     assert claim.get_attribute("open") is None
 
 
+@pytest.mark.parametrize("lane", ["feeling", "friction"])
+def test_nothing_of_the_map_lies_over_a_drawer(open_report: Any, lane: str) -> None:
+    page = open_report()
+    page.locator(f"#map-1 .l-{lane} details.claim summary").first.click()
+    covered = page.evaluate(
+        """() => { const drawer = document.querySelector('#map-1 details.claim[open] > .ev')
+            const place = drawer.getBoundingClientRect(), found = []
+            for (let x = place.left + 10; x < place.right - 120; x += 40)
+                for (let y = place.top + 10; y < place.bottom - 10; y += 20) {
+                    const top = document.elementFromPoint(x, y)
+                    if (!drawer.contains(top)) found.push(top.className)
+                }
+            return found }"""
+    )
+    assert covered == []
+
+
 def test_one_drawer_is_open_at_a_time(open_report: Any) -> None:
     page = open_report()
     for lane in ("doing", "friction"):
@@ -176,3 +193,4 @@ def test_print_puts_maps_on_a3_and_hides_what_is_for_screens(open_report: Any) -
     assert set(sizes) == {(595, 842), (1191, 842)}
     assert "Sluiten" not in text
     assert "Wat ze vrezen" in text
+    assert "Ruimte voor verbetering" in text

@@ -111,6 +111,14 @@ def test_split_makes_two_personas_whose_claims_stand_on_their_own_people(store: 
         split_persona(store, study, made, ["P06"], "Nobody", by_whom="MV", seen_draft=shown(store, study).draft_id)
 
 
+@pytest.mark.parametrize("name", ["  ", "go  FAR"])
+def test_a_persona_that_is_split_off_has_a_name_of_its_own(store: Store, study: Study, name: str) -> None:
+    old = personas(store, study)["Go far"]
+    with pytest.raises(InputError, match="name"):
+        split_persona(store, study, old.id, ["P06"], name, by_whom="MV", seen_draft=shown(store, study).draft_id)
+    assert personas(store, study)["Go far"] == old
+
+
 def test_renamed_persona_keeps_everything_but_its_name(store: Store, study: Study) -> None:
     view = shown(store, study)
     old = personas(store, study)["Go far"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +10,11 @@ import pytest
 
 from synth.accounts import RuleError
 from synth.chunk import chunk_lines
-from synth.domain import Emotion, Kind
+from synth.domain import Draft, Emotion, Kind
 from synth.errors import NotFoundError
 from synth.pipeline.codebooks import rename_theme, split_theme, undo_theme
 from synth.pipeline.finding_by_hand import ByHand, code_by_hand, take_back
+from synth.pipeline.loading import load_results
 from synth.pipeline.searching import (
     FindingsChangedError,
     decide_findings,
@@ -25,9 +26,11 @@ from synth.pipeline.searching import (
     shown_themes,
 )
 from synth.pipeline.shown import ShownStudies
+from synth.results import Provenance
 from synth.store import Coding, SeenFile, Store, Study, open_store
-from synth.store.search import _PLACE, FindingQuery
+from synth.store.search import FindingQuery
 from tests.builders import make_finding, make_transcript
+from tests.older import make_older
 from tests.web import keep_study
 
 
@@ -93,7 +96,7 @@ def test_marked_parts_are_the_text_and_phrases_stand_together() -> None:
 
 def test_lists_are_filtered_by_everything_there_is(kept: tuple[Store, Study]) -> None:
     store, study = kept
-    found = store.findings(study)
+    found = sorted(store.findings(study), key=lambda one: (one.participant_id, one.evidence.first_line))
     assert _total(store, study) == len(found) == 20
     for query in (
         {"kind": "emotion"}, {"phase": "purchase"}, {"phase": "none"}, {"person": "P02"},
@@ -115,19 +118,58 @@ def test_lists_are_filtered_by_everything_there_is(kept: tuple[Store, Study]) ->
     assert used + _total(store, study, state="unused") == 20
 
 
+def _interviews_of(folder: Path, people: Sequence[str]) -> tuple[Store, Study]:
+    """A study with an interview a person, each of three lines with a finding on every one."""
+    store = open_store(str(folder / "order.db"))
+    study = store.add_study("Order", "", "en", "customer", "")
+    for person in people:
+        said = [("Respondent", [f"I am glad that {person} waited.", "I waited long.", "Then it came."])]
+        transcript = make_transcript(f"{person}.txt", said, {"Respondent": person})
+        store.put_transcript(study, transcript, names="kept")
+        store.see_file(study, SeenFile(f"k{person}", transcript.name, person, "read", None, (transcript.id,)))
+        found = [make_finding(transcript, line, Emotion("joy", 1), label="glad") for line in (3, 1, 2)]
+        coding = Coding(transcript.id, f"r{person}", 1, 3, "offline", "1", "coded")
+        store.put_coding(study, chunk_lines(transcript)[0], coding, found)
+    return store, study
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"kind": "emotion"}, {"model": "offline"}, {"state": "open"}, {"match": "wait*"}]
+)
+def test_findings_are_listed_by_the_number_of_their_person_and_then_by_line(
+    tmp_path: Path, query: dict[str, str]
+) -> None:
+    store, study = _interviews_of(tmp_path, ["P10", "P2", "P1", "P11", "P3"])
+    lines = (1, 2) if "match" in query else (1, 2, 3)
+    wanted = [(person, line) for person in ("P1", "P2", "P3", "P10", "P11") for line in lines]
+    asked = FindingQuery(**query)  # type: ignore[arg-type]
+    for limit in (1, 4, 50):
+        parts = [store.findings_part(study, asked, limit, offset) for offset in range(0, len(wanted), limit)]
+        assert {total for total, _ in parts} == {len(wanted)}
+        found = [card.finding for _, cards in parts for card in cards]
+        assert [(one.participant_id, one.evidence.first_line) for one in found] == wanted
+
+
+def test_reports_and_exports_have_findings_in_the_same_order(tmp_path: Path) -> None:
+    store, study = _interviews_of(tmp_path, ["P10", "P2", "P1"])
+    store.put_draft(study, "k", Draft((), (), (), ()), Provenance("offline", {}, "", "2026-01-01T00:00:00Z"))
+    results = load_results(store, study)
+    wanted = [(person, line) for person in ("P1", "P2", "P10") for line in (1, 2, 3)]
+    assert [(one.participant_id, one.evidence.first_line) for one in results.findings] == wanted
+    assert [one.name for one in results.transcripts] == ["P1.txt", "P2.txt", "P10.txt"]
+    assert [one.id for one in results.participants] == ["P1", "P2", "P10"]
+
+
+def test_people_and_interviews_are_listed_by_number(tmp_path: Path) -> None:
+    store, study = _interviews_of(tmp_path, ["P10", "P2", "P1"])
+    assert store.choices(study).people == ("P1", "P2", "P10")
+    assert [one.id for one in store.participants(study)] == ["P1", "P2", "P10"]
+    assert [one.name for one in store.interviews_part(study, 10, 0)[1]] == ["P1.txt", "P2.txt", "P10.txt"]
+
+
 def test_a_database_from_before_the_indexes_gets_them(tmp_path: Path) -> None:
     study = keep_study(tmp_path / "s.db", people=4)
-    old = sqlite3.connect(tmp_path / "s.db")
-    for (name,) in old.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-        if not name.startswith("decisions"):
-            old.execute(f"drop trigger {name}")
-    for name in ("line_words", "finding_words", "line_numbers", "finding_cards"):
-        old.execute(f"drop table {name}")
-    for name in ("transcripts_name", "transcripts_wave"):
-        old.execute(f"drop index {name}")
-    old.execute("delete from _sqlite_migrations where name = 'm009_search'")
-    old.commit()
-    old.close()
+    make_older(tmp_path / "s.db", "m009_search")
     store = open_store(str(tmp_path / "s.db"))
     assert (_total(store, study), _total(store, study, model="offline")) == (20, 20)
     assert _total(store, study, match=match_of("block")) == 8
@@ -169,7 +211,7 @@ def test_a_text_that_is_replaced_is_found_by_its_new_words_only(kept: tuple[Stor
 def test_a_study_that_is_deleted_leaves_the_indexes(kept: tuple[Store, Study]) -> None:
     store, study = kept
     store.delete_study(study)
-    for table in ("line_numbers", "finding_cards"):
+    for table in ("line_numbers", "findings", "coding_findings"):
         assert store._row(f"select count(*) as n from {table}") == {"n": 0}
     hits = "select count(*) as n from line_words where line_words match 'bicycle'"
     assert store._row(hits) == {"n": 0}
@@ -351,17 +393,19 @@ def test_a_list_shows_words_under_pseudonyms(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        ({"state": "accept"}, "finding_cards_decided"),
-        ({"state": "reject", "kind": "emotion"}, "finding_cards_decided"),
-        ({"state": "open"}, "finding_cards_order"),
-        ({"model": "m"}, "finding_cards_order"),
-        ({"match": '"block"'}, "finding_cards_order"),
+        ({"state": "accept"}, "findings_decided"),
+        ({"state": "reject", "kind": "emotion"}, "findings_decided"),
+        ({"wave": "2"}, "findings_order"),
+        ({"model": "m"}, "findings_order"),
+        ({"match": '"block"'}, "findings_order"),
     ],
 )
-def test_lists_are_read_in_the_order_of_an_index(kept: tuple[Store, Study], query: dict[str, str], index: str) -> None:
+def test_lists_are_counted_by_interview_from_an_index(
+    kept: tuple[Store, Study], query: dict[str, str], index: str
+) -> None:
     store, study = kept
     sql, values = store._filtered(study, FindingQuery(**query))  # type: ignore[arg-type]
-    steps = store._rows(f"explain query plan {sql[0]} select c.finding_id from {sql[1]} order by {_PLACE}", **values)
+    steps = store._rows(f"explain query plan {sql[0]} select count(*) from {sql[1]} group by f.transcript_id", **values)
     told = [row["detail"] for row in steps]
     assert any(index in step for step in told), told
     few = "match" in query or len(query) > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from synth.errors import InputError, ModelError
 from synth.lanes import Limits
 from synth.llm import ModelAnalyst, load_litellm
 from synth.parse import ReadSettings
-from synth.pipeline import Silent, names, run_study, study_status
+from synth.pipeline import RunSettings, Silent, names, run_study, study_status
 from synth.pipeline.progress import Heeding
 from synth.pipeline.taking import take_files
 from synth.privacy import Key, Replaced, key_path, replace_names
@@ -161,16 +162,20 @@ def test_what_is_known_meanwhile_ends_the_reading_of_files() -> None:
         progress.advance()
 
 
-def test_nobody_waits_for_names_of_the_rest_to_hear_that_the_model_refuses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files = tmp_path / "interviews"
+def many_interviews(folder: Path) -> RunSettings:
+    """Forty short ones, to be read with their names replaced by two lanes."""
+    files = folder / "interviews"
     files.mkdir()
     for number in range(40):
         person = f"Pim V{chr(97 + number // 8)}g{chr(97 + number % 8)}sma"
         answer = f"{person}: I rang them {number} times, because nobody had told me what it would cost."
         said = "".join(f"Interviewer: What happened, {at}?\n\n{answer} {at}.\n\n" for at in range(6))
         (files / f"talk {number}.txt").write_text(said, encoding="utf-8")
+    return replace(settings(files), db=str(folder / "s.db"), names="replace", limits=Limits(lanes=2))
+
+
+def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Transcripts in which names are replaced, one at a time."""
     looked_at: list[str] = []
 
     def noted(transcript: Transcript, key: Key) -> Replaced:
@@ -179,13 +184,36 @@ def test_nobody_waits_for_names_of_the_rest_to_hear_that_the_model_refuses(
 
     monkeypatch.setattr(names, "replace_names", noted)
     monkeypatch.setattr(names, "time", SimpleNamespace(monotonic=lambda: 0.0))
-    given = replace(settings(files), db=str(tmp_path / "s.db"), names="replace", limits=Limits(lanes=2))
+    return looked_at
+
+
+def test_nobody_waits_for_names_of_the_rest_to_hear_that_the_model_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = many_interviews(tmp_path)
+    looked_at = count_looks(monkeypatch)
     with pytest.raises(ModelError, match="the key was refused"):
         run_study(given, Silent(), ScriptedAnalyst(refused))
     assert len(looked_at) <= 2 * 2 + 1
     monkeypatch.undo()
     report = run_study(given, Silent(), ScriptedAnalyst(answers))
     assert report.read == 40
-    store = open_store(given.db)
-    assert all(store.names_replaced(store.studies()[0]).values())
-    store.close()
+    with closing(open_store(given.db)) as store:
+        assert all(store.names_replaced(store.studies()[0]).values())
+
+
+def test_nobody_waits_for_names_of_the_rest_when_a_run_is_paused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = many_interviews(tmp_path)
+    looked_at = count_looks(monkeypatch)
+    paused = replace(given, asked_to_stop=lambda: "Paused." if looked_at else None)
+    report = run_study(paused, Silent(), ScriptedAnalyst(answers))
+    assert len(looked_at) <= 2 * 2 + 1
+    assert (report.exit_status, report.stopped) == (4, "Paused. About 40 chunks are left.")
+    assert report.chunks == 40
+    monkeypatch.undo()
+    report = run_study(given, Silent(), ScriptedAnalyst(answers))
+    assert (report.exit_status, report.stopped) == (0, None)
+    with closing(open_store(given.db)) as store:
+        assert all(store.names_replaced(store.studies()[0]).values())

@@ -98,6 +98,7 @@ def ids_of(db: Path, study: Study) -> dict[str, str]:
             "upload_id": store.uploads(study)[0].id, "run_id": store.jobs(study)[0].id,
             "share_id": store.shares(study)[0].id, "number": str(store.open_comments(study)[0].id),
             "account_id": store.account_of("vera").id, "wish": "cancel", "rest": f"{study.id}/personas",
+            "format_": "json",
         }  # fmt: skip
 
 

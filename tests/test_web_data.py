@@ -319,6 +319,8 @@ def test_two_waves_stand_beside_each_other(tmp_path: Path) -> None:
     base = f"/studies/{study.id}/waves"
     assert "spring and autumn compared" in page_of(client.get(f"{base}?a=spring&b=autumn")).words()
     assert client.get(f"{base}?a=spring&b=spring").status_code == 422
+    # Of two there is nothing to choose: the earlier name stands first.
+    assert "autumn and spring compared" in page_of(client.get(base)).words()
     listed = page_of(client.get(f"/studies/{study.id}/interviews?wave=autumn")).words()
     assert "interview-06.txt" in listed
     assert "interview-01.txt" not in listed
@@ -454,7 +456,7 @@ def test_programs_decide_on_findings_and_code_by_hand(served: tuple[TestClient, 
 def test_findings_as_json_are_those_of_the_whole_study(served: tuple[TestClient, Study, Path], query: str) -> None:
     client, study, db = served
     page = client.get(f"/api/v1/studies/{study.id}/findings?{query}").json()
-    whole = [one.id for one in _findings(db, study)]
+    whole = [one.id for one in sorted(_findings(db, study), key=lambda one: one.participant_id)]
     got = [one["id"] for one in page["items"]]
     assert got == [one for one in whole if one in got]
     assert len(got) == min(page["total"] - page["offset"], page["limit"]) > 0

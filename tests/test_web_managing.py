@@ -8,9 +8,11 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from threading import Event
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from starlette.testclient import TestClient
@@ -293,6 +295,20 @@ def test_shared_report_hides_names(tmp_path: Path) -> None:
     text = client.get(shared(client, study)).text
     assert first.name in text
     assert "Vermeulen" not in text
+    taken = [client.get(f"/studies/{study.id}/download/{format_}").content for format_ in ("html", "md", "json")]
+    tables = ZipFile(BytesIO(client.get(f"/studies/{study.id}/download/csv").content))
+    assert tables.namelist() == ["claims.csv", "findings.csv"]
+    for content in (*taken, *(tables.read(name) for name in tables.namelist())):
+        assert b"P01" in content
+        assert b"Vermeulen" not in content
+
+
+def test_what_is_taken_away_is_a_file_named_after_the_study(mira: TestClient, study: Study) -> None:
+    page = page_of(mira.get(f"/studies/{study.id}"))
+    links = [one.attributes["href"] for one in page.all("a") if "download" in one.attributes]
+    names = [mira.get(str(link)).headers["content-disposition"] for link in links]
+    assert names == [f'attachment; filename="choosing-a-bicycle.{end}"' for end in ("html", "md", "zip", "json")]
+    assert mira.get(f"/studies/{study.id}/download/pdf").status_code == 422
 
 
 @pytest.mark.parametrize("how", ["closed", "expired", "made up"])

@@ -156,6 +156,31 @@ def test_own_map_shows_what_the_interviews_say_only_when_asked(db: Path, study: 
     assert "Tries one out" in page_of_text(client, f"{address}?heard=1")
 
 
+def test_drawn_maps_set_words_that_were_said_as_a_drafted_map_does(tmp_path: Path) -> None:
+    given = small_study(people=6)
+    persona, journey = given.draft.personas[0], given.draft.maps[0]
+    columns = tuple(
+        replace(one, claims=tuple(
+            replace(claim, text="“I went to the shop.”" if claim.section == "doing" else "“She never said this.”")
+            if claim.section in ("doing", "need") else claim
+            for claim in one.claims
+        ))
+        for one in journey.phases
+    )  # fmt: skip
+    draft = Draft((persona,), (replace(journey, phases=columns),), given.draft.themes, ())
+    study = keep_study(tmp_path / "quotes.db", replace(given, draft=draft))
+    client = client_of(tmp_path / "quotes.db")
+    address = map_of(client, study)
+    for kind in ("future", "own"):
+        submit(client, f"{address}/drawn/{kind}", f"{address}/drawn/{kind}")
+    quote = '<span class="said" lang="en">“I went to the shop.”</span>'
+    for page in (address, f"{address}/drawn/future", f"{address}/drawn/own?heard=1"):
+        text = page_of_text(client, page)
+        assert quote in text, page
+        assert "She never said this." in text
+        assert not re.search(r'class="said"[^>]*>“She', text)
+
+
 def test_form_of_a_cell_opens_without_a_script(db: Path, study: Study) -> None:
     client = client_of(db, "joris")
     address = f"{map_of(client, study)}/drawn/future"

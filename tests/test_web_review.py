@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.claims import HeadWriter
+from api.words import Words
 from synth.pipeline.codebooks import rename_theme
 from synth.pipeline.reshaping import split_persona
 from synth.pipeline.shown import ShownStudies
 from synth.results import State
 from synth.review import Decision
 from synth.store import Study
+from tests.builders import small_study
 from tests.web import add_account, client_of, code_of, form_token, keep_study, opened, page_of, submit
 
 
@@ -65,6 +69,8 @@ def test_the_home_of_a_study_shows_its_personas_and_what_is_left(db: Path, study
         draft = ShownStudies().load(store, study).draft
     assert {f"{base(study)}/personas/{one.id}" for one in draft.personas} <= links
     assert {f"{base(study)}/maps/{one.id}" for one in draft.maps} <= links
+    # A card counts its sheet and its map: together they are all that is left.
+    assert [int(n) for n in re.findall(r"Persona and map: 0 of (\d+) decided", page.words())] == [len(draft.claims())]
     assert "sentences left" not in page.words(), "who may not decide is not asked to"
     assert "sentences left" in page_of(client_of(db, "joris").get(base(study))).words()
 
@@ -465,6 +471,15 @@ def test_programs_comment_and_list_what_is_open(db: Path, study: Study) -> None:
     assert code_of(client_of(db).get(address)) == "sign-in-needed"
 
 
+def test_a_page_says_nothing_of_words_that_were_not_loaded() -> None:
+    # Of a large study findings are loaded for drawings, without the interviews that they stand in.
+    results = replace(small_study(), transcripts=())
+    claim = next(one for one in results.draft.personas[0].claims if one.section == "stated")
+    writer = HeadWriter(results, Words("en"), "/studies/s", "persona")
+    quoted = replace(claim, text="“The old one broke down.”")
+    assert [writer.claim(one, ["P01"]).said for one in (claim, quoted)] == ["", ""]
+
+
 def test_ledger_is_filtered_and_exported_for_a_methods_section(db: Path, study: Study) -> None:
     client = client_of(db, "joris")
     first, second = (one["claim_id"] for one in queue(client, study)[:2])
@@ -475,6 +490,7 @@ def test_ledger_is_filtered_and_exported_for_a_methods_section(db: Path, study: 
     assert "=Only one" not in page
     table = client.get(f"{base(study)}/decisions.csv")
     assert "attachment" in table.headers["content-disposition"]
+    assert table.content.startswith(b"\xef\xbb\xbf"), "spreadsheets take it for another encoding without"
     assert "'=Only one" in table.text
     text = client.get(f"{base(study)}/decisions.md").text
     assert "Joris took 2 decisions" in text

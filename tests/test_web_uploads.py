@@ -79,6 +79,7 @@ def wait_for(client: Any, address: str, *states: str) -> dict[str, Any]:
         ("a\x00b<c>.txt", "abc.txt"),
         ("gesprek van vandaag", "gesprek van vandaag.txt"),
         ("x" * 400 + ".vtt", "x" * 110 + ".vtt"),
+        ("談" * 100 + ".vtt", "談" * 66 + ".vtt"),
     ],
 )
 def test_a_name_is_never_a_path(given: str, name: str) -> None:
@@ -94,6 +95,19 @@ def test_how_a_file_is_read_is_shown_at_once(db: Path) -> None:
     assert roles == {"Interviewer": "interviewer", "P1": "participant"}
     assert (good["state"], bad["state"]) == ("waiting", "refused")
     assert bad["why"]
+
+
+def test_whoever_presses_add_after_the_files_went_up_is_told_that_they_are_there(db: Path) -> None:
+    client, page = client_of(db), f"/studies/{study_of(db).id}/uploads"
+    nothing = submit(client, page, page)
+    assert nothing.status_code == 422
+    assert 'class="problem"' in nothing.text
+    upload(client, db, ("P1.txt", talk()))
+    answer = submit(client, page, page)
+    assert answer.headers["location"].endswith("?said=upload_taken_before")
+    told = client.get(answer.headers["location"]).text
+    assert "Added already" in told
+    assert 'class="problem"' not in told
 
 
 def test_an_archive_is_opened_and_its_members_stand_alone(db: Path) -> None:
@@ -596,3 +610,25 @@ def test_the_page_says_what_of_a_run_is_reading_drafting_and_the_critic(db: Path
     wrong = client.get(f"/studies/{study_of(db).id}/uploads/check", params={"model": "gpt-99"}).text
     assert 'class="problem"' in wrong
     assert "litellm knows no model or provider of this name" in wrong
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::UserWarning")
+def test_a_service_that_leaves_names_says_so_before_a_model_reads(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_of(db)
+    upload(client, db, ("talk.txt", talk("Marieke Jansen")))
+    address = f"/studies/{study_of(db).id}/uploads/check"
+    asked = {model: {"model": model} for model in ("openai/gpt-4o-mini", "offline")}
+    hosted = client.get(address, params=asked["openai/gpt-4o-mini"]).text
+    assert "Marieke Jansen" in hosted
+    assert "NOT replaced" not in hosted
+    monkeypatch.setenv("SYNTH_NAMES", "keep")
+    told = {model: client.get(address, params=one).text for model, one in asked.items()}
+    assert "NOT replaced" in told["openai/gpt-4o-mini"]
+    assert "Nothing leaves this machine" not in told["openai/gpt-4o-mini"]
+    assert "Nothing leaves this machine" in told["offline"]
+    assert "NOT replaced" not in told["offline"]
+    checked = client.get(api(db, "uploads", "check"), params=asked["openai/gpt-4o-mini"]).json()
+    assert (checked["leaves"], checked["names"]) == (True, [])
+    monkeypatch.setenv("SYNTH_NAMES", "replace")
+    own = client.get(api(db, "uploads", "check"), params=asked["offline"]).json()
+    assert (own["leaves"], [one["name"] for one in own["names"]]) == (False, ["Marieke Jansen"])

@@ -225,3 +225,11 @@ def test_page_says_where_keys_lie_and_how(tmp_path: Path, monkeypatch: pytest.Mo
         assert bool(held["models"]) != bool(secret)
     finally:
         os.environ.pop("MISTRAL_API_KEY", None)
+
+
+def test_keys_that_cannot_be_kept_are_left_nowhere(tmp_path: Path) -> None:
+    db = str(tmp_path / "study.db")
+    keys_path(db).mkdir()
+    with pytest.raises(StoreError, match="cannot be written"):
+        save_keys(db, ServiceKeys("signing", {"MISTRAL_API_KEY": "sk-0123456789"}))
+    assert list(tmp_path.iterdir()) == [keys_path(db)]

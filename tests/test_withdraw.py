@@ -12,14 +12,17 @@ from sqlite_utils import Database
 from synth.analyst import Answer, Request
 from synth.chunk import chunk_lines
 from synth.domain import (
+    ChannelSwitch,
     Claim,
     Draft,
     Emotion,
     Evidence,
     Feeling,
     Finding,
+    Grouping,
     JourneyMap,
     Origin,
+    PathStep,
     Persona,
     PhaseColumn,
     Quote,
@@ -95,12 +98,17 @@ def draft() -> Draft:
     alone = Persona("q", "Only one", ("P01",), (), None, (), (), ())
     feelings = (Feeling("P01", -2.0, (HERS[0].id,)), Feeling("P02", 1.0, (HIS[0].id,)))
     column = PhaseColumn("use", ("P01", "P02"), feelings, -0.5, None, "anger", {"phone": ("P01",), "mail": ("P02",)},
-                         {"phone": (HERS[0].id,), "mail": (HIS[0].id,)}, (), (Quote(HERS[0].id),))  # fmt: skip
+                         {"phone": (HERS[0].id,), "mail": (HIS[0].id,)}, (), (Quote(HERS[0].id),),
+                         repeats={"phone": ("P01",), "mail": ("P01", "P02")})  # fmt: skip
+    step = PathStep("use", "use", ("P01", "P02"))
+    switch = ChannelSwitch("use", "mail", "use", "phone", ("P01", "P02"), ("P01",), everybody)
     journey = JourneyMap(
-        "m", "p", "t", "customer", None, (column,), (), (), "use", "use", "use", "It ends low.", everybody
-    )
+        "m", "p", "t", "customer", None, (column,), (step,), (switch,), "use", "use", "use", "It ends low.", everybody,
+        {"use": ("P01", "P02"), "awareness": ("P01",)},
+    )  # fmt: skip
     theme = Theme("t", FindingKind.EMOTION, "folder went missing", everybody, ("P01", "P02"))
-    return Draft((persona, alone), (journey,), (theme,), (Unassigned("P01", "said little"),))
+    grouping = Grouping("By drivers.", person_stability={"P01": 0.9, "P02": 0.8}, people=2, compared=2)
+    return Draft((persona, alone), (journey,), (theme,), (Unassigned("P01", "said little"),), grouping)
 
 
 @pytest.fixture
@@ -177,6 +185,8 @@ def test_draft_holds_what_still_stands(store: Store, study: Study) -> None:
     assert (journey.phases[0].mean, dict(journey.phases[0].channels), journey.peak) == (1.0, {"mail": ("P02",)}, None)
     assert stored.draft.themes[0].label in ("borrowed van", "moved house")
     assert stored.draft.unassigned == ()
+    assert (dict(journey.phases[0].repeats), dict(journey.entries)) == ({"mail": ("P02",)}, {"use": ("P02",)})
+    assert "P01" not in repr(stored.draft)
 
 
 def test_next_synthesis_makes_a_draft_anew(store: Store, study: Study) -> None:

@@ -13,10 +13,9 @@ from api.access import ResearchedStudy, ViewedStudy
 from api.claims import HeadWriter
 from api.data_models import MeasuredIn, MeasuredKept, WaveIn, WaveKept
 from api.deps import OpenStore, Shown, StudyShown, no_draft
-from api.evidence import evidence_writer
+from api.evidence import MOST_WORDS, CellWords, evidence_writer
 from api.rendering import page_words_of, render
 from api.routes.answers import OF_DRAFT, OF_STUDY, send
-from api.routes.maps import MOST_WORDS, CellWords
 from synth.errors import InputError, NotFoundError
 from synth.export.waves import WavesPage, waves_json, waves_page
 from synth.frameworks import Framework
@@ -77,8 +76,13 @@ def show_waves(
     a: Annotated[str, Query(max_length=200)] = "",
     b: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Two waves beside each other, or the choice of two; words behind a difference are fetched when it is opened."""
+    """Two waves beside each other, or the choice of two; words behind a difference are fetched when it is opened.
+
+    Of a study with two there is nothing to choose.
+    """
     waves = store.waves(study)
+    if not (a or b) and len(waves) == 2 and store.newest_draft_id(study):
+        a, b = waves
     compared, problem = None, ""
     if a and b:
         try:

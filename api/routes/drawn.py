@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
-from api.deps import OpenStore, StudyShown
+from api.claims import quoted_finding_ids
+from api.deps import OpenStore, Shown, StudyShown
 from api.errors import ApiError
 from api.models import Id
 from api.rendering import page_words_of, render
@@ -19,6 +20,7 @@ from api.review_models import DrawnKind, MapStatus
 from api.reviewing import need_map
 from api.words import Words
 from synth.domain import JourneyMap, Persona, PhaseColumn
+from synth.export.claims import said_in
 from synth.export.drawings.over import draw_over
 from synth.export.grid import column_width
 from synth.pipeline.drawing import (
@@ -63,6 +65,8 @@ class ItemView:
     """`same`, `added`, `changed`, `removed`."""
     was: str
     """What it said; empty unless it was put differently."""
+    said: str = ""
+    """The language of the words, where they are a participant's own as the drafted map quotes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +167,14 @@ class ConflictPage:
 
 @router.api_route("/studies/{study_id}/maps/{map_id}/drawn/{kind}", methods=["GET", "HEAD"])
 def show_drawn(
-    request: Request, _: ViewedStudy, store: OpenStore, study_shown: StudyShown, map_id: Id, kind: DrawnKind,
-    heard: Annotated[str, Query(max_length=1)] = "", phase: AskedKey = "", lane: AskedKey = "",
+    request: Request, _: ViewedStudy, store: OpenStore, shown: Shown, study_shown: StudyShown, map_id: Id,
+    kind: DrawnKind, heard: Annotated[str, Query(max_length=1)] = "", phase: AskedKey = "", lane: AskedKey = "",
 ) -> Response:  # fmt: skip
     """A map that people drew, with both curves and all that changes."""
     journey = need_map(study_shown, map_id)
     words = page_words_of(request)
     drawn = open_drawn(store, study_shown, map_id, kind)
-    names = _Names(study_shown, words)
+    names = _Names(study_shown, words, _quoted(store, shown, study_shown, journey))
     beside = copied_cells(journey, study_shown) if kind == "own" and heard else {}
     phases = _phases(journey, drawn, beside, names)
     changes = drawn.changes([one.phase for one in journey.phases]) if drawn and kind == "future" else ()
@@ -250,8 +254,10 @@ def set_status(
 class _Names:
     """Phases, lanes and channels in the words of the page."""
 
-    def __init__(self, shown: ShownStudy, words: Words) -> None:
+    def __init__(self, shown: ShownStudy, words: Words, quoted: Mapping[str, str] | None = None) -> None:
+        """`quoted`: sentences that are participants' own words, with their language."""
         self.words = words
+        self.quoted = quoted or {}
         self.phases = {one.key: one.name(words.language) for one in shown.framework.phases}
         self.titles = {one.key: one.title(words.language) for one in shown.framework.phases}
         self.channels = {one.key: one.name(words.language) for one in shown.framework.channels}
@@ -263,7 +269,8 @@ class _Names:
         return self.words(f"drawn.lane.{lane}")
 
     def item(self, item: DrawnItem, what: str = "same", was: str = "") -> ItemView:
-        return ItemView(item.id, item.text, item.key, self.channels.get(item.key, item.key), what, was)
+        channel, said = self.channels.get(item.key, item.key), self.quoted.get(item.text, "")
+        return ItemView(item.id, item.text, item.key, channel, what, was, said)
 
     def said(self, item: DrawnItem | None, lane: str) -> str:
         """An item in one line."""
@@ -273,6 +280,16 @@ class _Names:
             return self.words.decimal(float(item.text), signed=True)
         channel = self.channels.get(item.key, item.key)
         return ": ".join(part for part in (channel, item.text) if part)
+
+
+def _quoted(store: OpenStore, shown: Shown, study_shown: ShownStudy, journey: JourneyMap) -> dict[str, str]:
+    """Sentences of the drafted map that are participants' own words, with their language."""
+    claims = [claim for column in journey.phases for claim in column.claims]
+    results = shown.words(store, study_shown, quoted_finding_ids(claims))
+    known = results.findings_by_id
+    there = [(claim, tuple(one for one in claim.finding_ids if one in known)) for claim in claims]
+    said = {claim.text: said_in(replace(claim, finding_ids=ids), results) for claim, ids in there}
+    return {text: language for text, language in said.items() if language}
 
 
 def _address(shown: ShownStudy, map_id: str, kind: str) -> str:

@@ -94,6 +94,8 @@ class StudyPage:
     row: StudyRow
     cards: tuple[Card, ...]
     """Its personas; none before the first draft."""
+    unassigned: int
+    """People who fit none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,11 @@ def add_study(
 def show_study(request: Request, study: ViewedStudy, store: OpenStore, shown: Shown, visitor: Anybody) -> HTMLResponse:
     """A study at a glance: what came of it, what waits, what to do next."""
     row = make_row(request, store, shown, study, visitor)
-    cards = persona_cards(request, store, shown, shown.load(store, study)) if row.drafted else ()
-    return render(request, "home/study.html.j2", StudyPage(row, cards))
+    if not row.drafted:
+        return render(request, "home/study.html.j2", StudyPage(row, (), 0))
+    study_shown = shown.load(store, study)
+    cards = persona_cards(request, store, shown, study_shown)
+    return render(request, "home/study.html.j2", StudyPage(row, cards, len(study_shown.draft.unassigned)))
 
 
 def make_row(request: Request, store: Store, shown: ShownStudies, study: Study, visitor: Visitor) -> StudyRow:

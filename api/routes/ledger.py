@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -19,6 +17,7 @@ from api.review_models import AgreementShape, LedgerQuery, QueuePart
 from api.reviewing import Told, told, undoable
 from api.routes.answers import OF_DRAFT, send
 from api.words import Words
+from synth.export.csv import table_of
 from synth.pipeline.agreeing import AgreementReport, Disagreement, PairAgreement, study_agreement
 from synth.pipeline.deciding import SECOND_LOOK_EVERY, must_read, review_queue
 from synth.store.decisions import LedgerFilter
@@ -117,16 +116,19 @@ def export_ledger(
     entries = told(store, shown, study_shown, decisions)
     words = page_words_of(request)
     if kind == "csv":
-        out = io.StringIO()
-        table = csv.writer(out)
-        table.writerow(["number", "decided_utc", "by", "subject", "subject_id", "action", "from", "to", "why"])
-        for one, entry in zip(decisions, entries, strict=True):
-            table.writerow(map(_safe, [str(one.number), one.decided_utc, one.by_whom, one.subject, one.subject_id,
-                                       one.action, entry.before, entry.after, entry.why]))  # fmt: skip
-        text, media = out.getvalue(), "text/csv; charset=utf-8"
+        head = ("number", "decided_utc", "by", "subject", "subject_id", "action", "from", "to", "why")
+        rows = (
+            (one.number, one.decided_utc, one.by_whom, one.subject, one.subject_id, one.action, entry.before,
+             entry.after, entry.why)
+            for one, entry in zip(decisions, entries, strict=True)
+        )  # fmt: skip
+        content, media = table_of(head, rows), "text/csv; charset=utf-8"
     else:
-        text, media = _methods(words, entries, study_agreement(store, study)), "text/markdown; charset=utf-8"
-    return Response(text, media_type=media, headers={"content-disposition": f'attachment; filename="decisions.{kind}"'})
+        passage = _methods(words, entries, study_agreement(store, study))
+        content, media = passage.encode("utf-8"), "text/markdown; charset=utf-8"
+    return Response(
+        content, media_type=media, headers={"content-disposition": f'attachment; filename="decisions.{kind}"'}
+    )
 
 
 # --- For programs ----------------------------------------------------------------------------------------------------
@@ -208,8 +210,3 @@ def _figures(words: Words, pair: PairAgreement) -> str:
         "ledger.figures", one.units, percent=figure(one.percent), ac1=figure(one.ac1),
         alpha=figure(one.alpha), first=figure(pair.rejected[0]), second=figure(pair.rejected[1]),
     )  # fmt: skip
-
-
-def _safe(text: str) -> str:
-    """No cell begins a formula in a spreadsheet."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.access import Anybody, Keys, MaybeStore, Service, SignedIn
 from api.denials import note_change, note_denial
+from api.passwords import MINUTES, hashing
 from api.rendering import render
 from api.sessions import KeyRing, cookie_header, new_session_id, session_cookie_name
 from api.settings import ServiceSettings
@@ -19,8 +19,6 @@ from synth.accounts import MOST_PASSWORD, Account, secret_key, verify_password
 from synth.store import Store
 
 router = APIRouter(include_in_schema=False)
-MINUTES = 15
-_HASHING = BoundedSemaphore(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +89,6 @@ def sign_out(request: Request, visitor: SignedIn, store: MaybeStore, settings: S
     gone = cookie_header(session_cookie_name(settings), "", seconds=0, secure=settings.secure)
     answer.headers.append("set-cookie", gone)
     return answer
-
-
-def hashing() -> BoundedSemaphore:
-    """Enter it around each hash: one takes 64 MB for a moment, and many tries at once must not fill the memory."""
-    return _HASHING
 
 
 def begin_session(

@@ -13,7 +13,9 @@ from api.access import AdministeredStudy, AnyAdmin, Keys, MaybeStore, Researched
 from api.denials import note_change, note_password
 from api.deps import OpenStore
 from api.errors import ApiError
+from api.model_keys import keep_model_key, provider_rows
 from api.models import Id, Paging
+from api.passwords import hashing
 from api.routes.answers import (
     CREATED_ONCE,
     GONE,
@@ -23,8 +25,6 @@ from api.routes.answers import (
     WITH_STORE,
     send,
 )
-from api.routes.login import hashing
-from api.routes.settings import keep_model_key, provider_rows
 from api.settings import ServiceSettings
 from api.visitors import Visitor
 from synth.accounts import Account, Role, Share, Token, check_password

@@ -16,7 +16,7 @@ from api.access import Anybody, ResearchedStudy, ReviewedStudy, ViewedStudy
 from api.claims import HeadWriter, quoted_finding_ids
 from api.deps import OpenStore, Shown, StudyShown
 from api.errors import ApiError
-from api.evidence import evidence_writer
+from api.evidence import MOST_WORDS, CellWords, evidence_writer
 from api.models import Id, Sentence
 from api.rendering import page_words_of, render
 from api.review_models import MapStatus
@@ -47,8 +47,6 @@ from synth.store.decisions import MapState, TouchpointScore
 
 router = APIRouter(include_in_schema=False)
 
-MOST_WORDS = 400
-"""Findings whose words are shown at once for a cell."""
 LANES = ("doing", "touchpoint", "need", "friction", "moment", "idea")
 Key = Annotated[str, Form(min_length=1, max_length=60)]
 AskedKey = Annotated[str, Query(max_length=60)]
@@ -115,16 +113,6 @@ class ScoresPage:
     journey: JourneyMap
     persona: Persona
     rows: tuple[ScoreRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CellWords:
-    """What was said about a cell."""
-
-    title: str
-    people: tuple[str, ...]
-    side: Side
-    more: int
 
 
 @router.api_route("/studies/{study_id}/maps", methods=["GET", "HEAD"])

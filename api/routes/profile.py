@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse, Response
 from api.access import MaybeStore, Service, SignedIn
 from api.denials import note_change, note_denial, note_password
 from api.errors import ApiError
+from api.passwords import MINUTES, hashing
 from api.rendering import render
-from api.routes.login import MINUTES, hashing
 from api.sessions import NAME_COOKIE, YEAR_SECONDS, cookie_header
 from api.visitors import Visitor
 from synth.accounts import MOST_PASSWORD, Account, Role, RuleError, Session, Token, secret_key, verify_password

@@ -19,12 +19,13 @@ from api.errors import ApiError
 from api.reading_models import RunIn, RunList, RunOne, WebhookSecret
 from api.rendering import fragment, page_words_of, render
 from api.routes.answers import OF_RUN, OF_STUDY, send
-from api.routes.uploads import uploads_page
+from api.uploads_page import uploads_page
 from api.visitors import Visitor
 from synth.accounts import Role
 from synth.errors import InputError, NotFoundError, SettingError
 from synth.pipeline.jobs import ask_run, start_job
 from synth.pipeline.webhooks import webhook_secret
+from synth.results import is_built_in
 from synth.store import Store, Study, open_store
 from synth.store.jobs import Job
 
@@ -42,6 +43,11 @@ class RunPage:
 
     study: Study
     job: Job
+
+    @property
+    def built_in(self) -> bool:
+        """Whether the built-in reader reads."""
+        return is_built_in(str(self.job.settings.get("model", "")))
 
     @property
     def percent(self) -> int:

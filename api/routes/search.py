@@ -11,10 +11,10 @@ from fastapi.responses import Response
 from api.access import ViewedStudy
 from api.data_models import FoundLine, FoundLines
 from api.deps import OpenStore, Shown
+from api.finding_lists import Asked, FindingRow, found_rows
 from api.models import Paging
 from api.rendering import page_words_of, render
 from api.routes.answers import OF_STUDY, send
-from api.routes.findings import Asked, FindingRow, found_rows
 from synth.pipeline.searching import LinesFound, find_lines, marked
 from synth.store import Study
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,8 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 from api.access import AnyAdmin, Keys, MaybeStore, Service, SignedIn
 from api.denials import note_change, note_password
 from api.errors import ApiError
+from api.model_keys import keep_model_key, provider_rows
+from api.passwords import hashing
 from api.rendering import page_words_of, render
-from api.routes.login import hashing
 from synth.accounts import MOST_PASSWORD, Account, AuditEntry, Role, RuleError
 from synth.frameworks import Framework, load_framework, shipped_frameworks
 from synth.pipeline.people import add_account, change_password
@@ -24,12 +23,6 @@ from synth.store import Store, Study
 
 router = APIRouter(include_in_schema=False)
 _READ = ["GET", "HEAD"]
-PROVIDERS = (
-    ("OPENAI_API_KEY", "OpenAI"), ("ANTHROPIC_API_KEY", "Anthropic"), ("MISTRAL_API_KEY", "Mistral"),
-    ("GEMINI_API_KEY", "Google Gemini"), ("AZURE_API_KEY", "Azure"), ("COHERE_API_KEY", "Cohere"),
-    ("GROQ_API_KEY", "Groq"), ("TOGETHERAI_API_KEY", "Together AI"),
-)  # fmt: skip
-"""Environment variable and provider. Others are set in the environment before the service starts."""
 PER_PAGE = 100
 Text = Annotated[str, Form(max_length=500)]
 
@@ -55,16 +48,6 @@ class PeoplePage:
     def study_roles(self, account: Account) -> list[tuple[Study, Role]]:
         """Roles of its own on studies."""
         return [(study, account.memberships[study.id]) for study in self.studies if study.id in account.memberships]
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderRow:
-    """A provider of models, and whether there is a key."""
-
-    variable: str
-    name: str
-    where: str
-    """`environment`, `here` or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,39 +208,6 @@ def show_audit(
     total, entries = store.audit(refused=refused, limit=PER_PAGE, offset=offset) if store else (0, [])
     names = {study.id: study.name for study in store.studies()} if store else {}
     return render(request, "settings/audit.html.j2", AuditPage(tuple(entries), total, offset, refused, names))
-
-
-# --- Shared with the API ---------------------------------------------------------------------------------------------
-
-
-def provider_rows(kept: Mapping[str, str]) -> tuple[ProviderRow, ...]:
-    """The providers, each with where its key is; never the key."""
-
-    def where(variable: str) -> str:
-        if variable in kept:
-            return "here"
-        return "environment" if os.environ.get(variable) else ""
-
-    return tuple(ProviderRow(variable, name, where(variable)) for variable, name in PROVIDERS)
-
-
-def keep_model_key(keys: Keys, variable: str, key: str) -> None:
-    """Keep or remove a key, in the file and for runs of this process; one that the environment came with stays there.
-
-    Raises:
-        ApiError: no provider has this variable, or the key holds signs that no key has.
-    """
-    given = key.strip()
-    if variable not in dict(PROVIDERS) or not given.isascii() or not given.isprintable():
-        raise ApiError("invalid-request", "Give the variable of a provider of the list, and its key as it was issued.")
-    before = keys.keys.models.get(variable)
-    keys.change_model_key(variable, given)
-    if os.environ.get(variable) not in (None, before):
-        return
-    if given:
-        os.environ[variable] = given
-    else:
-        os.environ.pop(variable, None)
 
 
 def _people(store: Store | None, **more: object) -> PeoplePage:

@@ -13,11 +13,11 @@ from api.deciding import finding_proof
 from api.denials import note_change
 from api.deps import MaybeStore, NewestDraft, OpenStore, Service, Shown, StudyResults, StudyShown
 from api.errors import ApiError
+from api.finding_lists import FILTERS, Asked, query_of
 from api.managing import StudyChange, StudyIn
 from api.models import FindingFilter, FindingPage, MapList, Paging, PersonaList, StudyPage, StudySummary
 from api.once import IdempotencyKey, once
 from api.routes.answers import CREATED_ONCE, GONE, OF_DRAFT, OF_MATCH, OF_STUDY, WITH_STORE, IfMatch, same_version, send
-from api.routes.findings import FILTERS, Asked, query_of
 from api.shapes import StudyResults as ResultsShape
 from synth.export import export_results
 from synth.export.json import finding_json, results_json

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -20,56 +19,23 @@ from api.once import IdempotencyKey
 from api.reading_models import Checked, CorrectionsIn, UploadList, UploadOne, UploadsTaken
 from api.rendering import render
 from api.routes.answers import OF_STUDY, OF_UPLOAD, send
-from synth.domain import Role
+from api.uploads_page import uploads_page
 from synth.errors import InputError, NotFoundError
 from synth.messages import message_code
 from synth.parse import ReadSettings
 from synth.pipeline.before_reading import look_before_reading
-from synth.pipeline.coding import BUILT_IN_LANGUAGES
-from synth.pipeline.taking import Taken, take_files
-from synth.pipeline.uploading import ROLES, correct_upload, remove_upload
-from synth.pipeline.webhooks import webhook_secret
+from synth.pipeline.taking import take_files
+from synth.pipeline.uploading import correct_upload, remove_upload
 from synth.settings import load_settings
 from synth.store import Store, Study
 from synth.store.accounts import utc_after
-from synth.store.jobs import Job
 from synth.store.uploads import Upload
 
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/v1/studies/{study_id}/uploads", tags=["interviews"])
-FEW = 4
-"""So many files are shown with their speakers; of more, those that need a look."""
-SURE = 0.8
-"""A role that is less sure than this is worth a look."""
 MOST_FILES = 200
 """In one request."""
 KEEP_ANSWERS_DAYS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class UploadsPage:
-    """Files that wait, how each was read at first sight, and what it takes to read them."""
-
-    study: Study
-    uploads: tuple[Upload, ...]
-    waiting: int
-    interviews: int
-    """Already read."""
-    job: Job | None
-    """The newest run."""
-    taken: tuple[Taken, ...]
-    """What was not taken just now, with the reason."""
-    models: tuple[str, ...]
-    model: str
-    roles: tuple[str, ...]
-    open_id: str
-    problem: str
-    opened: frozenset[str]
-    """Files whose speakers are shown at once: all of few, else those with something to look at."""
-    built_in: tuple[str, ...]
-    """Languages that the built-in reader reads, and the one that stands for not known."""
-    secret: str
-    """Of the study's webhooks."""
 
 
 @router.api_route("/studies/{study_id}/uploads", methods=["GET", "HEAD"])
@@ -89,6 +55,9 @@ async def upload_files(request: Request, study: ResearchedStudy, store: OpenStor
     given = await _given(request)
     if not given:
         page = await run_in_threadpool(uploads_page, store, study, problem="upload.nothing_given")
+        if page.waiting:
+            # With a script files go up as they are chosen; whoever then presses the button means those.
+            return RedirectResponse(f"/studies/{study.id}/uploads?said=upload_taken_before", 303)
         return render(request, "upload/uploads.html.j2", page, 422)
     taken = await run_in_threadpool(take_files, store, study, given, visitor.name, _reading())
     refused = tuple(one for one in taken if one.upload is None)
@@ -137,40 +106,6 @@ def remove(study: ResearchedStudy, upload_id: str, store: OpenStore) -> Response
     """Take a file away that was not read yet."""
     _remove(store, study, upload_id)
     return RedirectResponse(f"/studies/{study.id}/uploads?said=upload_removed", 303)
-
-
-def uploads_page(
-    store: Store, study: Study, *, open_id: str = "", taken: tuple[Taken, ...] = (), problem: str = ""
-) -> UploadsPage:
-    """The page as a value."""
-    uploads = store.uploads(study)
-    jobs = store.jobs(study, limit=1)
-    settings = load_settings()
-    models = dict.fromkeys(["offline", settings.model])
-    shown = tuple(one for one in uploads if one.state in ("waiting", "refused"))
-    return UploadsPage(
-        study=study,
-        uploads=shown,
-        waiting=sum(one.state == "waiting" for one in uploads),
-        interviews=store.interviews_part(study, 0, 0)[0],
-        job=jobs[0] if jobs else None,
-        taken=taken,
-        models=tuple(models),
-        model=settings.model,
-        roles=ROLES,
-        open_id=open_id,
-        problem=problem,
-        opened=frozenset(one.id for one in shown if len(shown) <= FEW or one.id == open_id or _doubtful(one)),
-        built_in=(*BUILT_IN_LANGUAGES, "und"),
-        secret=webhook_secret(store.path, study.id),
-    )
-
-
-def _doubtful(upload: Upload) -> bool:
-    """Whether somebody should look at who is who in a file."""
-    roles = [speaker["role"] for one in upload.heard for speaker in one["speakers"]]
-    unsure = any(speaker["sure"] < SURE for one in upload.heard for speaker in one["speakers"])
-    return not upload.corrections and (unsure or Role.UNKNOWN in roles or Role.PARTICIPANT not in roles)
 
 
 def corrections_of(upload: Upload, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -279,7 +214,7 @@ def check_by_program(
     shown = found.preview
     return send({
         "estimate": found.estimate.as_json() if found.estimate else None,
-        "leaves": shown is not None,
+        "leaves": found.leaves,
         "names": [
             {"kind": one.kind.value, "name": one.name, "pseudonym": one.pseudonym, "times": one.times}
             for one in (shown.names if shown else ())

@@ -32,6 +32,7 @@
       if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
     }
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !keysOn()) return;
+    if (event.key.length > 1) return; // Escape and the like: no letter, so no typing either
     const wanted = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key && visible(one));
     const amid = event.repeat || event.timeStamp - typed < typing;
     typed = event.timeStamp;

@@ -11,12 +11,12 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
 from synth.export.interface import LANGUAGES, Interface, interface_words
+from synth.shipped import shipped_yaml
 
 __all__ = ["LANGUAGES", "Words", "choose_language", "page_words"]
 
@@ -102,7 +102,7 @@ def page_words(language: str) -> dict[str, str]:
     folder = resources.files(__package__).joinpath(language)
     for file in sorted(folder.iterdir(), key=lambda one: one.name):
         if file.name.endswith(".yaml"):
-            for key, text in _flat(yaml.safe_load(file.read_text(encoding="utf-8")), ""):
+            for key, text in _flat(shipped_yaml(file.read_bytes()), ""):
                 if key in words:
                     raise ValueError(f"{language}/{file.name}: the key {key} stands in another file too.")
                 words[key] = text

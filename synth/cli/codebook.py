@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from synth.cli.options import db_option, json_option
 from synth.cli.terminal import counted, shorten, table
+from synth.env import machine_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ _MOST_ALONE = 20
 @click.option("--drop", "drops", multiple=True, metavar="NAME", help="Take a code out; may be given several times.")
 @click.option("--clear", is_flag=True, help="Take all codes out.")
 @click.option("--out", default=None, type=click.Path(dir_okay=False), metavar="FILE", help="Write the codes as CSV.")
-@click.option("--by", "by_whom", default=getpass.getuser, help="Who adopts.  [default: the user of this machine]")
+@click.option("--by", "by_whom", default=machine_user, help="Who adopts.  [default: the user of this machine]")
 @db_option
 @json_option
 def codebook(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
-
 import click
 
 from synth.cli.options import db_option
+from synth.env import machine_user
 
 
 @click.command()
@@ -15,7 +14,7 @@ from synth.cli.options import db_option
 @click.argument("action", type=click.Choice(["accept", "edit", "reject", "undo"]))
 @click.option("--text", default=None, help="The sentence as it should read, with 'edit'.")
 @click.option("--why", default="", help="The reason; asked for with 'reject'.")
-@click.option("--by", "by_whom", default=getpass.getuser, help="Who decides.  [default: the user of this machine]")
+@click.option("--by", "by_whom", default=machine_user, help="Who decides.  [default: the user of this machine]")
 @db_option
 def decide(study: str, claim: str, action: str, text: str | None, why: str, by_whom: str, db_path: str) -> None:
     """Decide on one claim. Nothing is overwritten: decisions are kept in order, and 'undo' takes back the last one.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="FOLDER...")
 @click.option("--preview", is_flag=True, help="Show what would be replaced; writes nothing. This is the default.")
 @click.option("--write", "write_dir", default=None, type=click.Path(), metavar="DIR",
-              help="Write what would be sent as text files into DIR, and save the key.")  # fmt: skip
+              help="Write the interviews as they would be sent into DIR, and save the key.")  # fmt: skip
 @click.option("--names", "names_file", default=None, type=click.Path(), metavar="FILE",
               help="Your own list of names, employers and places: a line 'kind,name' each.")  # fmt: skip
 @click.option("--study", default=None, metavar="NAME", help="The study's name.  [default: the first folder's name]")
@@ -42,7 +42,8 @@ def redact(
 ) -> None:
     """Show every name and number that would be replaced before a model reads, and the capitalised words that are left.
 
-    Pseudonyms are not anonymity: check the list of words that are left, and add what was missed with --names.
+    Nothing is sent. Pseudonyms are not anonymity: check the list of words that are left, and add what was missed with
+    --names. With --write the study keeps that list, so that runs replace those names too.
 
     \b
     synth redact interviews/ --preview

@@ -53,7 +53,8 @@ _MOST_NOTES = 12
     "--names",
     type=click.Choice(["auto", "replace", "keep"]),
     default=None,
-    help="Pseudonyms before anything is read; 'auto': for every model but the built-in.  [$SYNTH_NAMES]",
+    help="Pseudonyms in place of names before anything is read: 'auto' (for every model but the built-in reader), "
+    "'replace' (always) or 'keep' (never: a model is sent the names).  [$SYNTH_NAMES]",
 )
 @click.option("--concurrency", type=click.IntRange(1, 512), default=None, help="Calls under way at once, at the most.")
 @click.option("--budget", type=click.FloatRange(min=0), default=None, metavar="USD", help="Stop before this is passed.")

@@ -10,6 +10,7 @@ import click
 
 from synth.cli.options import db_option, json_option
 from synth.cli.terminal import counted
+from synth.env import machine_user
 
 if TYPE_CHECKING:
     from synth.store import Store
@@ -195,13 +196,6 @@ def read_password(from_stdin: bool) -> str:
 
 def note(store: Store, what: str, about: str) -> None:
     """Write in the audit who changed what from the command line."""
-    import getpass
-
     from synth.accounts import AuditEntry
 
-    try:
-        who = f"command line: {getpass.getuser()}"
-    except (OSError, KeyError):
-        # In a container the user may have no name.
-        who = "command line"
-    store.note(AuditEntry(what, who, refused=False, method="CLI", about=about))
+    store.note(AuditEntry(what, f"command line: {machine_user()}", refused=False, method="CLI", about=about))

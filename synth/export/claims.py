@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from synth.claims import quoted_words
 from synth.domain import Claim, JourneyMap, Origin, Transcript, fold_space
 from synth.export.drawings.voices import draw_voices
 from synth.export.evidence import Passage, make_passages
@@ -22,10 +23,6 @@ from synth.strength import Strength
 
 IN_PLACE_CHARACTERS = 560_000
 """About so much of the page, in characters, may be participants' words that stand in place under a sentence."""
-
-
-_QUOTED = re.compile("[\"'\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}](.+)"
-                     "[\"'\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]", re.DOTALL)  # fmt: skip
 _ELLIPSIS = re.compile("\N{HORIZONTAL ELLIPSIS}|\\.\\.\\.")
 
 
@@ -121,6 +118,17 @@ class ClaimView:
         return len(self.pro.people) <= 2
 
 
+def said_in(claim: Claim, results: Results) -> str:
+    """The language of a sentence in quotation marks that stands like that in its own evidence; empty for others."""
+    pieces = [piece for piece in (part.strip() for part in _ELLIPSIS.split(quoted_words(claim.text))) if piece]
+    for finding_id in claim.finding_ids if pieces else ():
+        words = results.words(finding_id, around=0)
+        folded = fold_space(words.text)
+        if all(piece in folded for piece in pieces):
+            return words.transcript.language
+    return ""
+
+
 class Anchors:
     """Ids for one page: made of stable ids, safe in a URL, and never given twice."""
 
@@ -176,7 +184,7 @@ class ClaimWriter:
             label=label,
             strength=self.results.strengths.of(claim, own),
             outside=tuple(person for person in self.slots(claim.against_participant_ids) if person not in own),
-            said=self._said(claim),
+            said=said_in(claim, self.results),
         )
 
     def slots(self, people: Iterable[str]) -> tuple[str, ...]:
@@ -211,19 +219,6 @@ class ClaimWriter:
     def line_href(self, transcript: Transcript, line: int) -> str:
         """The place of a line among the interviews."""
         return f"{self.report}#t{self._place[transcript.id]}-{line}"
-
-    def _said(self, claim: Claim) -> str:
-        """A sentence in quotation marks is shown as a quote only if it stands like that in its own evidence."""
-        match = _QUOTED.fullmatch(claim.text.strip())
-        if not match:
-            return ""
-        pieces = [piece for piece in (part.strip() for part in _ELLIPSIS.split(match[1])) if piece]
-        for finding_id in claim.finding_ids:
-            words = self.results.words(finding_id, around=0)
-            folded = fold_space(words.text)
-            if pieces and all(piece in folded for piece in pieces):
-                return words.transcript.language
-        return ""
 
     def _passages_per_person(self) -> int:
         """As many passages of one person in place as the page can carry: all, or a few, at least one."""

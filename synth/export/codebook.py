@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from synth.codebook import COLUMNS
 from synth.domain import Code
-from synth.export.csv import safe_cell
+from synth.export.csv import table_of
 
 
 def export_codebook_csv(codes: Sequence[Code]) -> bytes:
-    """UTF-8 with a byte order mark; examples stand on lines of their own inside a cell."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for code in codes:
-        kind = code.kind.value if code.kind else ""
-        cells = (kind, code.name, code.definition, code.use_when, code.not_when, "\n".join(code.examples), code.made_by)
-        writer.writerow([safe_cell(cell) for cell in cells])
-    return out.getvalue().encode("utf-8-sig")
+    """A row for each code; examples stand on lines of their own inside a cell."""
+    return table_of(COLUMNS, map(_row, codes))
+
+
+def _row(code: Code) -> tuple[str, ...]:
+    kind = code.kind.value if code.kind else ""
+    return kind, code.name, code.definition, code.use_when, code.not_when, "\n".join(code.examples), code.made_by

@@ -34,9 +34,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "\N{FUL
 
 def export_csv(results: Results) -> dict[str, bytes]:
     """`claims.csv`: a row for each claim and each evidence of it; `findings.csv`: a row for each finding."""
+    tables = {
+        "claims.csv": (CLAIM_COLUMNS, claim_rows(results)),
+        "findings.csv": (FINDING_COLUMNS, finding_rows(results)),
+    }
     return {
-        "claims.csv": _table(CLAIM_COLUMNS, claim_rows(results)),
-        "findings.csv": _table(FINDING_COLUMNS, finding_rows(results)),
+        name: table_of(columns, ([row.get(column) for column in columns] for row in rows))
+        for name, (columns, rows) in tables.items()
     }
 
 
@@ -66,6 +70,16 @@ def finding_rows(results: Results) -> Iterable[Json]:
             "signals": "; ".join(finding.signals),
         }
         yield row | finding_detail(finding, results.framework) | _evidence(results, finding.id)
+
+
+def table_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A file that a spreadsheet opens as it is meant: see the module."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([safe_cell(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
 
 
 def safe_cell(value: object) -> object:
@@ -110,12 +124,3 @@ def _evidence(results: Results, finding_id: str) -> Json:
     evidence = evidence_json(results, finding_id)
     # A row is a line for many programs; the exact text with its line breaks is in the JSON.
     return evidence | {"text": fold_space(str(evidence["text"]))}
-
-
-def _table(columns: Sequence[str], rows: Iterable[Json]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([safe_cell(row.get(column)) for column in columns])
-    return out.getvalue().encode("utf-8-sig")

@@ -162,7 +162,7 @@ def build_map(
     for claim in claims:
         state = str(results.state(claim.id))
         states[state] = states.get(state, 0) + 1
-    roles = {role: words(f"map.{role}") for role in ("peak", "low", "end")} | {"and": words("and")}
+    roles = {role: words(f"map.{role}") for role in ("peak", "low", "end", "one")} | {"and": words("and")}
     columns = tuple(
         _column(journey, column, number, persona, anchors[1], writer)
         for number, column in enumerate(journey.phases, start=1)

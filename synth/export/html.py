@@ -15,11 +15,11 @@ from importlib.resources.abc import Traversable
 from typing import BinaryIO
 
 import jinja2
-import yaml
 from markupsafe import Markup
 
 from synth.export.page import ReportPage, build_page
 from synth.results import Results
+from synth.shipped import shipped_yaml
 
 FONTS = {"sans": "synth-sans.woff2", "medium": "synth-sans-medium.woff2", "serif": "synth-serif.woff2"}
 
@@ -99,7 +99,7 @@ def _fill_style(fonts: Mapping[str, str]) -> str:
 @cache
 def colour_tokens() -> dict[str, dict[str, str]]:
     """`light` and `dark`, each a colour by its role."""
-    tokens: dict[str, dict[str, str]] = yaml.safe_load(_static().joinpath("tokens.yaml").read_text(encoding="utf-8"))
+    tokens: dict[str, dict[str, str]] = shipped_yaml(_static().joinpath("tokens.yaml").read_bytes())
     return tokens
 
 

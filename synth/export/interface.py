@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-import yaml
-
 from synth.messages import in_language
+from synth.shipped import shipped_yaml
 
 LANGUAGES = ("en", "nl")
 MINUS = "\N{MINUS SIGN}"
@@ -90,7 +89,7 @@ def clock(seconds: float) -> str:
 def interface_words(language: str) -> dict[str, str]:
     """All keys of a language with their words; nested groups are joined with dots."""
     text = resources.files(__package__).joinpath("words", f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flat(yaml.safe_load(text), ""))
+    return dict(_flat(shipped_yaml(text), ""))
 
 
 def _flat(node: object, prefix: str) -> list[tuple[str, str]]:

@@ -100,7 +100,7 @@ class _Document:
                 label = view.label or (w(f"question.{view.claim.key}") if view.claim.key in QUESTIONS else "")
                 self._claim(view.claim, label)
             if not views:
-                self.add(w("nothing_heard"), "")
+                self.add(w(sheet.silence(section)), "")
         self.add(f"### {w('section.unknown')}", "")
         self.add(*[f"- {escape_markdown(sentence)}" for sentence in persona.unknowns] or [w("unknown_none")], "")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-import yaml
+from synth.shipped import shipped_yaml
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _NUMBERS = frozenset({"n", "all"})
@@ -86,7 +86,7 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     text = resources.files(__package__).joinpath("words.yaml").read_text(encoding="utf-8")
     return {
         str(code): {str(language): str(words) for language, words in one.items()}
-        for code, one in yaml.safe_load(text).items()
+        for code, one in shipped_yaml(text).items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Which analyst a model's name stands for. Nothing after this point asks who it is."""
+"""Which analyst a model's name stands for, and what is known of it: what it costs, what it loads, how good it is."""
 
 from __future__ import annotations
 

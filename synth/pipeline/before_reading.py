@@ -22,7 +22,9 @@ class BeforeReading:
     estimate: Estimate | None
     """None where it cannot be told; `problem` says why."""
     preview: Preview | None
-    """What would be replaced before a model reads; None where nothing leaves this machine."""
+    """What would be replaced before anybody reads; None where names are left as they are."""
+    leaves: bool = False
+    """Whether words are sent to a model."""
     problem: str = ""
 
 
@@ -39,9 +41,10 @@ def look_before_reading(store: Store, study: Study, wishes: dict[str, object]) -
         try:
             settings = wished_settings(store.path, study, wishes, paths)
             estimate = estimate_run(settings, Silent())
-            if settings.model == OFFLINE and settings.names != "replace":
-                return BeforeReading(estimate, None)
+            leaves = settings.model != OFFLINE
+            if settings.names != "replace" and (settings.names == "keep" or not leaves):
+                return BeforeReading(estimate, None, leaves)
             shown = preview_redaction(paths, store.path, study.name, settings.reading, None, Silent())
         except SynthError as error:
-            return BeforeReading(None, None, str(error))
-    return BeforeReading(estimate, shown.preview)
+            return BeforeReading(None, None, problem=str(error))
+    return BeforeReading(estimate, shown.preview, leaves)

@@ -328,7 +328,7 @@ def _most_alike(
         for spans, count in wanted.items():
             here, there = free[0][spans[0]], free[1][spans[1]]
             for i in list(here):
-                j = next((j for j in there if not alike or _about(first[i]) == _about(second[j])), None)
+                j = next((j for j in there if not alike or first[i].about == second[j].about), None)
                 if count and j is not None:
                     here.remove(i)
                     there.remove(j)
@@ -355,14 +355,7 @@ def _span(finding: Finding) -> Span:
 
 
 def _place(transcript: Transcript, finding: Finding) -> Place:
-    return Place(transcript.name, finding.evidence.first_line, finding.evidence.last_line, _about(finding))
-
-
-def _about(finding: Finding) -> str:
-    detail = finding.detail
-    if isinstance(detail, Motivation):
-        return detail.driver
-    return detail.emotion if isinstance(detail, Emotion) else detail.channel
+    return Place(transcript.name, finding.evidence.first_line, finding.evidence.last_line, finding.about)
 
 
 def _label(finding: Finding, label: str) -> str | int | None:

@@ -42,7 +42,7 @@ from synth.domain import (
     Transcript,
     content_id,
 )
-from synth.errors import ModelError, SynthError
+from synth.errors import ModelError, NotFoundError, SynthError
 from synth.journeys import build_map, map_task
 from synth.personas import build_persona, keep_persona_ids, make_passages, persona_task, with_themes
 from synth.phrases import say
@@ -52,12 +52,12 @@ from synth.pipeline.coding import Coder
 from synth.pipeline.reshaping import base_key
 from synth.results import Failure, Provenance
 from synth.segments import Segmentation, segment_participants
-from synth.store import heads_of
+from synth.store import Shelf, heads_of
 from synth.store.base import now_utc
 from synth.store.drafts import RESHAPED
 from synth.themes import build_themes, merge_tasks
 
-DRAFT_VERSION = 3
+DRAFT_VERSION = 4
 """Part of what decides a draft: raised when the computed parts of drafts change."""
 _REFUSED_IN_DRAFT = "draft"
 _Drawn = tuple[JourneyMap, list[Refusal]]
@@ -95,7 +95,33 @@ async def draft_study(
         BudgetReachedError: what was answered is stored, no draft was made.
         ModelError: the model refuses every call.
     """
-    outcome = DraftOutcome()
+    store, study = coder.store, coder.study
+    while True:
+        left = store.withdrawals(study)
+        try:
+            return await _draft(coder, transcripts, personas, critic, kept, keep_own)
+        except NotFoundError:
+            if store.withdrawals(study) == left:
+                raise
+        # Somebody left, and what was drafted stands on their words too: it is drafted without them.
+        assert isinstance(transcripts, Shelf), "of a study that somebody may leave"
+        transcripts = transcripts.without(set(transcripts.ids) - set(store.shelf(study).ids))
+
+
+async def _draft(
+    coder: Coder,
+    transcripts: Sequence[Transcript],
+    personas: int | None,
+    critic: Analyst | None,
+    kept: Sequence[GivenPersona] | None,
+    keep_own: bool,
+) -> DraftOutcome:
+    """As `draft_study`.
+
+    Raises:
+        NotFoundError: somebody left meanwhile.
+    """
+    outcome, left = DraftOutcome(), coder.store.withdrawals(coder.study)
     here = {head.id for head in heads_of(transcripts)}
     findings = [one for one in coder.store.findings(coder.study, rejected=False) if one.evidence.transcript_id in here]
     last = coder.store.last_draft(coder.study)
@@ -128,7 +154,10 @@ async def draft_study(
     if base is not None:
         # Still theirs: the next run begins from these personas as well.
         key = f"{RESHAPED}{key}:kept"
-    coder.store.put_draft(coder.study, key, draft, _provenance(coder, outcome, critic))
+    with coder.store.write():  # nobody leaves between the two
+        if coder.store.withdrawals(coder.study) != left:
+            raise NotFoundError(f"Somebody left '{coder.study.name}' while this was drafted.")
+        coder.store.put_draft(coder.study, key, draft, _provenance(coder, outcome, critic))
     return outcome
 
 
@@ -141,7 +170,7 @@ def _unread(coder: Coder, findings: Sequence[Finding], transcripts: Sequence[Tra
 
 
 def _told(segmentation: Segmentation, unread: Collection[str], language: str) -> Segmentation:
-    """Silence is told from what nobody could read."""
+    """Of those who are in no segment because what they said could not be read, it is said so: they were not silent."""
     why = say(language, "segments.not_read")
     told = (replace(one, why=why) if one.participant_id in unread else one for one in segmentation.unassigned)
     return replace(segmentation, unassigned=tuple(told))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from synth.domain import Coverage, Draft, Finding, Role, Transcript
 from synth.errors import NotFoundError
 from synth.frameworks import Framework, load_framework, read_framework
+from synth.listing import interview_place, natural
 from synth.measured import score_phases
 from synth.packed import packed
 from synth.pipeline.coding import unreadable
@@ -38,6 +39,9 @@ def load_results(store: Store, study: Study) -> Results:
     findings += store.findings_by_id(study, sorted(cited))
     older = sorted({finding.evidence.transcript_id for finding in findings} - here)
     transcripts += [packed(store.transcript(study, transcript_id)) for transcript_id in older]
+    transcripts.sort(key=lambda one: (interview_place(_people_in(one), one.name), one.id))
+    place = {transcript.id: at for at, transcript in enumerate(transcripts)}
+    findings.sort(key=lambda one: (place[one.evidence.transcript_id], one.evidence.first_line, one.evidence.last_line))
     waves = sorted({transcript.wave for transcript in transcripts if transcript.wave})
     framework = study_framework(study)
     themes = regroup_themes(shown.draft.themes, decisions, findings)
@@ -79,7 +83,7 @@ def list_failures(store: Store, study: Study) -> list[Failure]:
             + (f", pass {coding.pass_number}" if coding.pass_number > 1 else ""),
             coding.why or "",
         )
-        for coding in store.codings(study)
+        for coding in sorted(store.codings(study), key=lambda one: natural(names[one.transcript_id]))
         if coding.state == "failed"
     ]
     return failures + _unread(store, study)
@@ -122,6 +126,10 @@ def measure_coverage(transcripts: Sequence[Transcript], findings: Sequence[Findi
                 )
             )
     return measured
+
+
+def _people_in(transcript: Transcript) -> list[str]:
+    return [speaker.participant for speaker in transcript.speakers if speaker.participant]
 
 
 def _cited(draft: Draft) -> set[str]:

@@ -24,10 +24,10 @@ Mask = Callable[[str], str]
 KEY_TRIES = 3
 """How often to begin anew where somebody else writes the key meanwhile."""
 _WORTH = 10
-"""So many times as long as saving the key took names are replaced before it is saved again: it is written whole, and
-grows with the study."""
+"""Before the key is saved again, names are replaced for this many times as long as saving it took: it is written whole,
+and grows with the study."""
 _MOST_SECONDS = 1.0
-"""Longer than this nobody waits for the next transcript because more are made ready with it."""
+"""The longest that anybody waits for a transcript because others are made ready with it."""
 
 
 def open_key(store: Store, study: Study) -> Key:
@@ -92,8 +92,8 @@ class Replacing:
             self._store.scrub()
         # Noted last: until then the next run does this again.
         with self._store.write():
-            last = self._store.transcript(self._study, self._last)
-            self._store.put_transcript(self._study, last, names="replaced")
+            for last in Shelf(self._store, self._study, [self._last]).there():
+                self._store.put_transcript(self._study, last, names="replaced")
         self._last = None
 
     def _replace_some(self) -> None:
@@ -101,12 +101,13 @@ class Replacing:
         self._heed_others()
         began, changed = time.monotonic(), list[Transcript]()
         enough = min(_WORTH * self._saving_seconds, _MOST_SECONDS)
-        for transcript in Shelf(self._store, self._study, self._todo):
+        for transcript in Shelf(self._store, self._study, self._todo).there():
             changed.append(replace_names(transcript, self._key).transcript)
             if time.monotonic() - began >= enough:
                 break
         if self._stored(partial(self._put, changed)):
-            self._todo = self._todo[len(changed) :]
+            done = self._todo.index(changed[-1].id) + 1 if changed else len(self._todo)
+            self._todo = self._todo[done:]
 
     def _replace_beside(self) -> bool:
         """Replace names in what stands beside the words; False where somebody else came between."""
@@ -135,7 +136,8 @@ class Replacing:
 
     def _stored(self, put: Callable[[], None]) -> bool:
         """Save the key, and then store what stands under its pseudonyms, unless somebody else came between."""
-        with self._store.write():
+        # The key first: nobody who wants to write to the database waits for somebody who has the key.
+        with self._key.alone(), self._store.write():
             if self._somebody_left():
                 return False
             if not self._dry and self._key.grew:
@@ -184,15 +186,24 @@ def shown_results(store: Store, study: Study, results: Results) -> Results:
     Raises:
         StoreError: somebody left the study since they were loaded: their words and their name are to be nowhere.
     """
-    # Others are not held off, as a run would fail that waits for all interviews to be masked: this goes on after them.
+    key = open_key(store, study)
     while True:
-        key = open_key(store, study)
+        # Others are not held off: a run would fail that waits for all interviews to be masked.
         shown = _under_pseudonyms(results, key)
-        if not {one.id for one in results.participants} <= {one.id for one in store.participants(study)}:
-            raise StoreError(f"Somebody left '{study.name}' while this was made. Do it again.")
-        # Numbers that somebody else gave out meanwhile stand: these are given out anew.
+        _check_nobody_left(store, study, results)
         if key.save():
             return shown
+        # Numbers that somebody else gave out meanwhile stand. Whoever was met here gets others at once: the next time
+        # there is nobody new, and nothing to save, whatever others give out.
+        met = key
+        with Key.changed(key_path(store.path, study.name)) as key:
+            _check_nobody_left(store, study, results)
+            key.take_in(met)
+
+
+def _check_nobody_left(store: Store, study: Study, results: Results) -> None:
+    if not {one.id for one in results.participants} <= {one.id for one in store.participants(study)}:
+        raise StoreError(f"Somebody left '{study.name}' while this was made. Do it again.")
 
 
 def _under_pseudonyms(results: Results, key: Key) -> Results:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
+from synth.domain import slug_of
 from synth.errors import InputError
 from synth.export import FORMATS, export_results
 from synth.pipeline.loading import load_results
@@ -19,8 +20,7 @@ _NAMES_HIDDEN = ("html", "md")
 
 def file_stem(study_name: str) -> str:
     """A file name for a study: letters, digits and hyphens of its name; `study` where none is left."""
-    plain = unicodedata.normalize("NFKD", study_name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.casefold()).strip("-")[:60] or "study"
+    return slug_of(study_name) or "study"
 
 
 def write_report(store: Store, study: Study, results: Results, out_dir: str) -> Path:
@@ -34,14 +34,16 @@ def write_report(store: Store, study: Study, results: Results, out_dir: str) -> 
     path = Path(out_dir) / f"{file_stem(study.name)}.html"
     shown = shown_results(store, study, results)
     del results  # where nobody else holds it, its texts go before the report is made
-    begun = path.with_suffix(".part")
+    # A name of its own: two runs of a study may end at the same moment.
+    begun = path.with_suffix(f".{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with begun.open("wb") as file:
             write_html(shown, file)
         begun.replace(path)
     except OSError as error:
-        begun.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder is a file, there is nothing to take back
+            begun.unlink(missing_ok=True)
         raise InputError(
             f"{path}: the report cannot be written ({error.strerror}). Everything is stored: "
             f"`synth export '{study.name}' -f html --out FILE` writes it elsewhere."

@@ -37,7 +37,8 @@ from synth.store import Store, Study
 from synth.store.base import now_utc
 from synth.store.drafts import RESHAPED, StoredDraft
 
-_PLACE = {"peak": "peak", "low": "low", "end": "end"}
+_MARKS = ("peak", "low", "end")
+"""Keys of moments that name a phase of the map."""
 
 
 class DraftChangedError(SynthError):
@@ -95,7 +96,7 @@ def split_persona(
 
     Raises:
         NotFoundError: there is no such persona.
-        InputError: nobody would leave, or nobody would stay.
+        InputError: nobody would leave, nobody would stay, or the name is empty or that of another persona.
         DraftChangedError: another draft came since.
     """
     made = content_id("persona", "split", persona_id, sorted(people), seen_draft)
@@ -106,7 +107,7 @@ def split_persona(
         staying = distinct([one for one in old.participant_ids if one not in leaving])
         if not leaving or not staying:
             raise InputError("Choose at least one person who leaves, and leave at least one.")
-        new_name = fold_space(name)
+        new_name = _own_name(draft, name)
         groups = [
             _Group(old.id, old.name, staying, (old,)),
             _Group(made, new_name, leaving, (old,)),
@@ -159,14 +160,10 @@ def rename_persona(
         InputError: the name is empty, or that of another persona.
         DraftChangedError: another draft came since.
     """
-    new = fold_space(name)
-    if not new:
-        raise InputError("Give the persona a name: what these people need, in a few words.")
     with store.write():
         stored = _seen(store, study, seen_draft)
         old, draft = _persona(stored.draft, persona_id), stored.draft
-        if any(one.name.casefold() == new.casefold() for one in draft.personas if one.id != persona_id):
-            raise InputError("Another persona has this name. Choose one that tells them apart.")
+        new = _own_name(draft, name, persona_id)
         personas = tuple(replace(one, name=new) if one.id == persona_id else one for one in draft.personas)
         maps = tuple(
             replace(one, title=new) if one.persona_id == persona_id and one.title == old.name else one
@@ -309,7 +306,7 @@ def _column(
 
 def _fitting(claim: Claim, journey: JourneyMap) -> Claim:
     """Without the mark of peak, low or end where that lies elsewhere now."""
-    if claim.section != "moment" or claim.key not in _PLACE or getattr(journey, claim.key) == claim.phase:
+    if claim.section != "moment" or claim.key not in _MARKS or getattr(journey, claim.key) == claim.phase:
         return claim
     return replace(claim, key=None)
 
@@ -347,6 +344,16 @@ def _passages(store: Store, study: Study, people: set[str]) -> tuple[Passage, ..
     wanted = list(dict.fromkeys(one.evidence.transcript_id for one in own))
     worded = make_passages(own, store.transcripts_by_id(study, wanted))
     return (*worded, *(Passage(one, "") for one in findings if one.participant_id not in people))
+
+
+def _own_name(draft: Draft, name: str, persona_id: str = "") -> str:
+    """A name by which this persona, or a new one, is told from the others."""
+    own = fold_space(name)
+    if not own:
+        raise InputError("Give the persona a name: what these people need, in a few words.")
+    if any(one.name.casefold() == own.casefold() for one in draft.personas if one.id != persona_id):
+        raise InputError("Another persona has this name. Choose one that tells them apart.")
+    return own
 
 
 def _persona(draft: Draft, persona_id: str) -> Persona:

@@ -17,7 +17,7 @@ from pathlib import Path
 from synth.analyst import Analyst
 from synth.asking import Tally
 from synth.beside import Asker, beside, start_asker
-from synth.domain import Code, Transcript
+from synth.domain import Code
 from synth.engines import Maker, check_engine, spread
 from synth.errors import InputError, ModelError, SettingError
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework, shipped_frameworks
@@ -44,6 +44,7 @@ from synth.settings import Settings, load_settings
 from synth.store import Shelf, Store, Study, open_store
 
 SAME, NOBODY = "same", "off"
+_LEFT = "Somebody left the study meanwhile: the run went on without them, and nothing of theirs is kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,10 +291,10 @@ def _steps(
         report.report = str(write_report(store, study, _counted_results(store, study, report), settings.out_dir))
 
 
-async def _batch(coder: Coder, readable: Sequence[Transcript], report: RunReport) -> None:
+async def _batch(coder: Coder, readable: Shelf, report: RunReport) -> None:
     from synth.pipeline.batching import work_batches
 
-    work = await work_batches(coder, coding_tasks(coder.study, coder.framework, readable, coder.codes))
+    work = await work_batches(coder, coding_tasks(coder.study, coder.framework, readable.there(), coder.codes))
     for note in work.notes:
         coder.progress.say(note)
     report.notes += work.notes
@@ -323,7 +324,7 @@ async def _code_and_draft_somewhere(
     make: Maker | None,
     critic: Analyst | None,
 ) -> CodingOutcome:
-    """With answers from where the settings say."""
+    """Ask where the settings say: in this process, beside it, or on a cluster."""
     make = make or analyst_maker(settings.model, settings.timeout_seconds, settings.embeddings)
     lanes = coder.lanes.limits.lanes
     asked = {coder.analyst, critic} - {None}
@@ -357,7 +358,7 @@ def _readable(analyst: Analyst, transcripts: Shelf, report: RunReport) -> Shelf:
     """Those that this analyst can read; why not is noted of the others, under the names that they may be shown by."""
     whys = {head.id: why for head in transcripts.heads() if (why := unreadable(analyst.model, head)) is not None}
     others = transcripts.without(set(transcripts.ids) - set(whys))
-    report.failures += [Failure(one.name, whys[one.id]) for one in others]
+    report.failures += [Failure(one.name, whys[one.id]) for one in others.there()]
     return transcripts.without(whys)
 
 
@@ -368,8 +369,10 @@ async def _code_and_draft(
     report: RunReport,
     critic: Analyst | None,
 ) -> CodingOutcome:
-    transcripts = replacing.shelf
-    readable = _readable(coder.analyst, transcripts, report)
+    left = coder.store.withdrawals(coder.study)
+    if left:
+        coder.store.remove_calls_of_gone(coder.study)  # of a run that was killed when they had just left
+    readable = _readable(coder.analyst, replacing.shelf, report)
     if settings.batch:
         await _batch(coder, readable, report)
     # Also without --batch: what waits in a batch is not asked and paid live as well.
@@ -378,26 +381,30 @@ async def _code_and_draft(
         coder.store,
         coder.study,
         coder.analyst,
-        coding_tasks(coder.study, coder.framework, readable, coder.codes),
+        coding_tasks(coder.study, coder.framework, readable.there(), coder.codes),
         coder.passes,
     )
     if again is not None:
         coder.progress.say(again.sentence())
         report.notes.append(again.sentence())
-    outcome = await code_transcripts(coder, readable, expected_chunks(coder.store, coder.study, readable))
+    outcome = await code_transcripts(coder, readable.there(), expected_chunks(coder.store, coder.study, readable))
     if outcome.fatal is not None:
         raise outcome.fatal
-    replacing.finish()
+    if outcome.stopped is None:  # else the next run goes on with names as well
+        replacing.finish()
     report.failures += outcome.failures
     if outcome.stopped is None and not outcome.waiting:
         try:
             kept = read_persona_file(settings.personas_file, coder.framework) if settings.personas_file else None
             drafted = await draft_study(
-                coder, transcripts, settings.personas, critic, kept, settings.keep_personas and kept is None
+                coder, replacing.shelf, settings.personas, critic, kept, settings.keep_personas and kept is None
             )
             report.failures += drafted.failures
         except BudgetReachedError as error:
             outcome.stopped = error
+    if coder.store.withdrawals(coder.study) != left:
+        coder.store.remove_calls_of_gone(coder.study)
+        report.notes.append(_LEFT)
     return outcome
 
 

@@ -108,7 +108,8 @@ def count_calls(report: RunReport, tally: Tally, outcome: CodingOutcome) -> None
     report.cached_tokens = tally.cached_tokens
     report.cost_usd = None if tally.unknown_costs else tally.cost_usd
     if outcome.stopped is not None:
-        left = "1 chunk is" if outcome.left == 1 else f"{outcome.left} chunks are"
+        # Those that nobody came to are told by their length, without a look at them.
+        left = {0: "Only the draft is", 1: "1 chunk is"}.get(outcome.left, f"About {outcome.left} chunks are")
         report.stopped = f"{outcome.stopped} {left} left."
         report.exit_status = EXIT_BUDGET
     elif outcome.waiting:

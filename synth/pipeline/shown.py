@@ -34,6 +34,8 @@ from synth.store.kept import StudyVersion
 
 MOST_STUDIES, MOST_TRANSCRIPTS, MOST_MASKED = 8, 150, 50_000
 """Studies that are kept; of each, interviews and masked sentences."""
+_WAIT_SECONDS = 1.0
+"""For somebody else who saves the key: a page may hold the database that they wait for."""
 _MANY = 5_000
 """Findings behind the claims of a large draft."""
 
@@ -409,7 +411,7 @@ class ShownStudies:
             return False
         # A page is shown also where the key cannot be written; what it learned is then learned again.
         with suppress(StoreError):
-            if not key.save():
+            if not key.save(_WAIT_SECONDS):
                 return False
         memory.stamp = (path, _stamp(path))
         return True

@@ -43,6 +43,9 @@ MOST_UNPACKED = 500_000_000
 MOST_PREVIEW = 12
 """Lines of an interview that are shown at first sight."""
 MOST_NAME = 120
+"""Signs of a file's name."""
+MOST_NAME_BYTES = 200
+"""The same for disks, most of which take 255; room is left for a number behind it."""
 MOST_COMPARED = 60
 """Interviews of a study that were read, up to which a file is compared with each of them as it is taken."""
 _NAMING = threading.Lock()
@@ -95,7 +98,9 @@ def same_as(name: str) -> str:
 
 
 def tell_copies_anew(store: Store, study: Study, gone: str, settings: ReadSettings) -> None:
-    """After a file was taken away: of those that were told to be the same, the first is not any more, the rest are.
+    """After a file was taken away, tell anew which interviews are copies: those that were copies of it.
+
+    The first of them is a copy of nothing any more; the others are copies of that one.
 
     Args:
         store: where they are.
@@ -128,7 +133,8 @@ def safe_name(given: str) -> str:
     stem, dot, suffix = kept.rpartition(".")
     if not dot or len(suffix) > 8:
         stem, suffix = kept, ""
-    stem = stem.lstrip("~.")[: MOST_NAME - 10].strip() or "interview"
+    stem = stem.lstrip("~.")[: MOST_NAME - 10]
+    stem = stem.encode("utf-8")[:MOST_NAME_BYTES].decode("utf-8", "ignore").strip() or "interview"
     return f"{stem}.{suffix}" if suffix else f"{stem}.txt"
 
 
@@ -320,7 +326,7 @@ class _Desk:
         shown = safe_name(given)
         if sha in self._withdrawn:
             return Taken(shown, None, "Somebody who speaks in it withdrew. It is not taken; delete the file.")
-        before = self._store.has_upload(self._study, sha)
+        before = self._store.upload_of(self._study, sha)
         if before is not None:
             self._know_other_name(before, shown)
             return Taken(shown, None, f"This very file is here already, as {before.name}.")

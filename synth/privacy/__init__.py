@@ -8,7 +8,8 @@ that a text is anonymous: see `docs/privacy.md`.
 from __future__ import annotations
 
 from synth.privacy.again import may_hold_names
-from synth.privacy.key import Key, key_path, read_list
+from synth.privacy.key import Key, key_path
+from synth.privacy.lists import read_list
 from synth.privacy.masker import Masker
 from synth.privacy.outside import Attributes, clean_attributes, neutral_name
 from synth.privacy.preview import LeftWord, Preview, Shown, left_words, preview_names

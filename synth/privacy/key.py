@@ -16,9 +16,8 @@ import re
 import secrets
 import sys
 import time
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -26,43 +25,17 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from synth import __version__
-from synth.domain import content_id, fold_space
-from synth.errors import InputError, StoreError
+from synth.domain import content_id, fold_space, slug_of
+from synth.errors import StoreError
+from synth.privacy.lists import Listed
+from synth.privacy.pseudonyms import render_pseudonym
 from synth.privacy.values import Identifier
 
-Listed = Literal["person", "company", "place", "keep"]
-
-# English, Dutch; lettered where that reads better.
-_WORDS: Mapping[Identifier, tuple[str, str]] = {
-    Identifier.PARTICIPANT: ("participant", "deelnemer"),
-    Identifier.INTERVIEWER: ("interviewer", "interviewer"),
-    Identifier.SPEAKER: ("speaker", "spreker"),
-    Identifier.PERSON: ("person", "persoon"),
-    Identifier.COMPANY: ("company", "bedrijf"),
-    Identifier.PLACE: ("place", "plaats"),
-    Identifier.STREET: ("Street", "Straat"),
-    Identifier.POSTCODE: ("postcode", "postcode"),
-    Identifier.PHONE: ("phone number", "telefoonnummer"),
-    Identifier.EMAIL: ("e-mail address", "e-mailadres"),
-    Identifier.URL: ("web address", "webadres"),
-    Identifier.IBAN: ("bank account", "bankrekening"),
-    Identifier.BSN: ("identity number", "burgerservicenummer"),
-    Identifier.CARD: ("card number", "kaartnummer"),
-    Identifier.PLATE: ("number plate", "kenteken"),
-    Identifier.BIRTH_DATE: ("date of birth", "geboortedatum"),
-    Identifier.NUMBER: ("number", "nummer"),
-}
 _LEFT_SECONDS = 60.0
 """A file that was begun to be written longer ago than this is of a program that is no more."""
 _LOCK_SECONDS = 60.0
-"""How long somebody else may take to save a key."""
+"""How long somebody else may take to save a key, and all that it does meanwhile."""
 _TRY_SECONDS = 0.005
-_LETTERED = frozenset({Identifier.COMPANY})
-_LIST_WORDS: Mapping[str, Listed] = {
-    "person": "person", "persoon": "person", "name": "person", "naam": "person",
-    "company": "company", "bedrijf": "company", "employer": "company", "werkgever": "company",
-    "place": "place", "plaats": "place", "keep": "keep", "laat staan": "keep", "houd": "keep",
-}  # fmt: skip
 
 
 class _Entry(BaseModel):
@@ -91,8 +64,7 @@ _NOTE = "This file turns pseudonyms back into names. Keep it apart from the resu
 
 def key_path(database: str | Path, study: str) -> Path:
     """Where the key of a study stands: beside its database, under a name that no other study has."""
-    slug = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", study).encode("ascii", "ignore").decode().lower())
-    slug = slug.strip("-")[:60]
+    slug = slug_of(study)
     if slug != study:
         slug = f"{slug}-{content_id(study)[:6]}".lstrip("-")
     path = Path(database)
@@ -122,6 +94,7 @@ class Key:
         self._salt = ""
         self._saved = ""
         self._saved_size = (0, 0)
+        self._is_alone = False
 
     @classmethod
     def load(cls, path: Path) -> Key:
@@ -169,19 +142,39 @@ class Key:
             yield key
             key._write(path)
 
-    def save(self) -> bool:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else saves a key beside this one meanwhile: to `save` it takes no waiting.
+
+        Whoever saves it within a transaction takes it first, and the transaction then: it is waited for longer than for
+        the database.
+
+        Raises:
+            StoreError: somebody else does not come to an end.
+        """
+        with nullcontext() if self.path is None else _alone(self.path.parent):
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False
+
+    def save(self, wait_seconds: float = _LOCK_SECONDS) -> bool:
         """Write the key if it changed: whole or not at all, readable by its owner alone. Nothing without a path.
+
+        Args:
+            wait_seconds: how long somebody else may take to save a key beside it.
 
         Returns:
             False, and nothing is written, where somebody else wrote the file since it was read or saved here. Numbers
             that were given out here since may be those of other names there: read it again, and give them out anew.
 
         Raises:
-            StoreError: the file cannot be written.
+            StoreError: the file cannot be written, or somebody else takes longer.
         """
         if self.path is None or self._dump() == self._saved:
             return True
-        with _alone(self.path.parent):
+        with nullcontext() if self._is_alone else _alone(self.path.parent, wait_seconds):
             if self.moved:
                 return False
             self._write(self.path)
@@ -263,6 +256,18 @@ class Key:
             entry.spellings.append(folded)
             self.changes += 1
         return render_pseudonym(kind, entry.number, language)
+
+    def take_in(self, other: Key) -> None:
+        """Meet everybody whom another state of this key has met: names that are new here get numbers of their own."""
+        for entry in other._entries.values():
+            self.pseudonym(entry.kind, entry.canonical, "en")
+            for spelling in entry.spellings:
+                self.pseudonym(entry.kind, entry.canonical, "en", spelling)
+        for participant_id, labels in other.participants.items():
+            for label in labels:
+                self.add_participant(participant_id, label)
+        taken = set(self.files.values())
+        self.files = {name: neutral for name, neutral in other.files.items() if neutral not in taken} | self.files
 
     def add_participant(self, participant_id: str, label: str) -> None:
         """Note under which label of a file a participant speaks."""
@@ -364,7 +369,7 @@ class Key:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path, wait_seconds: float = _LOCK_SECONDS) -> Iterator[None]:
     """Nobody else saves a key in this folder meanwhile, in any process or thread, where the system can hold them off.
 
     Whoever is killed meanwhile holds nobody off any more.
@@ -377,19 +382,19 @@ def _alone(folder: Path) -> Iterator[None]:
         with suppress(OSError):  # what cannot be opened is told where the key is written
             descriptor = os.open(folder, os.O_RDONLY)
         if descriptor >= 0:
-            _lock(descriptor, folder)
+            _lock(descriptor, folder, wait_seconds)
         yield
     finally:
         if descriptor >= 0:
             os.close(descriptor)
 
 
-def _lock(descriptor: int, folder: Path) -> None:
+def _lock(descriptor: int, folder: Path, wait_seconds: float) -> None:
     if sys.platform == "win32":
         return
     import fcntl
 
-    until = time.monotonic() + _LOCK_SECONDS
+    until = time.monotonic() + wait_seconds
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -405,40 +410,6 @@ def _lock(descriptor: int, folder: Path) -> None:
             return
 
 
-def render_pseudonym(kind: Identifier, number: int, language: str) -> str:
-    """`persoon 3`, `company A`: in Dutch for `nl`, else in English."""
-    word = _WORDS[kind][1 if language == "nl" else 0]
-    return f"{word} {_letters(number) if kind in _LETTERED else number}"
-
-
-def read_list(text: str) -> list[tuple[Listed, str]]:
-    """A researcher's list, a line `kind,name` each (also `;`, tab or `:`), English or Dutch; a bare name is a person.
-
-    Raises:
-        InputError: a kind that is not known; the message names the line, not the words.
-    """
-    found: list[tuple[Listed, str]] = []
-    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
-        match = _LIST_LINE.match(line)
-        kind, mark, name = match.groups("") if match else ("", "", "")
-        kind, name = kind.strip(' "'), name.strip().strip('"')
-        if not kind and not name:
-            continue
-        if not mark:
-            found.append(("person", kind))
-        elif kind.casefold() in _LIST_WORDS:
-            found.append((_LIST_WORDS[kind.casefold()], name))
-        elif number > 1 or kind.casefold() not in ("kind", "soort"):
-            raise InputError(
-                f"Line {number} of the list of names: the first word is no kind. "
-                "Use person, company, place or keep (persoon, bedrijf, plaats, houd)."
-            )
-    return [(kind, name) for kind, name in found if name]
-
-
-_LIST_LINE = re.compile(r"([^,;:\t]*)([,;:\t]?)(.*)")
-
-
 _WORD = re.compile(r"\w+")
 
 
@@ -450,11 +421,3 @@ def _is_met(entry: _Entry, texts: Iterable[str], words: set[str]) -> bool:
         return False
     pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in possible))
     return any(pattern.search(text) for text in texts)
-
-
-def _letters(number: int) -> str:
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

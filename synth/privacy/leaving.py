@@ -247,6 +247,7 @@ def _map(journey: JourneyMap, leaving: Leaving, name: str) -> JourneyMap:
             if switch.participant_ids
         ),
         unplaced_finding_ids=leaving.findings(journey.unplaced_finding_ids),
+        entries=_without_empty(journey.entries, leaving.people),
     )
     if leaving.trace.is_in(changed.reading):
         marks = {**marks, "reading": ""}
@@ -273,6 +274,7 @@ def _column(column: PhaseColumn, leaving: Leaving) -> PhaseColumn:
         emotion=column.emotion if values else None,
         channels=_without_empty(column.channels, leaving.people),
         channel_finding_ids=_without_empty(column.channel_finding_ids, leaving.findings),
+        repeats=_without_empty(column.repeats, leaving.people),
         quotes=leaving.quotes(column.quotes),
     )
 

@@ -35,6 +35,8 @@ _CALLED = word_set("called named genaamd heet heette heetten")
 _WHO = word_set("die hij zij ze he she who wie")
 _BARE_ROLE = frozenset({"zekere", "ene"})
 _SHORT_TITLES = word_set("mevr mw dhr dr drs prof ir ing mr mrs ms")
+# In standard Dutch and English no person is named behind one: 'De Linde heeft gebeld' is a firm. 'Die Roos' may be one.
+_BARE_ARTICLES = word_set("de het een 'n the a an")
 _ADDRESS = word_set("meneer mevrouw mijnheer mevr mw dhr heer dr drs prof ir ing mr mrs ms")
 
 
@@ -295,6 +297,8 @@ class _Search(Around):
     def _is_person_by_context(self, index: int, last: int, low: str) -> bool:
         """For a first name that is a word, a month or a place as well."""
         words, token = self.words, self.items[index]
+        if self.low(index - 1) in _BARE_ARTICLES and self.is_plain(index - 1):
+            return False
         acts = self.is_plain(last - 1) and self.low(last) in words.speech and not self._reads_as_month(index)
         if self.language != "en" and token.initial and low in words.function["both"]:
             acts = acts and self.low(last + 1) not in _SUBJECTS
@@ -358,8 +362,10 @@ class _Search(Around):
         if token.low in self.words.stop and token.low not in self.words.particles | self.words.first_names:
             return False
         if not self.cased:
-            return token.low in self.words.safe_lower or (
-                cue == "introduction" and self.low(index - 1) in ("is", "name", "heet") and len(token.low) > 2
+            return (
+                token.low in self.words.safe_lower
+                or (cue == "introduction" and self.low(index - 1) in ("is", "name", "heet") and len(token.low) > 2)
+                or (cue == "kin" and self._is_noun_name(token.low))
             )
         if not any(one.capital for one in self.items[index:last]):
             return False
@@ -369,6 +375,13 @@ class _Search(Around):
         if cue in ("greeting", "aside"):
             return bool(_CLOSES.match(after)) or self.low(index - 1) in ("dear", "beste", "lieve", "geachte")
         return True
+
+    def _is_noun_name(self, low: str) -> bool:
+        """Whether a Dutch noun without a capital is a first name where somebody is introduced: 'mijn zus noor'.
+
+        In English the same words are verbs too: 'my husband drew a line'.
+        """
+        return self.language == "nl" and low in self.words.noun["nl"]
 
     def _is_somebodys(self, index: int) -> bool:
         """Whether a word for a relative belongs to somebody: 'mijn zus', 'my late husband', 'Gerrits zus'."""
@@ -407,7 +420,9 @@ class _Search(Around):
         if any(place in self.taken for place in range(index, last)):
             return False
         if not self.cased:
-            return word.low in self.words.safe_lower or (len(form) > 1) or not self.is_word(word.low)
+            if word.low in self.words.safe_lower or (len(form) > 1) or not self.is_word(word.low):
+                return True
+            return self._is_noun_name(word.low) and self.low(index - 1) not in self.words.articles
         if not word.capital or word.low in self.words.stop or (word.word.isupper() and len(word.word) < 4):
             return False
         if len(form) > 1:

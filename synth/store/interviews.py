@@ -6,10 +6,12 @@ The promise is that of `synth.store.search`: counted and cut in the database, wi
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 
 from synth.extract import MAX_EVIDENCE_LINES
+from synth.listing import interview_place, natural
 from synth.store.kept import Kept
 from synth.store.studies import Study
 
@@ -62,17 +64,40 @@ class Interviews(Kept):
 
         return self.while_unchanged(study, ("stale",), (self.study_version(study).heard,), read)
 
-    def waves(self, study: Study) -> tuple[str, ...]:
-        """The waves that interviews name, in order of their names."""
+    def wave_sizes(self, study: Study) -> dict[str, int]:
+        """How many interviews are of each wave, in order of names; those of none come first, under an empty name."""
         rows = self._rows(
             """
-            select distinct wave from transcripts where study_id = :id and wave is not null
-                and id not in (select value from json_each(:stale)) order by wave
+            select coalesce(wave, '') as wave, count(*) as n from transcripts
+            where study_id = :id and id not in (select value from json_each(:stale)) group by 1 order by 1
             """,
             id=study.id,
             stale=json.dumps(sorted(self.stale_transcripts(study))),
         )
-        return tuple(row["wave"] for row in rows)
+        return {str(row["wave"]): int(row["n"]) for row in rows}
+
+    def waves(self, study: Study) -> tuple[str, ...]:
+        """The waves that interviews name, in order of their names."""
+        return tuple(wave for wave in self.wave_sizes(study) if wave)
+
+    def interview_places(self, study: Study) -> Mapping[str, int]:
+        """Where each interview stands among all, by who speaks in it."""
+
+        def read() -> dict[str, int]:
+            rows = self._rows(
+                "select id, name from transcripts indexed by transcripts_name where study_id = :id", id=study.id
+            )
+            people: dict[str, list[str]] = {}
+            for row in self._rows(
+                "select transcript_id, participant_id from speakers "
+                "where study_id = :id and participant_id is not null",
+                id=study.id,
+            ):
+                people.setdefault(row["transcript_id"], []).append(row["participant_id"])
+            rows.sort(key=lambda row: (interview_place(people.get(row["id"], ()), row["name"]), row["id"]))
+            return {intern(row["id"]): place for place, row in enumerate(rows)}
+
+        return self.while_unchanged(study, ("places",), (self.study_version(study).heard,), read)
 
     def interviews_part(
         self, study: Study, limit: int, offset: int, *, wave: str | None = None, person: str | None = None
@@ -88,15 +113,15 @@ class Interviews(Kept):
             index = "transcripts_wave" if wave else "transcripts_name"
             rows = self._rows(
                 f"""
-                select id from transcripts t indexed by {index} where study_id = :id
+                select id, name from transcripts t indexed by {index} where study_id = :id
                     {"and wave = :wave" if wave else ""}
                     {"and exists (select 1 from speakers s where s.study_id = :id and s.transcript_id = t.id "
                      "and s.participant_id = :person)" if person else ""}
-                order by name, id
                 """,
                 id=study.id, **({"wave": wave} if wave else {}), **({"person": person} if person else {}),
             )  # fmt: skip
             stale = self.stale_transcripts(study)
+            rows.sort(key=lambda row: (natural(row["name"]), row["id"]))
             return tuple(row["id"] for row in rows if row["id"] not in stale)
 
         return self.while_unchanged(study, ("interviews", wave, person), (self.study_version(study).heard,), read)
@@ -119,8 +144,8 @@ class Interviews(Kept):
             """
             select t.id, t.name, t.language, t.wave, t.names, json_array_length(t.warnings) as warnings,
                 (select max(number) from lines l where l.study_id = t.study_id and l.transcript_id = t.id) as lines,
-                (select count(*) from finding_cards c where c.study_id = t.study_id and c.current = 1
-                    and c.transcript_id = t.id) as findings
+                (select count(*) from findings f indexed by findings_order
+                    where f.study_id = t.study_id and f.transcript_id = t.id and f.current = 1) as findings
             from transcripts t where t.study_id = :study and t.id in (select value from json_each(:ids))
             """,
             **wanted,
@@ -131,7 +156,6 @@ class Interviews(Kept):
             select distinct transcript_id, participant_id from speakers
             where study_id = :study and participant_id is not null
                 and transcript_id in (select value from json_each(:ids))
-            order by participant_id
             """,
             **wanted,
         ):
@@ -143,7 +167,7 @@ class Interviews(Kept):
                 name=row["name"],
                 language=row["language"],
                 wave=row["wave"],
-                people=tuple(people.get(row["id"], ())),
+                people=tuple(sorted(people.get(row["id"], ()), key=natural)),
                 lines=row["lines"] or 0,
                 findings=row["findings"],
                 cited=(cited.get(row["id"]) or {}).get("cited") or 0,
@@ -179,8 +203,9 @@ class Interviews(Kept):
 _CITED = """
     select l.transcript_id as id, sum(l.end - l.start) as spoken,
         sum(case when exists (
-            select 1 from finding_cards c where c.study_id = l.study_id and c.transcript_id = l.transcript_id
-                and c.first_line between l.number - :longest and l.number and c.last_line >= l.number and c.current = 1
+            select 1 from findings f indexed by findings_order
+            where f.study_id = l.study_id and f.transcript_id = l.transcript_id
+                and f.first_line between l.number - :longest and l.number and f.last_line >= l.number and f.current = 1
         ) then l.end - l.start else 0 end) as cited
     from json_each(:ids) w
     cross join turns t on t.study_id = :study and t.transcript_id = w.value

@@ -20,7 +20,8 @@ from synth.store.base import Base
 from synth.store.studies import Study
 
 MOST_KEPT, MOST_HITS = 4_000, 50
-"""Answers that are kept between requests; lists of what words were found in are long, so fewer of these."""
+"""Answers that are kept between requests; those with an entry for every finding or interview are long, so fewer."""
+_LONG = ("hits", "spread")
 _TRANSCRIPT = TypeAdapter(Transcript)
 _Shelf = OrderedDict[tuple[object, ...], tuple[tuple[int, ...], object]]
 _KEPT: _Shelf = OrderedDict()
@@ -179,4 +180,4 @@ class Kept(Base):
 
 
 def _shelf(what: tuple[object, ...]) -> tuple[_Shelf, int]:
-    return (_HITS, MOST_HITS) if what[0] == "hits" else (_KEPT, MOST_KEPT)
+    return (_HITS, MOST_HITS) if what[0] in _LONG else (_KEPT, MOST_KEPT)

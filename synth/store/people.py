@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from synth.domain import Participant
+from synth.listing import natural
 from synth.store.base import Base
 from synth.store.studies import Study
 
@@ -14,13 +15,24 @@ class People(Base):
     """The participants of a study, by their pseudonyms."""
 
     def participants(self, study: Study) -> list[Participant]:
-        """In the order of their ids."""
+        """In the order of their ids, `P2` before `P10`."""
         return [Participant(id_, json.loads(attributes)) for id_, attributes in self.stored_attributes(study)]
 
     def stored_attributes(self, study: Study) -> list[tuple[str, str]]:
         """The same as they are stored: ids with attributes in JSON."""
-        rows = self._rows("select id, attributes from participants where study_id = :id order by id", id=study.id)
-        return [(row["id"], row["attributes"]) for row in rows]
+        rows = self._rows("select id, attributes from participants where study_id = :id", id=study.id)
+        return sorted(((row["id"], row["attributes"]) for row in rows), key=lambda row: natural(row[0]))
+
+    def are_there(self, study: Study, participant_ids: Collection[str]) -> bool:
+        """Whether all of these are in the study: whoever left is not."""
+        row = self._row(
+            """
+            select count(*) as n from participants
+            where study_id = :study and id in (select value from json_each(:ids))
+            """,
+            study=study.id, ids=json.dumps(sorted(participant_ids)),
+        )  # fmt: skip
+        return row is not None and row["n"] == len(participant_ids)
 
     def set_attributes(self, study: Study, participant_id: str, attributes: Mapping[str, str]) -> None:
         """Write what is known of a participant; makes the participant where there was none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import starmap
 from typing import Any, overload
 
@@ -273,8 +274,20 @@ class Shelf(Sequence[Transcript]):
         return self._ids
 
     def heads(self) -> Iterator[Transcript]:
-        """The same without texts, turns and lines."""
-        return (self._store.transcript_head(self._study, id_) for id_ in self._ids)
+        """The same without texts, turns and lines, and without those that were removed meanwhile."""
+        return self._there(partial(self._store.transcript_head, self._study))
+
+    def there(self) -> Iterator[Transcript]:
+        """One after the other, without those that were removed meanwhile: somebody left the study."""
+        return self._there(self._read)
+
+    def _there(self, read: Callable[[str], Transcript]) -> Iterator[Transcript]:
+        for id_ in self._ids:
+            try:
+                transcript = read(id_)
+            except NotFoundError:
+                continue
+            yield transcript
 
     def without(self, ids: Collection[str]) -> Shelf:
         """Those that are not among these."""

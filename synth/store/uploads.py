@@ -103,7 +103,7 @@ class Uploads(Base):
         )
         return bytes(row["content"]) if row and row["content"] is not None else b""
 
-    def has_upload(self, study: Study, sha256: str) -> Upload | None:
+    def upload_of(self, study: Study, sha256: str) -> Upload | None:
         """The file with this very content that waits or was read; None where there is none."""
         row = self._row(
             f"select {_COLUMNS} from uploads where study_id = :study and sha256 = :sha "

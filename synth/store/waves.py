@@ -9,24 +9,13 @@ import json
 from collections.abc import Collection, Iterator
 
 from synth.domain import Emotion, Evidence, Finding, Motivation, Touchpoint
+from synth.listing import natural
 from synth.store.studies import Study
 from synth.store.transcripts import Transcripts
 
 
 class Waves(Transcripts):
     """Waves of a study, for comparing two of them."""
-
-    def wave_sizes(self, study: Study) -> dict[str, int]:
-        """How many interviews are of each wave, in order of names; those of none come first, under an empty name."""
-        rows = self._rows(
-            """
-            select coalesce(wave, '') as wave, count(*) as n from transcripts
-            where study_id = :id and id in (select value from json_each(:current)) group by 1 order by 1
-            """,
-            id=study.id,
-            current=json.dumps(sorted(self._current_ids(study))),
-        )
-        return {str(row["wave"]): int(row["n"]) for row in rows}
 
     def name_wave(self, study: Study, wave: str, name: str) -> None:
         """Put all interviews of one wave into another, with what was measured in it; an empty name is no wave.
@@ -55,13 +44,12 @@ class Waves(Transcripts):
             join transcripts t on t.study_id = s.study_id and t.id = s.transcript_id
             where s.study_id = :study and t.wave = :wave and t.id in (select value from json_each(:current))
                 and s.participant_id is not null and s.role <> 'interviewer'
-            order by s.participant_id
             """,
             study=study.id,
             wave=wave,
             current=json.dumps(sorted(self._current_ids(study))),
         )
-        return tuple(str(row["id"]) for row in rows)
+        return tuple(sorted((str(row["id"]) for row in rows), key=natural))
 
     def findings_of_wave(self, study: Study, wave: str, people: Collection[str] | None = None) -> Iterator[Finding]:
         """Current findings of a wave with what a count needs, no more: their labels are empty.
@@ -87,16 +75,13 @@ class Waves(Transcripts):
 
 
 _OF_WAVE = """
-    select c.finding_id, c.participant_id, c.transcript_id, c.first_line, c.last_line, c.kind, c.key, c.phase,
-        case when c.kind = 'emotion' then (
-            select json_extract(f.detail, '$.valence') from findings f
-            where f.study_id = c.study_id and f.id = c.finding_id
-        ) end
+    select f.id, f.participant_id, f.transcript_id, f.first_line, f.last_line, f.kind, f.key, f.phase,
+        case when f.kind = 'emotion' then json_extract(f.detail, '$.valence') end
     from transcripts t indexed by transcripts_wave
-    cross join finding_cards c indexed by finding_cards_order
-        on c.study_id = t.study_id and c.current = 1 and c.transcript_id = t.id
+    cross join findings f indexed by findings_order
+        on f.study_id = t.study_id and f.current = 1 and f.transcript_id = t.id
     where t.study_id = :study and t.wave = :wave and t.id in (select value from json_each(:current))
-        and (:people is null or c.participant_id in (select value from json_each(:people)))
+        and (:people is null or f.participant_id in (select value from json_each(:people)))
 """
 
 

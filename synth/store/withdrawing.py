@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -98,6 +98,19 @@ class Withdrawing(Repeats, Transcripts, Drafts):
             elsewhere=self._elsewhere(case),
             clean=self.scrub(),
         )
+
+    def remove_calls_of_gone(self, study: Study) -> int:
+        """Remove calls that were answered after somebody whose words stand in them left; how many there were.
+
+        A run that asks when somebody leaves gets its answer afterwards, and stores it before it does anything with it.
+        """
+        with self.write() as db:
+            gone = """
+                select key from call_uses where study_id = :study
+                    and participant_id not in (select id from participants where study_id = :study)
+            """
+            found = [row["key"] for row in self._rows(gone, study=study.id)]
+            return self._remove_uses(db, study, found) if found else 0
 
     def withdrawn_sources(self, study: Study) -> frozenset[str]:
         """SHA-256 of files that hold the words of somebody who withdrew: they are not read again."""
@@ -192,7 +205,11 @@ class Withdrawing(Repeats, Transcripts, Drafts):
                 case.trace.is_in(plain(row[part])) for part in ("prompt", "raw", "set_aside")
             ):
                 gone.add(row["key"])
-        keys = {"study": case.study.id, "keys": json.dumps(sorted(gone))}
+        return self._remove_uses(db, case.study, gone)
+
+    def _remove_uses(self, db: Database, study: Study, gone: Collection[str]) -> int:
+        """Remove calls from a study, and those that no other study uses altogether; how many these are."""
+        keys = {"study": study.id, "keys": json.dumps(sorted(gone))}
         db.execute(
             "delete from call_uses where study_id = :study and key in (select value from json_each(:keys))", keys
         )

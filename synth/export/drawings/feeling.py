@@ -2,13 +2,15 @@
 
 Everybody is a dot. A mean stands only on three people or more, its line is dotted where fewer than five stand at either
 end, the spread is the middle half of five or more, and where nobody said how it felt there is a gap: nothing is drawn
-over it.
+over it. On a map without any mean the dots of one person in phases that follow each other are joined by a thin dashed
+line, which is that person's and nobody else's.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -24,6 +26,8 @@ FIRM_FROM = 5
 """People behind both ends of a solid line."""
 _FLAT = 0.15
 """Nearer to zero than this a mean is neither good nor bad."""
+_LETTER = 7.2
+"""How wide a letter of a label is, about."""
 
 
 def draw_feeling(journey: JourneyMap, column_width: float, ids: str, labels: dict[str, str]) -> Markup:
@@ -31,7 +35,7 @@ def draw_feeling(journey: JourneyMap, column_width: float, ids: str, labels: dic
 
     Args:
         ids: a prefix for ids that no other drawing on the page has.
-        labels: the words for `peak`, `low`, `end` and `and`.
+        labels: the words for `peak`, `low`, `end` and `and`, and for `one`, the line of a single person.
     """
     band = _Band(journey.phases, column_width)
     width = column_width * len(journey.phases)
@@ -54,6 +58,8 @@ def draw_feeling(journey: JourneyMap, column_width: float, ids: str, labels: dic
             for name, side in (("bpos", "up"), ("bneg", "down"))
         ]
     parts += band.line()
+    if not band.has_means:
+        parts += band.ways(labels["one"])
     parts += band.dots()
     parts += [_mark(column, journey, band, place) for place, column in enumerate(journey.phases)]
     parts += _labels(journey, band, labels)
@@ -70,9 +76,11 @@ def draw_emblem(
     """
     band = _Band(journey.phases, width / max(1, len(journey.phases)), middle=height / 2, unit=height / 5.4)
     parts = [element("path", class_="zero", d=f"M0 {number(height / 2)}H{number(width)}")]
-    means = [column for column in journey.phases if band.has_mean(column)]
-    if dots or not means:
-        parts += band.dots(radius=2.2, pitch=5.5, shift=14) if dots else band.dots(radius=1.8, pitch=4.5, shift=0)
+    if dots or not band.has_means:
+        sizes = (2.2, 5.5, 14.0) if dots else (1.8, 4.5, 0.0)
+        if not band.has_means:
+            parts += band.ways("", *sizes)
+        parts += band.dots(*sizes)
     parts += band.line()
     for place, column in enumerate(journey.phases):
         if band.has_mean(column) and column.mean is not None:
@@ -120,6 +128,16 @@ def hue(value: float) -> str:
     return "pos" if value > _FLAT else "neg" if value < -_FLAT else "flat"
 
 
+@dataclass(frozen=True, slots=True)
+class _Dot:
+    """What one person felt in one phase."""
+
+    person: str
+    place: int
+    at: Point
+    radius: float
+
+
 class _Band:
     """Where things stand: phases from left to right, feelings from +2 at the top to -2."""
 
@@ -134,6 +152,10 @@ class _Band:
 
     def has_mean(self, column: PhaseColumn) -> bool:
         return column.mean is not None and len(column.feelings) >= MEAN_FROM
+
+    @property
+    def has_means(self) -> bool:
+        return any(map(self.has_mean, self.columns))
 
     def line(self) -> Iterator[Markup]:
         for run in _runs([self.has_mean(column) for column in self.columns]):
@@ -150,7 +172,26 @@ class _Band:
             lower = _widened([(self.x(place), self.y(spread[0])) for place, spread in pairs])[::-1]
             yield f"M{points(upper[0])}{_edge(upper)}L{points(lower[0])}{_edge(lower)}Z"
 
+    def ways(self, label: str, radius: float = 3, pitch: float = 8, shift: float = 18) -> Iterator[Markup]:
+        """Everybody's own line, from one phase to the next; the first one says whose such a line is."""
+        there = {(dot.person, dot.place): dot for dot in self._placed(radius, pitch, shift)}
+        for person, place in sorted(there):
+            start, end = there[person, place], there.get((person, place + 1))
+            if end is not None:
+                yield element("path", element("title", person), class_="way", d=f"M{points(start.at)}L{points(end.at)}")
+                if label:
+                    above = 7 + abs(end.at[1] - start.at[1]) / 4  # half the label is over a line that rises or falls
+                    x, y = (start.at[0] + end.at[0]) / 2, (start.at[1] + end.at[1]) / 2 - above
+                    yield text(x, y, label, "axis", "middle")
+                    label = ""
+
     def dots(self, radius: float = 3, pitch: float = 8, shift: float = 18) -> Iterator[Markup]:
+        for dot in self._placed(radius, pitch, shift):
+            yield element(
+                "circle", element("title", dot.person), class_="dot", cx=dot.at[0], cy=dot.at[1], r=dot.radius
+            )
+
+    def _placed(self, radius: float, pitch: float, shift: float) -> Iterator[_Dot]:
         for place, column in enumerate(self.columns):
             heaps: dict[float, list[str]] = {}
             for feeling in column.feelings:
@@ -163,10 +204,8 @@ class _Band:
                 for number_, person in enumerate(people):
                     row, column_ = divmod(number_, per_row)
                     lift = row * size * 2.2 - (len(people) - 1) // per_row * size * 1.1
-                    cx = self.x(place) - shift - step * column_
-                    yield element(
-                        "circle", element("title", person), class_="dot", cx=cx, cy=self.y(value) + lift, r=size
-                    )
+                    at = (self.x(place) - shift - step * column_, self.y(value) + lift)
+                    yield _Dot(person, place, at, size)
 
 
 def _runs(known: Sequence[bool]) -> list[list[int]]:
@@ -219,8 +258,15 @@ def _labels(journey: JourneyMap, band: _Band, words: dict[str, str]) -> Iterator
         label = label[0].upper() + label[1:]
         below = "low" in roles
         y = band.y(column.mean) + (24 if below else -11)
-        last = place == len(journey.phases) - 1
-        yield text(band.x(place) + (-13 if last else 13), y, label, "flabel", "end" if last else "start")
+        last, fits = place == len(journey.phases) - 1, len(label) * _LETTER <= band.width / 2 - 17
+        if last and not fits:
+            # People stand on the left: the word goes over or under them.
+            dots = [band.y(one.valence) for one in column.feelings]
+            while any(y - 15 < dot < y + 6 for dot in dots):
+                y += 6 if below else -6
+            yield text(band.x(place) - 13, y, label, "flabel", "end")
+        else:
+            yield text(band.x(place) + 13, y, label, "flabel", "start")
 
 
 def _clip(id_: str, top: float, bottom: float, width: float) -> Markup:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from synth.shipped import shipped_yaml
 
 Phrase = tuple[str, ...]
 
@@ -59,7 +59,7 @@ class Words:
 def load_words() -> Words:
     """The lists that ship with the package."""
     folder = files(__package__)
-    raw = yaml.load(folder.joinpath("words.yaml").read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    raw = shipped_yaml(folder.joinpath("words.yaml").read_bytes())
     lines = folder.joinpath("first_names.txt").read_text("utf-8").splitlines()
     names = frozenset(name for line in lines if not line.startswith("#") for name in line.lower().split())
     function, noun, other = (_by_language(raw["ambiguous"], kind) for kind in ("function", "noun", "other"))
