@@ -200,6 +200,22 @@ def test_file_that_cannot_be_read_costs_no_other_file_anything(folder: Path) -> 
     assert len(found["failed"]) == 2
 
 
+def test_what_is_no_interview_is_told_in_the_report_as_long_as_it_is_there(folder: Path) -> None:
+    (folder / "more").mkdir()
+    recording, broken = folder / "more" / "talk.mp3", folder / "more" / "P06.docx"
+    recording.write_bytes(b"ID3")
+    broken.write_bytes(b"PK\x03\x04 no document")
+    report, _ = run(folder)
+    store = open_store(settings(folder).db)
+    left_out = {one.name for one in load_results(store, store.study("Bills")).failures}
+    assert (report.exit_status, left_out) == (3, {"more/talk.mp3", "more/P06.docx"})
+    assert "more/talk.mp3" in Path(report.report).read_text(encoding="utf-8")
+    recording.unlink()
+    broken.unlink()
+    assert run(folder)[0].exit_status == 0
+    assert load_results(store, store.study("Bills")).failures == ()
+
+
 def test_folder_without_interviews_is_an_error_that_says_so(tmp_path: Path) -> None:
     empty = tmp_path / "interviews"
     empty.mkdir()

@@ -166,6 +166,18 @@ def test_what_others_said_keeps_its_lines_and_its_evidence(store: Store, study: 
     assert sorted(words) == sorted([HIS_WORDS[0], HIS_WORDS[0]])
 
 
+@pytest.mark.parametrize(
+    ("name", "stays"),
+    [("anna.mp3", False), ("films/Anna de Vries, May.mp4", False), ("P01_front.jpg", False), ("P010.jpg", True)],
+)
+def test_files_called_after_somebody_go_with_them_though_nothing_was_read(
+    store: Store, study: Study, name: str, stays: bool
+) -> None:
+    store.see_file(study, SeenFile(name, name, "", "failed", "This is a recording; it is not read.", ()))
+    store.withdraw(study, "P01", [ANNA])
+    assert (name in {one.name for one in store.files(study)}) is stays
+
+
 def test_withdrawal_says_which_claims_fell_and_which_are_weaker(store: Store, study: Study) -> None:
     gone = store.withdraw(study, "P01", [ANNA])
     assert (gone.transcripts, gone.blanked, gone.findings, gone.calls) == (1, 1, 2, 2)

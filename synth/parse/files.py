@@ -80,6 +80,8 @@ class FoundFile:
 class FileFailure:
     """A file that is not read, with a sentence that says why and what to do."""
 
+    path: Path
+    """Of the file, or of the archive that it is in."""
     name: str
     why: str
 
@@ -92,6 +94,8 @@ class Found:
     people: tuple[FoundFile, ...] = ()
     """Tables of participants: participants.csv and its like."""
     failed: tuple[FileFailure, ...] = ()
+    folders: tuple[Path, ...] = ()
+    """Those that were looked through."""
 
 
 @dataclass(slots=True)
@@ -139,7 +143,8 @@ def find_files(paths: Sequence[str | Path], *, own: str | Path | None = None) ->
                 raise InputError(
                     f"{given}: More than {_MOST_FILES} files lie under it; give the folder of the interviews."
                 )
-    return Found(tuple(found.files), tuple(found.people), tuple(found.failed))
+    folders = tuple(path for path in map(Path, paths) if path.is_dir())
+    return Found(tuple(found.files), tuple(found.people), tuple(found.failed), folders)
 
 
 def _below(path: Path, found: _Finding) -> Iterator[FoundFile]:
@@ -155,7 +160,9 @@ def _walk(folder: Path, top: Path, found: _Finding, depth: int) -> Iterator[Foun
         entries = sorted(folder.iterdir(), key=lambda entry: (entry.stem.casefold(), entry.name.casefold(), entry.name))
     except OSError as error:
         found.failed.append(
-            FileFailure(str(folder.relative_to(top)), f"The folder cannot be opened ({error.strerror}); check it.")
+            FileFailure(
+                folder, str(folder.relative_to(top)), f"The folder cannot be opened ({error.strerror}); check it."
+            )
         )
         return
     for entry in entries:
@@ -167,11 +174,11 @@ def _walk(folder: Path, top: Path, found: _Finding, depth: int) -> Iterator[Foun
                 yield from _walk(entry, top, found, depth + 1)
             else:
                 why = "This folder is a link, or lies too deep; name it yourself to have it read."
-                found.failed.append(FileFailure(name, why))
+                found.failed.append(FileFailure(entry, name, why))
         elif entry.is_file():
             yield from _members(entry, name, found) if entry.suffix.lower() == ".zip" else [FoundFile(entry, name)]
         else:
-            found.failed.append(FileFailure(name, "This is no regular file."))
+            found.failed.append(FileFailure(entry, name, "This is no regular file."))
 
 
 def _members(path: Path, name: str, found: _Finding) -> Iterator[FoundFile]:
@@ -180,11 +187,11 @@ def _members(path: Path, name: str, found: _Finding) -> Iterator[FoundFile]:
         with zipfile.ZipFile(path) as packed:
             infos = [info for info in packed.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):  # as in `archive.open_zip`
-        found.failed.append(FileFailure(name, "The archive is damaged; download or pack it again."))
+        found.failed.append(FileFailure(path, name, "The archive is damaged; download or pack it again."))
         return
     if len(infos) > _MOST_FILES:
         found.failed.append(
-            FileFailure(name, f"The archive holds more than {_MOST_FILES} files; unpack the interviews.")
+            FileFailure(path, name, f"The archive holds more than {_MOST_FILES} files; unpack the interviews.")
         )
         return
     for info in sorted(infos, key=lambda one: (one.filename.casefold().rsplit(".", 1)[0], one.filename.casefold())):
@@ -195,7 +202,7 @@ def _members(path: Path, name: str, found: _Finding) -> Iterator[FoundFile]:
             continue
         shown = f"{name}/{'/'.join(part for part in parts if part not in {'..', '/'})}"
         if info.filename.lower().endswith(".zip"):
-            found.failed.append(FileFailure(shown, "This is an archive in an archive; unpack it first."))
+            found.failed.append(FileFailure(path, shown, "This is an archive in an archive; unpack it first."))
         else:
             yield FoundFile(path, shown, info.filename)
 
@@ -234,10 +241,12 @@ def _sort(file: FoundFile, found: _Finding, *, named: bool) -> None:
     if is_roster(file.name):
         found.people.append(file)
     elif not named and stem in _PROSE:
-        found.failed.append(FileFailure(file.name, "This is about the files and no interview; it is not read."))
+        found.failed.append(
+            FileFailure(file.path, file.name, "This is about the files and no interview; it is not read.")
+        )
     elif not named and file.member is None and _is_result(file.path, suffix):
         return
     elif not named and suffix in _NEVER:
-        found.failed.append(FileFailure(file.name, f"This is {_NEVER[suffix]}; it is not read."))
+        found.failed.append(FileFailure(file.path, file.name, f"This is {_NEVER[suffix]}; it is not read."))
     else:
         found.files.append(file)

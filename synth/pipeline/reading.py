@@ -94,7 +94,8 @@ def read_files(
         InputError: a path does not exist.
     """
     found = paths if isinstance(paths, Found) else find_files(paths, own=store.path)
-    outcome = ReadOutcome(failures=[Failure(one.name, one.why) for one in found.failed])
+    outcome = ReadOutcome()
+    _note_unread(store, study, found, outcome)
     rows = _roster(found.people, settings, outcome)
     files = list(found.files[:sample] if sample else found.files)
     # Of two files with one interview the first is read: rather the one that the roster names.
@@ -132,7 +133,7 @@ def _changed_files(
         try:
             data = file.read(settings)
         except ReadError as error:
-            _note_failure(store, study, file, key, "", error.why, outcome)
+            _note_failure(store, study, file.name, key, "", error.why, outcome)
             progress.advance()
             continue
         source = hashlib.sha256(data).hexdigest()
@@ -175,11 +176,30 @@ def _said_otherwise(store: Store, study: Study, before: SeenFile, file: FoundFil
     return False
 
 
+def _note_unread(store: Store, study: Study, found: Found, outcome: ReadOutcome) -> None:
+    """Note what is no interview, such as a recording; what lies in these folders no more is forgotten."""
+    gone = [
+        file.key
+        for file in store.files(study)
+        if file.state == "failed"
+        and any(
+            file.key == file_key(folder / file.name, file.name) and not (folder / file.name).exists()
+            for folder in found.folders
+        )
+    ]
+    if not (gone or found.failed):
+        return
+    with store.write():
+        store.forget_files(study, gone)
+        for one in found.failed:
+            _note_failure(store, study, one.name, file_key(one.path, one.name), "", one.why, outcome)
+
+
 def _note_failure(
-    store: Store, study: Study, file: FoundFile, key: str, fingerprint: str, why: str, outcome: ReadOutcome
+    store: Store, study: Study, name: str, key: str, fingerprint: str, why: str, outcome: ReadOutcome
 ) -> None:
-    outcome.failures.append(Failure(file.name, why))
-    store.see_file(study, SeenFile(key, file.name, fingerprint, "failed", why, ()))
+    outcome.failures.append(Failure(name, why))
+    store.see_file(study, SeenFile(key, name, fingerprint, "failed", why, ()))
 
 
 def file_key(path: Path, name: str) -> str:
@@ -211,10 +231,10 @@ def _store_fresh(
             if why is None and found.source != one.source:
                 why = "It changed while it was read; run again."
             if why is not None:
-                _note_failure(store, study, one.file, one.key, "", why, outcome)
+                _note_failure(store, study, one.file.name, one.key, "", why, outcome)
             elif earlier := _same_as(store, study, found.transcripts, found.samples, known):
                 why = f"this is the same interview as {earlier}; it is read once."
-                _note_failure(store, study, one.file, one.key, one.fingerprint, why, outcome)
+                _note_failure(store, study, one.file.name, one.key, one.fingerprint, why, outcome)
             else:
                 versions = tuple(store.transcript_head(study, id_) for id_ in before.get(one.key, ()))
                 waves = [_wave_before(store, study, versions, each) for each in found.transcripts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synth.domain import content_id
@@ -103,6 +103,17 @@ class Studies(Base):
             )
             for row in rows
         ]
+
+    def forget_files(self, study: Study, keys: Sequence[str]) -> None:
+        """Remove what is known of files of which nothing was read and which are not there any more."""
+        with self.write() as db:
+            db.execute(
+                """
+                delete from files where study_id = :id and state = 'failed'
+                    and key in (select value from json_each(:keys))
+                """,
+                {"id": study.id, "keys": json.dumps(list(keys))},
+            )
 
     def see_file(self, study: Study, file: SeenFile) -> None:
         """Record how reading a file went; the newest attempt counts."""

@@ -8,9 +8,11 @@ tombstone: that somebody withdrew, what it changed, and the hash of their file, 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from sqlite_utils import Database
 
@@ -368,8 +370,7 @@ class Withdrawing(Repeats, Transcripts, Drafts):
             ids = json.loads(row["transcript_ids"])
             left = [one for one in ids if one not in gone]
             where = {"study": case.study.id, "file": row["key"]}
-            named = any(one.name in (row["why"] or "") for one in case.alone)
-            if (ids and not left) or (not ids and named):
+            if not left and (ids or _is_theirs(row["name"], row["why"] or "", case)):
                 db.execute("delete from files where study_id = :study and key = :file", where)
             else:
                 name = next((renamed[one] for one in left if one in renamed), row["name"])
@@ -393,3 +394,14 @@ def _other_key(key: str) -> str:
     """A key of no inputs that could come; what people put together stays marked as theirs."""
     mark, rest = (RESHAPED, key.removeprefix(RESHAPED)) if key.startswith(RESHAPED) else ("", key)
     return f"{mark}{content_id(rest, 'without somebody')}"
+
+
+def _is_theirs(name: str, why: str, case: Case) -> bool:
+    """Whether a file of which nothing was read is of the person: called like an interview of theirs, or after them.
+
+    So is another file with the same words: the reason why it was not read names their interview.
+    """
+    stems = {PurePath(one.name).stem.casefold() for one in case.alone}
+    words = "|".join(re.escape(one.casefold()) for one in (case.person, *case.labels) if one)
+    called = re.search(rf"(?<![^\W_])(?:{words})(?![^\W_])", name.casefold())
+    return bool(called) or PurePath(name).stem.casefold() in stems or any(one.name in why for one in case.alone)
