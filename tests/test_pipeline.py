@@ -265,6 +265,14 @@ def test_of_two_files_with_one_interview_the_one_that_the_roster_names_is_read(f
     assert not [note for note in again.notes if "A1" in note]
 
 
+@pytest.mark.parametrize(("wave", "said"), [("2025", "is of wave 2024"), ("2024", "")])
+def test_a_row_of_the_roster_that_is_of_another_wave_is_told_so(folder: Path, wave: str, said: str) -> None:
+    (folder / "participants.csv").write_text("participant,file,wave\nP01,P01.txt,2024\n", encoding="utf-8")
+    report, _ = run(folder, wave=wave)
+    told = [note for note in report.notes if "roster" in note]
+    assert [said in note for note in told] == ([True] if said else [])
+
+
 def test_slip_of_the_keyboard_makes_no_study(folder: Path) -> None:
     (folder.parent / "empty").mkdir()
     (folder.parent / "bad.yaml").write_text("nothing: [", encoding="utf-8")

@@ -314,13 +314,24 @@ def _finish(
     store.move_people(study, moves)
     store.drop_strangers(study)
     _know_people(store, study, joined.participants)
+    outcome.notes += _fitting_nobody(store, study, joined.unmatched_rows)
+
+
+def _fitting_nobody(store: Store, study: Study, rows: Sequence[PersonRow]) -> list[str]:
+    """What to say of rows of the roster that fit no speaker among the new interviews."""
+    if not rows:
+        return []
+    heads = list(store.shelf(study).heads())
     # Those of interviews that were read before fit nobody who is new, and that is as it should be.
-    left = joined.unmatched_rows
-    if left:
-        left = join_participants(list(store.shelf(study).heads()), left).unmatched_rows
-    outcome.notes += [
+    left = join_participants(heads, rows).unmatched_rows
+    of_any_wave = join_participants(heads, [replace(row, wave=None) for row in left])
+    nowhere = {row.number for row in of_any_wave.unmatched_rows}
+    return [
         f"The roster's row {row.number} ({row.participant}) fits no speaker in the new files; "
         "check its file, and name the speaker where several speak."
+        if row.number in nowhere
+        else f"The roster's row {row.number} ({row.participant}) is of wave {row.wave}, but its interview was read as "
+        "of another; run without --wave, or put the roster right."
         for row in left
     ]
 
