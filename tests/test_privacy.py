@@ -421,6 +421,12 @@ def test_skipped_parts_and_warnings_hold_no_name_either() -> None:
         ("Een spel - Rik Nicol.vtt", "P07.vtt"),
         ("P07.docx", "P07.docx"),
         ("Interview 3 energie.txt", "Interview 3 energie.txt"),
+        ("energie.xlsx#Anna de Vries", "energie.xlsx#P07"),
+        ("Anna de Vries.xlsx#Blad 1", "P07.xlsx#Blad 1"),
+        ("Anna.qdpx#gesprek Anna", "P07.qdpx"),
+        ("Interview #3 Anna.docx", "P07.docx"),
+        ("Anna de Vries/gesprek.txt", "P07.txt"),
+        ("ronde 1/gesprek.xlsx#Blad 1", "ronde 1/gesprek.xlsx#Blad 1"),
     ],
 )
 def test_file_name_that_names_somebody_becomes_neutral(name: str, neutral: str) -> None:
@@ -433,8 +439,9 @@ def test_file_name_that_names_somebody_becomes_neutral(name: str, neutral: str) 
 
 def test_two_files_never_share_a_neutral_name() -> None:
     key, transcript = Key(), talk("Hoi.")
-    names = [neutral_name(name, [transcript], key) for name in ("anna-1.txt", "anna-2.txt")]
-    assert names == ["P07.txt", "P07 (2).txt"]
+    files = ("anna-1.txt", "anna-2.txt", "energie.xlsx#Anna", "energie.xlsx#Anna de Vries")
+    names = [neutral_name(name, [transcript], key) for name in files]
+    assert names == ["P07.txt", "P07 (2).txt", "energie.xlsx#P07", "energie.xlsx#P07 (2)"]
 
 
 def test_attributes_lose_columns_that_name_and_names_in_the_rest() -> None:

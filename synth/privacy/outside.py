@@ -27,19 +27,34 @@ def neutral_name(name: str, transcripts: Sequence[Transcript], key: Key) -> str:
     """
     if name in key.files:
         return key.files[name]
-    path = PurePath(name)
-    if name in key.files.values() or not _holds_name(path.stem, transcripts, key):
+    file, part = _parts(name)
+    path = PurePath(file)
+    in_file = _holds_name(str(path.with_suffix("")), transcripts, key)
+    in_part = _holds_name(part, transcripts, key)
+    if name in key.files.values() or not (in_file or in_part):
         return name
     people = sorted({s.participant for one in transcripts for s in one.speakers if s.participant})
     language = transcripts[0].language if transcripts else "en"
-    stem = "-".join(people[:4]) or ("bestand" if language == "nl" else "file")
+    who = "-".join(people[:4]) or ("bestand" if language == "nl" else "file")
     taken = set(key.files.values())
-    neutral, number = f"{stem}{path.suffix}", 1
-    while neutral in taken:
+    number = 1
+    while (neutral := _made_of(who if number == 1 else f"{who} ({number})", path, part, in_file, in_part)) in taken:
         number += 1
-        neutral = f"{stem} ({number}){path.suffix}"
     key.files[name] = neutral
     return neutral
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """The file, and what an interview is called in it where it holds several: `book.xlsx#Sheet 2`."""
+    file, _, part = name.partition("#")
+    return (file, part) if PurePath(file).suffix else (name, "")
+
+
+def _made_of(who: str, path: PurePath, part: str, in_file: bool, in_part: bool) -> str:
+    """A name with `who` in place of what holds a name; in folders that hold one nothing is said to lie."""
+    if not in_file:
+        return f"{path}#{who}"
+    return f"{who}{path.suffix}" if in_part or not part else f"{who}{path.suffix}#{part}"
 
 
 _BEFORE_CAPITAL = re.compile(r"(?<![^\W_])([A-ZÀ-Þ][a-zß-ÿ]+)(?=[ _-][A-ZÀ-Þ][a-zß-ÿ])")
