@@ -437,6 +437,13 @@ def test_file_name_that_names_somebody_becomes_neutral(name: str, neutral: str) 
     assert neutral_name(name, [transcript], key) == neutral
 
 
+@pytest.mark.parametrize(("name", "neutral"), [("Interview Bo.docx", "P01.docx"), ("bo-om.docx", "bo-om.docx")])
+def test_a_name_of_two_letters_is_one_with_a_capital(name: str, neutral: str) -> None:
+    key, transcript = Key(), make_transcript("x.txt", [("I", ["Hoi."]), ("Bo", ["Dag."])], {"Bo": "P01"})
+    learn_names([transcript], key)
+    assert neutral_name(name, [transcript], key) == neutral
+
+
 def test_two_files_never_share_a_neutral_name() -> None:
     key, transcript = Key(), talk("Hoi.")
     files = ("anna-1.txt", "anna-2.txt", "energie.xlsx#Anna", "energie.xlsx#Anna de Vries")

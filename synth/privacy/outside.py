@@ -94,6 +94,9 @@ def _holds_name(stem: str, transcripts: Sequence[Transcript], key: Key) -> bool:
     for known in (_known(labels, words, language), _known_to(key, words, language)):
         if not known.words.isdisjoint(parts) or any(name in squeezed for name in known.names):
             return True
+        # A name of two letters (`Bo`, `An`) is a word in many file names, but not with a capital.
+        if not known.short.isdisjoint(re.findall(r"(?<![^\W\d_])[A-Z][a-z](?![^\W\d_])", stem)):
+            return True
     if any(part in words.safe_lower for part in parts):
         return True
     # A first name that is a word as well (`Mark`, `Rik`) before another word with a capital: hiding costs nothing here.
@@ -109,6 +112,8 @@ class _Known:
     words: frozenset[str]
     names: frozenset[str]
     """Whole names, their words written together."""
+    short: frozenset[str]
+    """Words of two letters, with a capital."""
 
 
 _KNOWN: WeakKeyDictionary[Key, dict[str, tuple[int, _Known]]] = WeakKeyDictionary()
@@ -129,4 +134,5 @@ def _known(labels: Collection[str], words: Words, language: str) -> _Known:
     return _Known(
         frozenset(word for word in forms if len(word) > 2 and word not in words.particles and word not in words.stop),
         frozenset(name for name in names if len(name) > 4),
+        frozenset(word.capitalize() for word in forms if len(word) == 2 and word not in words.particles),
     )
