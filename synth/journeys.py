@@ -56,6 +56,11 @@ def map_id(persona: Persona) -> str:
     return content_id("map", persona.id)
 
 
+def title_of_map(language: str, persona_name: str) -> str:
+    """What the map of a persona is called where nobody called it otherwise."""
+    return say(language, "draft.map_title", name=persona_name)[:80]
+
+
 def map_task(
     persona: Persona, passages: Sequence[Passage], *, framework: Framework, subject: str, language: str
 ) -> DraftMap:

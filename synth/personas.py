@@ -271,6 +271,12 @@ def _free_name(name: str, taken: Sequence[str]) -> str:
     return free
 
 
+def is_unnamed(name: str) -> bool:
+    """Whether nobody has named the persona: nothing that its people share was sure enough for a name."""
+    fallbacks = [say(language, "draft.fallback_name") for language in ("en", "nl")]
+    return any(name == fallback or name.startswith(f"{fallback} (") for fallback in fallbacks)
+
+
 def _unknowns(
     reply: PersonaReply,
     segment: Segment,

@@ -131,6 +131,21 @@ def test_renamed_persona_keeps_everything_but_its_name(store: Store, study: Stud
         rename_persona(store, study, old.id, "  ", by_whom="MV", seen_draft=shown(store, study).draft_id)
 
 
+def test_a_map_that_is_called_after_its_persona_follows_its_name(store: Store, study: Study) -> None:
+    view = shown(store, study)
+    old = personas(store, study)["Go far"]
+    called = tuple(
+        replace(one, title="The journey of ‘Go far’") if one.persona_id == old.id else one for one in view.draft.maps
+    )
+    assert len(called) > 1
+    stored = store.last_draft(study)
+    assert stored is not None
+    store.put_draft(study, "called", replace(stored.draft, maps=called), stored.provenance)
+    rename_persona(store, study, old.id, "Ours", by_whom="MV", seen_draft=shown(store, study).draft_id)
+    titles = {one.title for one in shown(store, study).draft.maps}
+    assert titles == {"The journey of ‘Ours’", *(one.title for one in called if one.persona_id != old.id)}
+
+
 def test_groups_are_not_changed_against_a_draft_that_nobody_saw(store: Store, study: Study) -> None:
     view = shown(store, study)
     first, second = (one.id for one in view.draft.personas)

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from api.claims import HeadWriter
 from api.words import Words
+from synth.domain import Kind, Motivation
 from synth.pipeline.codebooks import rename_theme
 from synth.pipeline.reshaping import split_persona
 from synth.pipeline.shown import ShownStudies
@@ -59,6 +60,23 @@ def decide(client: TestClient, study: Study, claim_id: str, action: str, **more:
 def states(db: Path, study: Study) -> dict[str, State]:
     with opened(db) as store:
         return dict(ShownStudies().load(store, study).states)
+
+
+def test_a_persona_without_a_name_says_why_and_asks_for_one(tmp_path: Path) -> None:
+    whole = small_study(people=6)
+    [persona] = whole.draft.personas
+    said = tuple(claim for claim in persona.claims if claim.section != "essence")
+    unnamed = replace(persona, name="Not named yet", claims=said)
+    db = tmp_path / "unnamed.db"
+    study = keep_study(db, replace(whole, draft=replace(whole.draft, personas=(unnamed,))))
+    client = client_of(db)
+    for address in (f"{base(study)}", f"{base(study)}/personas", f"{base(study)}/report"):
+        cards = client.get(address).text.partition('class="card"')[2]
+        assert '<p class="essence none">Nothing can be told with certainty' in cards
+    asking = client.get(f"{base(study)}/personas/{persona.id}").text
+    assert '<a href="#rename-name">Give it a name</a>' in asking
+    named = keep_study(tmp_path / "named.db", whole)
+    assert "Give it a name" not in client_of(tmp_path / "named.db").get(f"{base(named)}/personas/{persona.id}").text
 
 
 def test_the_home_of_a_study_shows_its_personas_and_what_is_left(db: Path, study: Study) -> None:
@@ -469,6 +487,26 @@ def test_programs_comment_and_list_what_is_open(db: Path, study: Study) -> None:
     nothing = client.post(address, json={"claim_id": "nothing", "text": "Why?"}, headers={"x-csrf-token": token})
     assert code_of(nothing) == "claim-not-found"
     assert code_of(client_of(db).get(address)) == "sign-in-needed"
+
+
+@pytest.mark.parametrize("chance", [0.2, None])
+def test_a_persona_tells_what_was_unclear_from_what_nobody_said_as_its_report_does(
+    tmp_path: Path, chance: float | None
+) -> None:
+    given = small_study()
+    unsure = tuple(
+        replace(one, detail=Motivation("belong", driver_chance=chance)) if one.kind is Kind.MOTIVATION else one
+        for one in given.findings
+    )
+    # Without quotes a page loads none of these findings for anything else.
+    persona = replace(given.draft.personas[0], quotes=())
+    draft = replace(given.draft, personas=(persona,))
+    study = keep_study(tmp_path / "unsure.db", replace(given, findings=unsure, draft=draft))
+    client = client_of(tmp_path / "unsure.db")
+    for address in (f"{base(study)}/personas/{persona.id}", f"{base(study)}/report"):
+        page = client.get(address).text
+        assert ("Not heard, or not clearly enough to be told: belong" in page) is (chance is not None), address
+        assert ("Not heard: belong" in page) is (chance is None), address
 
 
 def test_a_page_says_nothing_of_words_that_were_not_loaded() -> None:

@@ -18,6 +18,7 @@ from api.sheets import Card, Frame, frame_of, persona_cards
 from api.words import Words
 from synth.domain import PERSONA_SECTIONS, Persona
 from synth.export.sheet import SheetView, build_sheet
+from synth.personas import is_unnamed
 from synth.pipeline.deciding import add_claim
 from synth.pipeline.reshaping import assign_person, merge_personas, rename_persona, split_persona
 from synth.pipeline.shown import ShownStudy
@@ -62,6 +63,8 @@ class PersonaPage:
     rejected: tuple[tuple[str, str], ...]
     """Id and sentence of claims that were rejected."""
     sections: tuple[tuple[str, str], ...]
+    unnamed: bool
+    """Whether it waits for a name."""
 
 
 @router.api_route("/studies/{study_id}/personas", methods=["GET", "HEAD"])
@@ -89,8 +92,9 @@ def show_persona(
     journey = next((one for one in study_shown.draft.maps if one.persona_id == persona_id), None)
     quotes = [quote.finding_id for quote in persona.quotes]
     results = shown.words(store, study_shown, [*quotes, *quoted_finding_ids(persona.claims)])
-    drawn = shown.bare(store, study_shown, _loyalty(persona))
-    results = replace(results, findings=tuple(dict.fromkeys((*results.findings, *drawn))))
+    wordless = [*_loyalty(persona), *store.heard_drivers(study, persona.participant_ids)]
+    bare = shown.bare(store, study_shown, wordless)
+    results = replace(results, findings=tuple(dict.fromkeys((*results.findings, *bare))))
     writer = HeadWriter(results, words, base, "persona", claim)
     anchors = ("sheet", f"{base}/maps/{journey.id}" if journey else "")
     sheet = build_sheet(persona, at + 1, journey, anchors, writer)
@@ -108,6 +112,7 @@ def show_persona(
             (one.id, one.text) for one in persona.claims if study_shown.state(one.id) is State.REJECTED
         ),
         sections=tuple((key, _section(key, words)) for key in OWN_SECTIONS),
+        unnamed=is_unnamed(persona.name),
     )  # fmt: skip
     return render(request, "review/persona.html.j2", page)
 

@@ -28,7 +28,7 @@ from synth.domain import (
 )
 from synth.errors import InputError, NotFoundError, SynthError
 from synth.frameworks import Framework
-from synth.journeys import MOST_QUOTES, build_map, map_task
+from synth.journeys import MOST_QUOTES, build_map, map_task, title_of_map
 from synth.personas import build_persona, make_passages, persona_task
 from synth.pipeline.loading import study_framework
 from synth.review import Decision
@@ -165,8 +165,9 @@ def rename_persona(
         old, draft = _persona(stored.draft, persona_id), stored.draft
         new = _own_name(draft, name, persona_id)
         personas = tuple(replace(one, name=new) if one.id == persona_id else one for one in draft.personas)
+        titles = {title_of_map(study.language, old.name): title_of_map(study.language, new), old.name: new}
         maps = tuple(
-            replace(one, title=new) if one.persona_id == persona_id and one.title == old.name else one
+            replace(one, title=titles.get(one.title, one.title)) if one.persona_id == persona_id else one
             for one in draft.maps
         )
         decision = Decision(seen_draft, "persona", persona_id, "edit", by_whom, old.name, new, why)

@@ -11,7 +11,7 @@ from functools import partial
 from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
 from synth.domain import Touchpoint
 from synth.frameworks import OTHER_CHANNEL, Framework, Phase
-from synth.journeys import PEOPLE_FOR_RECURRING, find_marks, peak_end_reading
+from synth.journeys import PEOPLE_FOR_RECURRING, find_marks, peak_end_reading, title_of_map
 from synth.offline.drafting.excerpts import QUOTATION, excerpt, says_self, says_why, standing, tells_others
 from synth.offline.drafting.feelings import names_channel
 from synth.offline.drafting.forms import deed_matcher, deeds, motive_answers, motive_matcher, situations
@@ -42,11 +42,11 @@ _LEAST_CONTENT = 2
 """Words that carry meaning, in what is shown of a contact."""
 _TELLS_ACT = re.compile(
     r"(?:(?:so|then|and|dus|toen|en) )?(?:i|i'm|i'd|i've|we|we'd|ik|wij)\b"
-    r"(?! (?:was|am|felt|thought|think|knew|know|wanted|want|hoped|hope|liked|like|had to|am not|couldn't|didn't"
-    r"|werd|was|ben bang|ben blij|voelde|voel|vond|vind|dacht|denk|wist|weet|wou|wilde|wil|hoopte|hoop|schrok|had)\b)",
+    r"(?! (?:was|am|felt|thought|think|knew|know|wanted|want|hoped|hope|liked|like|couldn't|didn't"
+    r"|werd|ben bang|ben blij|voelde|voel|vond|vind|dacht|denk|wist|weet|wou|wilde|wil|hoopte|hoop|schrok|had)\b)",
     re.IGNORECASE,
 )
-"""How words begin that tell what their speaker did."""
+"""How words begin that tell what their speaker did, and not what they were, felt or had in mind."""
 _THERE_WAS = re.compile(
     r"(?:there (?:was|were|is|are) (?:(?:a|an|the|this|some) )?\w+(?: \w+)?"
     r"|er (?:was|waren|is|zijn|lag) (?:(?:een|de|het) )?\w+(?: \w+)?)\W*$",
@@ -97,7 +97,7 @@ class _MapDraft:
             claims += self._touchpoints(phase, here)
             claims += ideas.get(phase.key, [])
         return MapReply(
-            title=self._title(),
+            title=title_of_map(self.language, self.task.persona_name),
             claims=claims[:120],
             quotes=self._quotes(),
             reading=peak_end_reading(self.task.means, self.framework, self.language),
@@ -320,9 +320,6 @@ class _MapDraft:
 
     def _people_of(self, reply: ClaimReply) -> int:
         return len({self.pieces[number - 1].person for number in reply.findings})
-
-    def _title(self) -> str:
-        return say(self.language, "draft.map_title", name=self.task.persona_name)[:80]
 
     def _quotes(self) -> list[int]:
         number = {id(passage): index for index, passage in enumerate(self.task.passages, start=1)}
