@@ -41,8 +41,6 @@ class HeadWriter(EvidenceWriter):
         self.back, self.opened = back, opened
         self._order = {participant.id: place for place, participant in enumerate(results.participants)}
         self._known = results.findings_by_id
-        loaded = {transcript.id for transcript in results.transcripts}
-        self._worded = {one.id for one in self._known.values() if one.evidence.transcript_id in loaded}
         super().__init__(results, words, base)
 
     def claim(
@@ -58,8 +56,7 @@ class HeadWriter(EvidenceWriter):
             against_finding_ids=tuple(one for one in claim.against_finding_ids if one in self._known),
         )
         href = f"{self._base}/claims/{claim.id}?back={self.back}"
-        worded = tuple(one for one in there.finding_ids if one in self._worded)
-        said = said_in(replace(there, finding_ids=worded), self.results)
+        said = said_in(claim, self.results)
         return replace(
             view, claim=there, findings=len(claim.finding_ids), said=said, href=href, open=claim.id == self.opened
         )

@@ -162,7 +162,7 @@ def _cut(text: str, until: Sequence[int], size: int) -> list[_Range]:
 
 
 def _splitter(size: int) -> RecursiveCharacterTextSplitter:
-    from langchain_text_splitters import RecursiveCharacterTextSplitter  # a tenth of a second
+    from langchain_text_splitters import RecursiveCharacterTextSplitter  # 0.1 s, and short interviews need none
 
     return RecursiveCharacterTextSplitter(
         separators=[_EXCHANGE, _TURN, _LINE],

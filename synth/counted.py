@@ -24,7 +24,8 @@ _MAY_MISS = 5
 _FEW = 0.25
 """No larger a share of the others tells what sets a persona's people apart."""
 _SURE, _GUESS = 0.6, 0.45
-"""Where a reader says how sure it is, contacts that it gave less than a guess are not counted as a channel."""
+"""How sure a reader is of a contact: less than a guess is never counted as a channel, less than sure only of somebody
+without a surer one."""
 _BY_ITSELF = 0.5
 """A driver that is so likely stands on a single passage."""
 _MANY = 2
@@ -50,11 +51,13 @@ def count_drivers(owner: str, own: Sequence[Finding], framework: Framework, lang
 
 
 def count_channels(owner: str, own: Sequence[Finding], framework: Framework, language: str) -> list[Claim]:
-    """One claim a channel that anybody used, those of most people first; one for all that a single person used.
+    """One claim a channel that anybody used, those of most people first.
 
-    What is none of the framework's channels is told by its words on the map: counted, it says nothing.
+    Where there are many, those that one person each used are one claim, the last. What is none of the framework's
+    channels is told by its words on the map: counted, it says nothing.
     """
-    used = {key: sure for key, found in _by_key(own, _used_channel).items() if (sure := _surest(found))}
+    sure = [one for found in _by_key(own, _used_channel).values() for one in _surest(found)]
+    used = _by_key(sure, _used_channel)
     used.pop(OTHER_CHANNEL, None)
     texts = {one.key: one.doing(language) for one in framework.channels}
     alone = [key for key, findings in used.items() if key in texts and _people(findings) == 1]

@@ -19,11 +19,10 @@ from functools import cache
 
 from pydantic import Field
 
-from synth.cues import Names, source
+from synth.cues import Names, read_data
 from synth.domain import PhaseColumn, fold_space
 from synth.errors import InputError
 from synth.frameworks import Border, Framework
-from synth.shipped import shipped_yaml
 
 GOOD_SHARE, BAD_SHARE = 0.6, 0.4
 """At least so much of the points is good, or at most, before a touchpoint is said to do well or badly."""
@@ -109,7 +108,7 @@ class Disagreement:
 @cache
 def load_events() -> tuple[Event, ...]:
     """The events that are known, in order."""
-    return _Events.model_validate(shipped_yaml(source("events"))).events
+    return _Events.model_validate(read_data("events")).events
 
 
 def default_points() -> dict[str, float]:

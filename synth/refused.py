@@ -16,12 +16,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
-from synth.cues import LANGUAGES, Listed, source
+from synth.cues import LANGUAGES, Listed, read_data
 from synth.cues.matching import PhraseMatcher, words_of
 from synth.domain import fold_space
 from synth.frameworks import Border
 from synth.privacy.words import load_words
-from synth.shipped import shipped_yaml
 
 _QUOTED = re.compile(
     '\u2018(.+?)\u2019(?!\\w)|\u201c(.+?)\u201d(?!\\w)|"(.+?)"(?!\\w)|["\u201c\u201e\u2018](.+?)["\u201d\u2019](?!\\w)'
@@ -156,7 +155,7 @@ def _is_somebody(name: str) -> bool:
 
 @cache
 def _refused() -> _Refused:
-    return _Refused.model_validate(shipped_yaml(source("refused")))
+    return _Refused.model_validate(read_data("refused"))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What was made of a value, kept for those that were last asked about.
+"""What was made of a value, kept for the few that it was last made of.
 
 A task, a framework or its list of words is asked about again and again while a study is read. It is known by being the
 same object: to compare or hash all that it holds would take longer than most of what is made of it.

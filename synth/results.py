@@ -133,6 +133,11 @@ class Results:
         """KeyError where the study has no such transcript."""
         return self._transcripts[transcript_id]
 
+    def has_words(self, finding_id: str) -> bool:
+        """Whether the words of a finding are here: a page of a study holds some of its findings and transcripts."""
+        finding = self._findings.get(finding_id)
+        return finding is not None and finding.evidence.transcript_id in self._transcripts
+
     def state(self, claim_id: str) -> State:
         """What people have decided on this claim so far."""
         return self.states.get(claim_id, State.PROPOSED)

@@ -42,20 +42,20 @@ def reply_schema(task: Task) -> dict[str, Any]:
 
 def reply_schema_text(task: Task) -> str:
     """The same as JSON."""
-    return _said(task, _texts, json.dumps)
+    return _encoded(task, _texts, json.dumps)
 
 
 def canonical_schema(task: Task) -> str:
     """The same as canonical JSON, which is part of a request's key."""
-    return _said(task, _canonical_texts, canonical)
+    return _encoded(task, _canonical_texts, canonical)
 
 
-def _said(task: Task, said: Remembered[str], encode: Callable[[object], str]) -> str:
+def _encoded(task: Task, kept: Remembered[str], encode: Callable[[object], str]) -> str:
     if not isinstance(task, CodeChunk):
         return encode(_made_schema(task))
     # The same for every chunk of a study, and asked for several times with each.
-    of, *about = task.framework, task.codes, task.name
-    return said.get(of, *about) or said.keep(encode(_made_schema(task)), of, *about)
+    about = (task.framework, task.codes, task.name)
+    return kept.get(*about) or kept.keep(encode(_made_schema(task)), *about)
 
 
 def _made_schema(task: Task) -> dict[str, Any]:

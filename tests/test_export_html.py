@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -421,3 +422,19 @@ def test_two_runs_write_the_report_of_a_study_at_once(tmp_path: Path) -> None:
         path = write_report(store, study, results, str(out))
     assert path.read_text(encoding="utf-8").endswith("</html>\n")
     assert {one.suffix for one in out.iterdir()} == {".html", ".part"}
+
+
+def test_a_report_that_somebody_ends_meanwhile_leaves_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = small_study()
+    study, out = keep_study(tmp_path / "s.db", results), tmp_path / "out"
+
+    def ended(_: Results, file: BinaryIO) -> None:
+        file.write(b"half of it")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("synth.export.html.write_html", ended)
+    with opened(tmp_path / "s.db") as store, pytest.raises(KeyboardInterrupt):
+        write_report(store, study, results, str(out))
+    assert list(out.iterdir()) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from synth.analyst import CodeChunk, Request, Task
+from synth.errors import ModelError
 from synth.messages import in_language
 from synth.pipeline import Silent, load_results, run_study
 from synth.pipeline.withdrawing import withdraw_participant
@@ -73,6 +74,28 @@ def test_run_goes_on_without_somebody_who_leaves_and_keeps_nothing_of_theirs(
     left = b"".join(path.read_bytes() for path in db.parent.glob("study.db*") if path.suffix != ".json")
     assert OWN[who].encode() not in left
     assert OWN[({*OWN} - {who}).pop()].encode() in left
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["study-that-was-there", "study-of-this-run"])
+def test_run_that_fails_keeps_nothing_either_of_who_left(folder: Path, known: bool) -> None:
+    if known:
+        write(folder, "P04")
+        run_study(settings(folder), Silent(), ScriptedAnalyst(answers))
+    write(folder, "P01")
+    write(folder, "P03")
+    leaving = Leaving(folder, "P01")
+
+    def refused_then(task: Task, request: Request, complaint: str | None) -> Step:
+        if isinstance(task, CodeChunk) and task.transcript.name == "P01.txt":
+            return leaving(task, request, complaint)
+        return ModelError("scripted", "the key was refused", fatal=True)
+
+    with pytest.raises(ModelError, match="the key was refused"):
+        run_study(settings(folder, concurrency=1), Silent(), ScriptedAnalyst(refused_then))
+    with closing(open_store(str(folder.parent / "study.db"))) as store:
+        assert store.withdrawals(store.study("Bills")) == 1
+        store.scrub()
+    assert OWN["P01"].encode() not in (folder.parent / "study.db").read_bytes()
 
 
 def test_what_others_said_in_an_interview_with_somebody_who_left_is_read_by_the_next_run(folder: Path) -> None:

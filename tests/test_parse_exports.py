@@ -14,7 +14,8 @@ import pytest
 
 from synth.domain import Role, Transcript
 from synth.errors import ReadError
-from synth.parse import parse_bytes
+from synth.parse import parse_bytes, subtitles
+from synth.parse.pieces import Piece
 from tests.parse_samples import packed, read, turns, word
 
 TALK = [
@@ -395,6 +396,26 @@ def test_the_json_of_every_service_is_one_interview_with_its_speakers_and_times(
     assert not [one for one in transcript.skipped if one.why == "segment without words"]
 
 
+@pytest.mark.parametrize("apart", [{"segments": 5}, {"segments": [{"items": 5}]}, {"segments": None}])
+def test_a_list_of_speakers_that_is_none_leaves_the_words(apart: object) -> None:
+    document = {"results": {"speaker_labels": apart, "items": [{"text": WHOLE, "start_time": "1"}]}}
+    assert " ".join(text for _, text in turns(read(json.dumps(document), "P07.json"))) == WHOLE
+
+
+def test_interviews_beside_something_else_in_a_list_keep_their_names() -> None:
+    talks = [{"id": key, "turns": [{"speaker": n, "text": t} for n, t in told()]} for key in ("A", "B")]
+    found = parse_bytes(json.dumps([None, talks[0], "note", talks[1]]).encode(), "study.json")
+    assert [one.name for one in found] == ["study.json#A", "study.json#B"]
+
+
+@pytest.mark.parametrize("never", [10**400, float("inf"), float("nan")])
+def test_a_number_that_is_no_time_is_none(never: float) -> None:
+    items = [{"speaker": name, "text": text, "start": never} for name, text in told()]
+    transcript = read(json.dumps(items), "P07.json")
+    assert turns(transcript) == told()
+    assert set(starts(transcript)) == {None}
+
+
 def test_a_message_cut_by_its_type_keeps_its_blanks() -> None:
     text = ["We were run", {"type": "bold", "text": "ning"}, " ", {"type": "plain", "text": "late."}]
     messages = [{"from": "Priya", "text": text}, {"from": "Lotte", "text": "Why?"}, {"from": "Priya", "text": "Rain."}]
@@ -459,6 +480,11 @@ def test_a_table_that_lists_speaker_after_speaker_is_read_in_the_order_of_time()
 def test_a_table_of_questions_and_answers_in_a_document_is_read() -> None:
     table = [["Vraag", "Antwoord"], *([TALK[n][3], TALK[n + 1][3]] for n in range(0, 6, 2))]
     assert_talk(read(word([], table), "P07.docx"), ("Question", "Answer"), timed=False)
+
+
+def test_whose_answers_a_table_in_a_document_holds_is_kept() -> None:
+    answers = [["Naam", "Vraag", "Antwoord"], *(["Bram", TALK[n][3], TALK[n + 1][3]] for n in range(0, 6, 2))]
+    assert_talk(read(word([], answers), "P07.docx"), ("Question", "Bram"), timed=False)
 
 
 def test_a_form_of_questions_above_an_interview_is_no_speech() -> None:
@@ -651,6 +677,38 @@ def test_annotated_recordings_and_subtitles_are_read_in_the_order_of_time(name: 
     assert [one.text for one in transcript.skipped if one.why.startswith("tier")] in ([], ["complaint"])
 
 
+def test_what_people_say_in_a_grid_is_kept_whatever_it_looks_like() -> None:
+    said = 'At 8:30, and then: 5 euros. The ""intervals"" were long, xmin = 3.'
+    transcript = read(LONG_GRID.replace(TALK[5][3], said), "P07.TextGrid")
+    assert turns(transcript) == [*told()[:5], (NAMES[1], said.replace('""', '"'))]
+    assert starts(transcript) == [start for _, start, _, _ in TALK]
+
+
+def test_a_time_so_small_that_it_has_an_exponent_begins_an_interval() -> None:
+    transcript = read(SHORT_GRID.replace("\n3.25\n", "\n2.5e-14\n"), "P07.TextGrid")
+    assert turns(transcript) == told()
+    assert starts(transcript)[0] == pytest.approx(0)
+
+
+def test_timed_text_with_times_in_its_pieces_goes_from_the_first_to_the_last() -> None:
+    body = '<tt><body><p><span begin="3s" end="4s">One</span> <span begin="5s" end="6s">two</span></p></body></tt>'
+    assert subtitles.read_ttml(body, "P07.ttml").pieces == (Piece("One two", None, 3.0, 6.0),)
+
+
+@pytest.mark.parametrize(
+    ("rates", "begin", "seconds"),
+    [
+        ("", "90f", 3.0),
+        ('frameRate="25"', "75f", 3.0),
+        ('tickRate="1000"', "3000t", 3.0),
+        ('tickRate="0"', "30000000t", 3.0),
+    ],
+)
+def test_times_in_frames_and_ticks_are_seconds(rates: str, begin: str, seconds: float) -> None:
+    body = f'<tt {rates}><body><p begin="{begin}" end="9s">One</p></body></tt>'
+    assert subtitles.read_ttml(body, "P07.ttml").pieces == (Piece("One", None, seconds, 9.0),)
+
+
 def test_a_grid_of_single_words_below_the_utterances_is_not_read_twice() -> None:
     single = "".join(f'{a}\n{b}\n"{w}"\n' for _, start, _, text in TALK for w, a, b in words_of(start, text))
     transcript = read(f'{SHORT_GRID}"IntervalTier"\n"words"\n0\n64\n80\n{single}', "P07.TextGrid")
@@ -668,6 +726,11 @@ def test_a_chat_transcript_is_read_without_its_dependent_tiers() -> None:
     transcript = read(f"{head}{body}@End\n", "P07.cha")
     assert_talk(transcript, ("INV", "PAR"))
     assert {one.why for one in transcript.skipped} == {"header", "dependent tier"}
+
+
+def test_a_chat_transcript_without_words_is_no_subtitle() -> None:
+    with pytest.raises(ReadError, match="No speech was found"):
+        parse_bytes(b"@UTF8\n@Begin\n@Participants:\tINV Lotte Investigator\n@End\n", "P07.cha")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
@@ -214,6 +216,35 @@ def test_what_is_no_interview_is_told_in_the_report_as_long_as_it_is_there(folde
     broken.unlink()
     assert run(folder)[0].exit_status == 0
     assert load_results(store, store.study("Bills")).failures == ()
+
+
+def test_what_lies_in_an_archive_is_forgotten_when_it_or_the_archive_is_gone(folder: Path) -> None:
+    archive = folder / "more.zip"
+    for inside in (["a.mp3", "b.mp3"], ["b.mp3"], []):
+        archive.unlink(missing_ok=True)
+        if inside:
+            with zipfile.ZipFile(archive, "w") as packed:
+                for name in inside:
+                    packed.writestr(name, b"ID3")
+        run(folder)
+        with closing(open_store(settings(folder).db)) as store:
+            failures = load_results(store, store.study("Bills")).failures
+        assert [one.name for one in failures] == [f"more.zip/{name}" for name in inside]
+
+
+def test_a_recording_that_is_called_after_somebody_keeps_its_neutral_name(folder: Path) -> None:
+    def names_of(**changes: Any) -> set[str]:
+        run(folder, **changes)
+        with closing(open_store(settings(folder).db)) as store:
+            return {one.name for one in store.files(store.study("Bills")) if one.state == "failed"}
+
+    first, second = folder / "Anna de Vries.mp3", folder / "Thijs Bakker.mp3"
+    first.write_bytes(b"ID3")
+    assert names_of(names="replace") == names_of(names="replace") == names_of(names="keep") == {"file.mp3"}
+    second.write_bytes(b"ID3")
+    assert names_of(names="replace") == {"file.mp3", "file (2).mp3"}
+    first.unlink()
+    assert names_of(names="replace") == {"file (2).mp3"}
 
 
 def test_folder_without_interviews_is_an_error_that_says_so(tmp_path: Path) -> None:

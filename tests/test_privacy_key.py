@@ -126,6 +126,16 @@ def test_forgetting_somebody_leaves_what_others_still_say() -> None:
     assert key.retired == ["P07"]
 
 
+def test_forgetting_somebody_forgets_files_that_are_called_after_them() -> None:
+    key = Key()
+    key.add_participant("P07", "Anna de Vries")
+    for name in ("anna_1.mp3", "films/De Vries, May.mp4", "Annabel.mp3"):
+        neutral_name(name, [], key)
+    assert len(key.files) == 3
+    key.forget("P07", [])
+    assert set(key.files) == {"Annabel.mp3"}
+
+
 def test_key_keeps_its_lists_and_who_left(tmp_path: Path) -> None:
     key = Key.load(tmp_path / "k.json")
     key.add_to_list("company", "Meridiaan")

@@ -114,12 +114,6 @@ def test_chances_are_the_built_in_readers_and_asked_of_no_model() -> None:
     assert by_model.detail == Motivation("belong")
 
 
-def test_nothing_that_is_a_reason_has_no_chances() -> None:
-    transcript = make_transcript("a.txt", (("P1", ["Hello."]),), {"P1": "P1"})
-    task = CodeChunk(transcript, chunk_lines(transcript)[0], FRAMEWORK, "", "en")
-    assert Reader(embeddings=False).code(task).motivations == []
-
-
 # --- Channels ----------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +136,12 @@ def test_what_is_no_channel_and_what_is_a_mere_guess_is_not_counted() -> None:
     assert set(claims) == {"app", "email"}
     assert claims["app"].participant_ids == ("P2", "P3")
     assert len(claims["email"].finding_ids) == 1
+
+
+def test_channels_come_by_the_people_who_count_not_by_mere_guesses() -> None:
+    own = [contact("P1", "phone"), contact("P2", "phone", 0.4), contact("P3", "phone", 0.4)]
+    own += [contact("P1", "website", line=2), contact("P2", "website", line=2)]
+    assert [one.key for one in count_channels("p", own, FRAMEWORK, "en")] == ["website", "phone"]
 
 
 # --- Words -------------------------------------------------------------------------------------------------------
@@ -198,6 +198,12 @@ def test_a_persona_is_named_after_what_could_be_anybodys_wish(wish: str, anybody
     assert wants_as_anybody(wish) is anybodys
 
 
+@pytest.mark.parametrize("language", ["und", "de"])
+def test_a_name_is_sought_in_words_of_any_language(language: str) -> None:
+    [piece] = _pieces("And I said, I need to know what happens if it breaks.", language)
+    assert as_name(piece) == "Know what happens if it breaks"
+
+
 def test_what_only_one_story_tells_is_no_name() -> None:
     [piece] = _pieces("Ik wilde niet dat zij daar zit.", "nl")
     assert as_name(piece) == ""
@@ -227,7 +233,7 @@ def test_a_guess_at_a_contact_is_not_shown_in_a_cell() -> None:
 
 
 def test_what_people_added_by_hand_is_no_guess() -> None:
-    [one] = [passage("P1", Touchpoint("phone"), "I called them about the bill on Monday morning.", "use")]
+    one = passage("P1", Touchpoint("phone"), "I called them about the bill on Monday morning.", "use")
     by_hand = dataclasses.replace(one, finding=dataclasses.replace(one.finding, confidence=None))
     assert [one for one in map_of([by_hand]).claims if one.section == "doing"]
 
@@ -255,6 +261,7 @@ def _pieces(words: str, language: str) -> list[Piece]:
     [
         (UNSURE, "en", "Not heard, or not clearly enough to be told: belong"),
         (UNSURE, "nl", "Niet gehoord, of niet duidelijk genoeg om te vertellen: erbij horen"),
+        (LIKELY, "en", "Not heard, or not clearly enough to be told: belong"),
         (None, "en", "Not heard: belong"),
     ],
 )
@@ -262,11 +269,11 @@ def test_a_report_tells_what_was_unclear_from_what_nobody_said(chance: float | N
     talk = make_transcript("x.txt", [("I", ["Why?"]), ("R", [REASON])], {"R": "P1"}, language=language)
     found = [make_finding(talk, 2, Motivation("feel secure", driver_chance=chance))]
     results = make_results([talk], found, [make_persona("Sure", ["P1"], [], found)], [], language=language)
-    for form in ("html", "md"):
-        [page] = export_results(results, form).values()
-        text = page.decode("utf-8")
-        assert said in text or form == "md"
-        unclear = "Nothing that can be told" in text or "Niets dat met enige zekerheid" in text
+    html, text = ("".join(page.decode("utf-8") for page in export_results(results, form).values())
+                  for form in ("html", "md"))  # fmt: skip
+    assert said in html
+    for page in (html, text):
+        unclear = "Nothing that can be told" in page or "Niets dat met enige zekerheid" in page
         assert unclear is (chance is not None)
 
 

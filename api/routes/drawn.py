@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -286,10 +286,7 @@ def _quoted(store: OpenStore, shown: Shown, study_shown: ShownStudy, journey: Jo
     """Sentences of the drafted map that are participants' own words, with their language."""
     claims = [claim for column in journey.phases for claim in column.claims]
     results = shown.words(store, study_shown, quoted_finding_ids(claims))
-    known = results.findings_by_id
-    there = [(claim, tuple(one for one in claim.finding_ids if one in known)) for claim in claims]
-    said = {claim.text: said_in(replace(claim, finding_ids=ids), results) for claim, ids in there}
-    return {text: language for text, language in said.items() if language}
+    return {claim.text: language for claim in claims if (language := said_in(claim, results))}
 
 
 def _address(shown: ShownStudy, map_id: str, kind: str) -> str:

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from api.access import ViewedStudy
-from api.deps import OneReport, OpenStore, StudyResults, no_draft
+from api.deps import OneReport, OpenStore, no_draft, study_results
 from api.security import report_policy
 from synth.errors import NotFoundError
 from synth.export import export_results
@@ -42,12 +42,12 @@ def show_report(study: ViewedStudy, store: OpenStore, one_report: OneReport) -> 
 
 @router.api_route("/studies/{study_id}/download/{format_}", methods=["GET", "HEAD"])
 def download_results(
-    study: ViewedStudy, store: OpenStore, results: StudyResults, one_report: OneReport,
-    format_: Literal["html", "md", "csv", "json"],
-) -> Response:  # fmt: skip
+    study: ViewedStudy, store: OpenStore, one_report: OneReport, format_: Literal["html", "md", "csv", "json"]
+) -> Response:
     """What `synth export` writes, as a file to keep; names are hidden in every format, as on pages."""
     with one_report:
-        files = export_results(shown_results(store, study, results), format_)
+        # Loaded here, so that whoever waits for another's report holds nothing yet.
+        files = export_results(shown_results(store, study, study_results(study, store)), format_)
     # Tables are more files than one.
     content = _packed(files) if format_ == "csv" else next(iter(files.values()))
     media, ending = _FILES[format_]

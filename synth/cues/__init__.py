@@ -86,22 +86,18 @@ class _Traits(Border):
 @cache
 def load_needs() -> tuple[Need, ...]:
     """The needs that ship, in the order of their counts."""
-    return _Needs.model_validate(_data("needs")).needs
+    return _Needs.model_validate(read_data("needs")).needs
 
 
 @cache
 def load_traits() -> dict[str, Trait]:
     """The traits that ship, by key; the keys are those of needs."""
-    return dict(_Traits.model_validate(_data("traits")).traits)
+    return dict(_Traits.model_validate(read_data("traits")).traits)
 
 
-def source(name: str) -> bytes:
-    """A data file as it ships."""
-    return resources.files(__name__).joinpath(f"{name}.yaml").read_bytes()
-
-
-def _data(name: str) -> Any:
-    return shipped_yaml(source(name))
+def read_data(name: str) -> Any:
+    """What a data file says, as it ships."""
+    return shipped_yaml(resources.files(__name__).joinpath(f"{name}.yaml").read_bytes())
 
 
 @cache

@@ -119,9 +119,12 @@ class ClaimView:
 
 
 def said_in(claim: Claim, results: Results) -> str:
-    """The language of a sentence in quotation marks that stands like that in its own evidence; empty for others."""
+    """The language of a sentence in quotation marks that stands like that in its own evidence; empty for others.
+
+    Evidence whose words are not loaded tells nothing.
+    """
     pieces = [piece for piece in (part.strip() for part in _ELLIPSIS.split(quoted_words(claim.text))) if piece]
-    for finding_id in claim.finding_ids if pieces else ():
+    for finding_id in filter(results.has_words, claim.finding_ids if pieces else ()):
         words = results.words(finding_id, around=0)
         folded = fold_space(words.text)
         if all(piece in folded for piece in pieces):

@@ -64,7 +64,7 @@ class SheetView:
     not_heard: tuple[str, ...]
     """Drivers of the framework that nobody in this persona spoke of, or not so that it can be told, in words."""
     unsure: bool
-    """Whether some reasons of these people were too unclear to tell a driver of."""
+    """Whether a driver was heard of these people, and too unclearly to be told."""
     readings: tuple[Reading, ...]
     decided: int
     claims: int
@@ -119,9 +119,11 @@ def build_sheet(persona: Persona, place: int, journey: JourneyMap | None, anchor
         ),
         not_heard=tuple(d.name(words.language) for d in results.framework.drivers if d.key not in drivers),
         unsure=any(
-            isinstance(one.detail, Motivation) and not one.detail.tells_driver
+            isinstance(one.detail, Motivation)
+            and one.detail.driver_chance is not None
+            and one.detail.driver not in drivers
+            and one.participant_id in people
             for one in results.findings
-            if one.participant_id in people
         ),
         readings=tuple(_readings(sections["loyalty"], writer)),
         decided=len(persona.claims) - states[State.PROPOSED],

@@ -51,18 +51,18 @@ def driver_signs(judged: Judged, meant: Floats, passages: Sequence[Passage]) -> 
     """For each of an interview's motivations what tells how likely its driver is; see `driver_chances`."""
     if not passages:
         return []
-    columns = judged.heads.columns("driver")
-    keys = list(columns)
-    whole = _over_interview(judged, meant, list(columns.values()))
+    outputs = judged.heads.columns("driver")
+    drivers, columns = list(outputs), list(outputs.values())
+    whole = _over_interview(judged, meant, columns)
     found = []
     for passage in passages:
         driver = judge_driver(judged, passage)
-        if driver not in columns:
+        if driver not in outputs:
             found.append({"bias": 1.0})
             continue
-        place, rows = keys.index(driver), judged.rows(passage)
-        told = softmax(judged.scores[rows].mean(axis=0), list(columns.values()))
-        alone = softmax(meant[rows].mean(axis=0), list(columns.values()))
+        place, rows = drivers.index(driver), judged.rows(passage)
+        told = softmax(judged.scores[rows].mean(axis=0), columns)
+        alone = softmax(meant[rows].mean(axis=0), columns)
         found.append(
             {
                 "bias": 1.0,

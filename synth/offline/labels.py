@@ -58,7 +58,7 @@ def label_of(words: str, language: str) -> str:
         words: what somebody said, on one line.
         language: `nl`, or any other for English.
     """
-    spoken = "nl" if language == "nl" else "en"
+    spoken = _spoken(language)
     return (
         wish_in(words, spoken)
         or _after(_WHY[spoken], words, spoken)
@@ -68,8 +68,18 @@ def label_of(words: str, language: str) -> str:
 
 
 def wish_in(words: str, language: str) -> str:
-    """What somebody says they want, without 'I want'; empty where they do not say it in a few words."""
-    return _after(_WISH["nl" if language == "nl" else "en"], words, language)
+    """What somebody says they want, without 'I want'; empty where they do not say it in a few words.
+
+    Args:
+        words: what somebody said, on one line.
+        language: `nl`, or any other for English.
+    """
+    spoken = _spoken(language)
+    return _after(_WISH[spoken], words, spoken)
+
+
+def _spoken(language: str) -> str:
+    return "nl" if language == "nl" else "en"
 
 
 def _after(cue: re.Pattern[str], words: str, language: str) -> str:

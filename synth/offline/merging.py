@@ -1,8 +1,7 @@
 """Grouping findings without a model: by what they were coded as, and what their words tell happens.
 
 Findings of one driver, emotion or channel mean the same where their words tell the same situation, in whichever
-language, or name the same thing; the rest of them goes by phase. That is coarse, and it is the
-same every time.
+language, or name the same thing; the rest of them goes by phase. That is coarse, and it is the same every time.
 """
 
 from __future__ import annotations
@@ -67,18 +66,18 @@ def _most_first(
     entries: Sequence[_Numbered], keys: Callable[[_Numbered], Iterable[str]]
 ) -> list[tuple[str, list[_Numbered]]]:
     """Groups that share a key, of two people at least; each entry in the largest that it belongs to."""
-    left = list(entries)
+    left = [(entry, tuple(dict.fromkeys(keys(entry)))) for entry in entries]
     groups: list[tuple[str, list[_Numbered]]] = []
     while left:
         sharing: dict[str, list[_Numbered]] = defaultdict(list)
-        for entry in left:
-            for key in dict.fromkeys(keys(entry)):
+        for entry, own in left:
+            for key in own:
                 sharing[key].append(entry)
         best = min(sharing, key=lambda key: (-_people(sharing[key]), -len(sharing[key]), key), default=None)
         if best is None or _people(sharing[best]) < _LEAST:
             return groups
         groups.append((best, sharing[best]))
-        left = [entry for entry in left if entry not in sharing[best]]
+        left = [(entry, own) for entry, own in left if best not in own]
     return groups
 
 
@@ -91,12 +90,8 @@ def _people(entries: Iterable[_Numbered]) -> int:
 
 
 def _key(finding: Finding) -> str:
-    detail = finding.detail
-    if isinstance(detail, Motivation):
-        return detail.driver if detail.tells_driver else _UNSURE
-    if isinstance(detail, Emotion):
-        return detail.emotion
-    return detail.channel
+    unsure = isinstance(finding.detail, Motivation) and not finding.detail.tells_driver
+    return _UNSURE if unsure else finding.about
 
 
 def _name(key: str, task: MergeLabels) -> str:

@@ -183,10 +183,17 @@ def _are_answers(table: Sequence[Sequence[str]], column: int | None) -> bool:
 def _answered_rows(record: Sequence[str], columns: Columns) -> list[Row]:
     """A question and its answer, that stand beside each other."""
     rows: list[Row] = []
-    for label, number in (("Question", columns.question), ("Answer", columns.answer)):
-        text, *more = cell_of(record, number).split("\n")
-        rows += [Row(text, label=label), *map(Row, more)] if text or more else []
+    for label, said in question_and_answer(record, columns):
+        text, *more = said.split("\n")
+        rows += [Row(text, label=label), *map(Row, more)]
     return rows + _other_rows(record, columns)
+
+
+def question_and_answer(record: Sequence[str], columns: Columns) -> list[tuple[str, str]]:
+    """Who asks what in a record and who answers, by name where a column has it; without what is empty."""
+    told = clean_label(cell_of(record, columns.speaker)) or "Answer"
+    pairs = [("Question", cell_of(record, columns.question)), (told, cell_of(record, columns.answer))]
+    return [(label, said) for label, said in pairs if said]
 
 
 def cell_of(record: Sequence[str], number: int | None) -> str:

@@ -67,7 +67,7 @@ def read_document(
 
 
 def _read_workbook(packed: zipfile.ZipFile, name: str, limit: int) -> list[Spoken]:
-    """The interviews in a workbook: its one sheet of speech, or every sheet in which people speak by name.
+    """The interviews in a workbook: every sheet in which people speak by name, else the first with speech.
 
     Raises:
         ReadError: damaged, too large, or no sheet holds speech.
@@ -75,24 +75,25 @@ def _read_workbook(packed: zipfile.ZipFile, name: str, limit: int) -> list[Spoke
     from synth.parse.sheets import read_sheets
     from synth.parse.tables import NO_SPEECH, read_table
 
-    spoken: list[tuple[str, list[Spoken]]] = []
-    beside: list[tuple[str, Skipped]] = []
-    for title, records in read_sheets(packed, name, limit):
-        text = "\n".join("\t".join(filter(None, record)) for record in records)
-        beside.append((title, Skipped(text, f"sheet {title!r}")))
+    sheets = list(read_sheets(packed, name, limit))
+    spoken: dict[int, list[Spoken]] = {}
+    for number, (_, records) in enumerate(sheets):
         with suppress(ReadError):
-            spoken.append((title, read_table(records, name)))
+            spoken[number] = read_table(records, name)
     if not spoken:
         raise ReadError(name, NO_SPEECH)
-    named = [sheet for sheet in spoken if any(piece.speaker for one in sheet[1] for piece in one.pieces)]
-    kept = named or spoken[:1]
-    titles = {title for title, _ in kept}
+    named = [number for number, sheet in spoken.items() if any(piece.speaker for one in sheet for piece in one.pieces)]
+    kept = named or list(spoken)[:1]
     found = [
-        replace(one, key=" ".join(filter(None, (title, one.key)))) if len(kept) > 1 else one
-        for title, sheet in kept
-        for one in sheet
+        replace(one, key=" ".join(filter(None, (sheets[number][0], one.key)))) if len(kept) > 1 else one
+        for number in kept
+        for one in spoken[number]
     ]
-    left = tuple(skipped for title, skipped in beside if title not in titles)
+    left = tuple(
+        Skipped("\n".join("\t".join(filter(None, record)) for record in records), f"sheet {title!r}")
+        for number, (title, records) in enumerate(sheets)
+        if number not in kept
+    )
     return [replace(found[0], skipped=(*found[0].skipped, *left)), *found[1:]]
 
 

@@ -165,7 +165,8 @@ def _listings(node: Any, path: tuple[str | int, ...]) -> Iterator[_Listing]:
             listing = _listing(items, path)
             if listing is not None:
                 yield listing
-            for number, item in enumerate(items):
+        for number, item in enumerate(node):
+            if isinstance(item, dict):
                 yield from _listings(item, (*path, number))
 
 
@@ -213,8 +214,7 @@ def _with_labels_listed_apart(document: Any) -> Any:
     items = results.get("items") if isinstance(results, dict) else None
     if not isinstance(results, dict) or not isinstance(apart, dict) or not isinstance(items, list):
         return document
-    segments = [one for one in apart.get("segments") or () if isinstance(one, dict)]
-    words_apart = [word for one in segments for word in one.get("items") or () if isinstance(word, dict)]
+    words_apart = [word for segment in _objects(apart.get("segments")) for word in _objects(segment.get("items"))]
     speakers = {str(word.get("start_time")): word.get("speaker_label") for word in words_apart}
     told = []
     for item in items:
@@ -222,6 +222,11 @@ def _with_labels_listed_apart(document: Any) -> Any:
             item = {"speaker_label": speaker, **item}
         told.append(item)
     return {**document, "results": {**results, "items": told}}
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects in a list; none where it is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _levels(listings: Sequence[_Listing]) -> list[_Level]:

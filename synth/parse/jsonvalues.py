@@ -31,6 +31,9 @@ END = words.in_order(
     endinmilliseconds eind einde"""
 )
 
+_NO_TIME = 1e20
+"""From here on a number is no time in any unit. JSON can hold infinity and what is no number, too."""
+
 
 @lru_cache(maxsize=4096)
 def plain(key: str) -> str:
@@ -119,7 +122,7 @@ def seconds_of(item: Mapping[str, Any], key: str | None, inner: Any, place: int)
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return float(value)
+        return float(value) if abs(value) < _NO_TIME else None
     return times.parse_time(value) if isinstance(value, str) else None
 
 

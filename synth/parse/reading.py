@@ -98,22 +98,24 @@ def _read(data: bytes, name: str, settings: ReadSettings) -> tuple[str, str, lis
         return kind, encoding, list(document) if isinstance(document, list) else _of_document(document, name)
     text, encoding = decode.decode(data, name)
     kind = sniff.text_format(text, name)
-    if kind == "html":
+    if kind == "json" and (page := jsons.page_in(text)) is not None:
+        kind, text = "otr", page
+    if kind in {"html", "otr"}:
         from synth.parse.pages import read_html
 
         return kind, encoding, _of_document(read_html(text), name)
-    if kind == "json" and (page := jsons.page_in(text)) is not None:
-        from synth.parse.pages import read_html
-
-        return "otr", encoding, _of_document(read_html(page), name)
     if kind == "txt" and plain.is_markdown(text, name):
         kind = "md"
     return kind, encoding, _of_text(text, kind, name)
 
 
-_ANNOTATED: Mapping[str, Callable[[str, str], Spoken]] = {
+_SUBTITLES: Mapping[str, Callable[[str, str], Spoken]] = {
+    **dict.fromkeys(("vtt", "srt", "sbv"), lambda text, _: cues.read_cues(text)),
+    "lrc": lambda text, _: cues.read_lrc(text),
     "ass": lambda text, _: subtitles.read_ass(text),
     "ttml": subtitles.read_ttml,
+}
+_ANNOTATED: Mapping[str, Callable[[str, str], Spoken]] = {
     "eaf": tiers.read_elan,
     "exb": tiers.read_exmaralda,
     "textgrid": tiers.read_text_grid,
@@ -122,15 +124,12 @@ _ANNOTATED: Mapping[str, Callable[[str, str], Spoken]] = {
 
 
 def _of_text(text: str, kind: str, name: str) -> list[Source]:
-    if kind in _ANNOTATED:
-        spoken = _ANNOTATED[kind](text, name)
-        if not spoken.pieces:
-            raise ReadError(name, NO_CUES)
-        return [spoken]
     if kind == "xml":
         raise ReadError(name, OTHER_XML)
-    if kind in {"vtt", "srt", "sbv", "lrc"}:
-        spoken = cues.read_lrc(text) if kind == "lrc" else cues.read_cues(text)
+    if kind in _ANNOTATED:
+        return [_ANNOTATED[kind](text, name)]
+    if kind in _SUBTITLES:
+        spoken = _SUBTITLES[kind](text, name)
         if not spoken.pieces:
             raise ReadError(name, NO_CUES)
         return [spoken]

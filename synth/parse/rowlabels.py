@@ -208,7 +208,7 @@ def read_row(number: int, text: str, lead: int = 0) -> Candidate | None:
     look = text[begin : begin + _LOOK]
     if not look or not (any(map(str.isalpha, look[: LONGEST_LABEL + 2])) or _PHONE.match(look)):
         return None
-    found = _bracketed(look) or _timed(look) or _field(look) or _coloned(look)
+    found = _bracketed(look) or _timed(look) or _speaker_field(look) or _coloned(look)
     if found is None and (marked or of_day):
         found = (_fielded(look) if "\t" in look.strip() else None) or _alone(look, text, begin)
     if found is None and 0 < lead - begin <= LONGEST_LABEL:
@@ -266,7 +266,7 @@ def _timed(look: str) -> _Found | None:
     return Style.TIME, label, length, times.clocks_in(match.group()), has_colon
 
 
-def _field(look: str) -> _Found | None:
+def _speaker_field(look: str) -> _Found | None:
     """`SPEAKER: S1` on a row of its own."""
     match = _SPEAKER_FIELD.match(look) if len(look) < _LOOK else None
     if match is None or label_kind(match.group(1)) is not LabelKind.CODE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
@@ -16,7 +17,9 @@ _EVENT = re.compile(r"\s*(Format|Dialogue|Comment)\s*:\s*(.*)$")
 _FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 _FRAMES = re.compile(r"(\d{1,3}:\d{2}:\d{2}):\d{1,3}(?:\.\d{1,3})?")
 _COUNTED = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)(ms|[hmstf])")
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "f": 1 / 30, "t": 1e-7}
+_RATES = {"frameRate": "f", "tickRate": "t"}
+"""By which attribute a document says how many of a unit are in a second."""
 
 
 def looks_like_ass(text: str) -> bool:
@@ -64,25 +67,27 @@ class _Ttml(ContentHandler):
         self.skipped: list[Skipped] = []
         self._names: dict[str, str] = {}
         self._agent = ""
-        self._tick_seconds = 1e-7
+        self._units = dict(_UNITS)
         self._cue: Cue | None = None
+        self._has_time = False
+        """Whether the paragraph says itself when it begins."""
         self._parts: list[str] = []
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         """Open an element."""
         tag = name.rpartition(":")[2]
-        if tag == "tt" and (rate := _attribute(attrs, "tickRate")).isdigit() and int(rate):
-            self._tick_seconds = 1 / int(rate)
+        if tag == "tt":
+            rates = {unit: _attribute(attrs, rate) for rate, unit in _RATES.items()}
+            self._units |= {unit: 1 / int(rate) for unit, rate in rates.items() if re.fullmatch(r"[1-9]\d{0,9}", rate)}
         elif tag == "agent" and self._cue is None:
             self._agent = _attribute(attrs, "id")
         elif tag == "p":
-            start = self._seconds(_attribute(attrs, "begin"))
-            length = self._seconds(_attribute(attrs, "dur"))
-            end = self._seconds(_attribute(attrs, "end")) or start + length
             self._keep_outside()
-            self._cue = Cue(start, end, (), _attribute(attrs, "agent") or None)
-        elif tag == "span" and self._cue is not None and not self._cue.end:
-            self._cue = Cue(self._seconds(_attribute(attrs, "begin")), 0.0, (), self._cue.speaker)
+            self._cue = Cue(*self._span(attrs), (), _attribute(attrs, "agent") or None)
+            self._has_time = bool(_attribute(attrs, "begin"))
+        elif tag == "span" and self._cue is not None and not self._has_time and _attribute(attrs, "begin"):
+            start, end = self._span(attrs)
+            self._cue = replace(self._cue, start=self._cue.start if self._cue.end else start, end=end)
         elif tag == "br":
             self._parts.append("\n")
 
@@ -111,10 +116,15 @@ class _Ttml(ContentHandler):
             self.skipped.append(Skipped(outside, "header"))
         self._parts = []
 
+    def _span(self, attrs: AttributesImpl) -> tuple[float, float]:
+        """When an element begins and ends."""
+        start = self._seconds(_attribute(attrs, "begin"))
+        return start, self._seconds(_attribute(attrs, "end")) or start + self._seconds(_attribute(attrs, "dur"))
+
     def _seconds(self, written: str) -> float:
-        """`00:00:03.250`, `00:00:03:12` with frames, `3.25s`, `32500000t`; 0 where nothing stands."""
+        """`00:00:03.250`, `00:00:03:12` with frames, `3.25s`, `78f`, `32500000t`; 0 where nothing stands."""
         if counted := _COUNTED.fullmatch(written):
-            return float(counted.group(1)) * _UNITS.get(counted.group(2), self._tick_seconds)
+            return float(counted.group(1)) * self._units[counted.group(2)]
         frames = _FRAMES.fullmatch(written)
         return times.parse_time(frames.group(1) if frames else written) or 0.0
 

@@ -13,7 +13,7 @@ from statistics import mean
 from synth.domain import Skipped
 from synth.errors import ReadError
 from synth.parse import times
-from synth.parse.columns import Columns, cell_of, find_columns
+from synth.parse.columns import Columns, cell_of, find_columns, question_and_answer
 from synth.parse.pieces import Piece, Spoken
 from synth.parse.rowlabels import clean_label
 
@@ -174,11 +174,7 @@ def _rejoined(record: Sequence[str], columns: Columns) -> Sequence[str]:
 def _said(record: Sequence[str], columns: Columns) -> list[tuple[str | None, str]]:
     """Who says what in one record: one part, or a question and its answer."""
     if columns.answer is not None and columns.text is None:
-        pairs = [
-            ("Question", cell_of(record, columns.question)),
-            (cell_of(record, columns.speaker) or "Answer", cell_of(record, columns.answer)),
-        ]
-        return [(label, text) for label, text in pairs if text]
+        return list(question_and_answer(record, columns))
     text = cell_of(record, columns.text)
     speaker = re.sub(rf"[\[(<#]?\s*{times.CLOCK}\s*[\])>#]?", "", cell_of(record, columns.speaker))
     return [(clean_label(speaker) or None, text)] if text else []

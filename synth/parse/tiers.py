@@ -20,10 +20,10 @@ from synth.parse.rowlabels import clean_label
 NO_TIERS = "The recording has no tier with words and times; export it as text with the names of the speakers."
 _FEWEST_WORDS = 1.3
 """Words to an annotation below which a tier holds single words, where another holds utterances."""
-_GRID_TEXT = r'"((?:[^"]|"")*)"'
-_GRID_INTERVAL = re.compile(
-    rf"(?<!\S)(\d{{1,9}}(?:\.\d{{1,20}})?)\s{{1,99}}(\d{{1,9}}(?:\.\d{{1,20}})?)\s{{1,99}}{_GRID_TEXT}"
+_GRID_VALUE = re.compile(
+    r'(?<!\S)(?:(?P<number>-?\d{1,9}(?:\.\d{1,20})?(?:e-\d{1,3})?)(?!\S)|"(?P<text>(?:[^"]|"")*)")'
 )
+"""A number or a text that stands free, as Praat reads them; all else (`xmin =`, `intervals [1]:`) is for people."""
 _CHAT_ROW = re.compile(r"\*(\w{1,40}):\s*(.*)$", re.S)
 _CHAT_TIME = re.compile(r"\u2022(\d{1,9})_(\d{1,9})\u2022")
 
@@ -82,22 +82,27 @@ def read_text_grid(text: str, name: str) -> Spoken:
     Raises:
         ReadError: it has no interval with words.
     """
-    tiers = []
-    for part in re.split(r'"IntervalTier"', text)[1:]:
-        # What the long form says before each value, `xmin = `, says nothing.
-        bare = re.sub(r'\b\w+(?: \[\d+\])?\s*(?:=|:)\s*(?=[\d"\n.-])|\bintervals[^\n"]*', " ", _own_part(part))
-        label = re.match(rf"\s*{_GRID_TEXT}", bare)
-        tier = _Tier(clean_label(label.group(1).replace('""', '"')) if label else "")
-        for match in _GRID_INTERVAL.finditer(bare, label.end() if label else 0):
-            start, end = float(match.group(1)), float(match.group(2))
-            tier.add(fold_space(match.group(3).replace('""', '"')), start, start, end)
-        tiers.append(tier)
-    return _laid_together(tiers, name)
+    # A part goes up to the next tier of intervals: what follows a tier of points in it is not its own.
+    parts = [part.split('"TextTier"', 1)[0] for part in text.split('"IntervalTier"')[1:]]
+    return _laid_together([_grid_tier(part) for part in parts], name)
 
 
-def _own_part(part: str) -> str:
-    """The text of one tier, without a tier of points after it."""
-    return part.split('"TextTier"', 1)[0]
+def _grid_tier(part: str) -> _Tier:
+    """The name of a tier is its first text; each further one is said between the two numbers before it."""
+    tier: _Tier | None = None
+    numbers: list[float] = []
+    for value in _GRID_VALUE.finditer(part):
+        if value["number"] is not None:
+            numbers.append(float(value["number"]))
+            continue
+        text = fold_space(value["text"].replace('""', '"'))
+        if tier is None:
+            tier = _Tier(clean_label(text))
+        elif len(numbers) >= 2:
+            start, end = numbers[-2:]
+            tier.add(text, start, start, end)
+        numbers = []
+    return tier or _Tier("")
 
 
 def looks_like_chat(text: str) -> bool:

@@ -42,7 +42,8 @@ def look_before_reading(store: Store, study: Study, wishes: dict[str, object]) -
             settings = wished_settings(store.path, study, wishes, paths)
             estimate = estimate_run(settings, Silent())
             leaves = settings.model != OFFLINE
-            if settings.names != "replace" and (settings.names == "keep" or not leaves):
+            replaced = settings.names == "replace" or (settings.names == "auto" and leaves)
+            if not replaced:
                 return BeforeReading(estimate, None, leaves)
             shown = preview_redaction(paths, store.path, study.name, settings.reading, None, Silent())
         except SynthError as error:

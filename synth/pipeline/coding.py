@@ -275,6 +275,7 @@ def _put(
                 request.prompt_version, "coded", None, number,
             )  # fmt: skip
             store.put_coding(coder.study, chunk, coding, findings, [*refusals, *repaired])
+        # Also where nothing is stored: by that the call is found when the run ends, and removed.
         store.note_use(coder.study, key, people_in(part.task))
     return there
 

@@ -103,8 +103,9 @@ async def draft_study(
         except NotFoundError:
             if store.withdrawals(study) == left:
                 raise
-        # Somebody left, and what was drafted stands on their words too: it is drafted without them.
-        assert isinstance(transcripts, Shelf), "of a study that somebody may leave"
+        # Somebody left, and what was drafted stands on their words too: it is drafted without them. An evaluation
+        # has its transcripts in a list, and a study of its own that nobody leaves.
+        assert isinstance(transcripts, Shelf)
         transcripts = transcripts.without(set(transcripts.ids) - set(store.shelf(study).ids))
 
 

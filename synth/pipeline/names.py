@@ -44,6 +44,11 @@ def known_labels(store: Store, study: Study) -> dict[str, str]:
     return dict(open_key(store, study).known_labels())
 
 
+def given_names(store: Store, study: Study) -> dict[str, str]:
+    """What files are called where they lie, by the neutral names that they have in the study."""
+    return {neutral: name for name, neutral in open_key(store, study).files.items()}
+
+
 def retired_ids(store: Store, study: Study) -> set[str]:
     """Ids of people who withdrew: nobody else gets them."""
     return set(open_key(store, study).retired)
@@ -62,12 +67,15 @@ class Replacing:
         """As `transcripts_for`."""
         self._store, self._study, self._dry = store, study, dry
         self._todo: list[str] = []
+        self._is_beside_left = False
+        """Whether names may stand beside the words that are to be replaced."""
         if names == "replace" or (names == "auto" and analyst.remote):
             done = store.names_replaced(study)
             self._todo = [id_ for id_ in store.shelf(study).ids if not done[id_]]
+            self._is_beside_left = bool(self._todo) or _has_named_files(store, study)
         self._last = self._todo[-1] if self._todo else None
         self._saving_seconds = 0.0
-        if self._todo:
+        if self._is_beside_left:
             self._open()
 
     @property
@@ -82,19 +90,21 @@ class Replacing:
 
     def finish(self) -> None:
         """See that nothing of the study stands under names any more, be it a transcript that nobody looked at."""
-        if self._last is None:
+        if not self._is_beside_left:
             return
-        self.reach(self._last)
+        if self._last is not None:
+            self.reach(self._last)
         while not self._replace_beside():
             pass
         if not self._dry:
             # What stood there under names is overwritten, in the write-ahead log too.
             self._store.scrub()
         # Noted last: until then the next run does this again.
-        with self._store.write():
-            for last in Shelf(self._store, self._study, [self._last]).there():
-                self._store.put_transcript(self._study, last, names="replaced")
-        self._last = None
+        if self._last is not None:
+            with self._store.write():
+                for last in Shelf(self._store, self._study, [self._last]).there():
+                    self._store.put_transcript(self._study, last, names="replaced")
+        self._last, self._is_beside_left = None, False
 
     def _replace_some(self) -> None:
         """Replace names in the next few transcripts, at least in one; in none where somebody else came between."""
@@ -162,6 +172,13 @@ class Replacing:
     def _somebody_left(self) -> bool:
         """Whether somebody has left the study since: what was read of it before may hold their words."""
         return self._store.withdrawals(self._study) != self._withdrawals
+
+
+def _has_named_files(store: Store, study: Study) -> bool:
+    """Whether a file of which nothing was read, and which was met since, is called after somebody."""
+    failed = [file.name for file in store.files(study) if file.state == "failed"]
+    key = open_key(store, study) if failed else Key()
+    return any(neutral_name(name, [], key) != name for name in failed)
 
 
 def transcripts_for(

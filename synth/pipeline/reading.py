@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from synth.chunk import DEFAULT_SIZE_CHARACTERS, prepare_cutting
 from synth.domain import Participant, Role, Transcript, content_id
@@ -27,7 +27,7 @@ from synth.parse import (
 from synth.parse.elsewhere import read_all
 from synth.parse.files import Found
 from synth.participants import assign_participants, is_generic
-from synth.pipeline.names import known_labels, retired_ids
+from synth.pipeline.names import given_names, known_labels, retired_ids
 from synth.pipeline.progress import Progress
 from synth.results import Failure
 from synth.store import SeenFile, Store, Study
@@ -178,15 +178,11 @@ def _said_otherwise(store: Store, study: Study, before: SeenFile, file: FoundFil
 
 def _note_unread(store: Store, study: Study, found: Found, outcome: ReadOutcome) -> None:
     """Note what is no interview, such as a recording; what lies in these folders no more is forgotten."""
-    gone = [
-        file.key
-        for file in store.files(study)
-        if file.state == "failed"
-        and any(
-            file.key == file_key(folder / file.name, file.name) and not (folder / file.name).exists()
-            for folder in found.folders
-        )
-    ]
+    there = {file_key(one.path, one.name) for one in (*found.files, *found.people)}
+    there |= {file_key(one.path, one.name) for one in found.failed}
+    missing = [file for file in store.files(study) if file.state == "failed" and file.key not in there]
+    given = given_names(store, study) if missing else {}
+    gone = [file.key for file in missing if _lay_in(found.folders, file.key, given.get(file.name, file.name))]
     if not (gone or found.failed):
         return
     with store.write():
@@ -195,11 +191,19 @@ def _note_unread(store: Store, study: Study, found: Found, outcome: ReadOutcome)
             _note_failure(store, study, one.name, file_key(one.path, one.name), "", one.why, outcome)
 
 
+def _lay_in(folders: Sequence[Path], key: str, name: str) -> bool:
+    """Whether a file that was met under this name lay in one of these folders, or in an archive there."""
+    places = [name, *(str(one) for one in PurePosixPath(name).parents if one.suffix.lower() == ".zip")]
+    return any(key == file_key(folder / place, name) for folder in folders for place in places)
+
+
 def _note_failure(
     store: Store, study: Study, name: str, key: str, fingerprint: str, why: str, outcome: ReadOutcome
 ) -> None:
     outcome.failures.append(Failure(name, why))
-    store.see_file(study, SeenFile(key, name, fingerprint, "failed", why, ()))
+    # Under a neutral name it stays so: names are replaced only where there is somebody to be read.
+    kept = store.file_name(study, key) or name
+    store.see_file(study, SeenFile(key, kept, fingerprint, "failed", why, ()))
 
 
 def file_key(path: Path, name: str) -> str:

@@ -42,12 +42,14 @@ def write_report(store: Store, study: Study, results: Results, out_dir: str) -> 
             write_html(shown, file)
         begun.replace(path)
     except OSError as error:
-        with suppress(OSError):  # where the folder is a file, there is nothing to take back
-            begun.unlink(missing_ok=True)
         raise InputError(
             f"{path}: the report cannot be written ({error.strerror}). Everything is stored: "
             f"`synth export '{study.name}' -f html --out FILE` writes it elsewhere."
         ) from error
+    finally:
+        # Also where somebody ends the run meanwhile. Where the folder is a file, there is nothing to take back.
+        with suppress(OSError):
+            begun.unlink(missing_ok=True)
     return path
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -284,7 +284,8 @@ def _steps(
         Budget(settings.budget_usd, price_of(reader), settings.asked_to_stop), progress, tally,
         passes=_passes(settings, analyst, report), codes=_codes(store, study, settings),
     )  # fmt: skip
-    outcome = asyncio.run(_code_and_draft_somewhere(coder, settings, replacing, report, make, critic))
+    with _keeping_nothing_of_who_leaves(store, study, report):
+        outcome = asyncio.run(_code_and_draft_somewhere(coder, settings, replacing, report, make, critic))
     count_calls(report, tally, outcome)
     if store.newest_draft_id(study) is not None:
         # Not held here: what is written is under pseudonyms, and with both there would be everything twice.
@@ -369,9 +370,6 @@ async def _code_and_draft(
     report: RunReport,
     critic: Analyst | None,
 ) -> CodingOutcome:
-    left = coder.store.withdrawals(coder.study)
-    if left:
-        coder.store.remove_calls_of_gone(coder.study)  # of a run that was killed when they had just left
     readable = _readable(coder.analyst, replacing.shelf, report)
     if settings.batch:
         await _batch(coder, readable, report)
@@ -402,10 +400,21 @@ async def _code_and_draft(
             report.failures += drafted.failures
         except BudgetReachedError as error:
             outcome.stopped = error
-    if coder.store.withdrawals(coder.study) != left:
-        coder.store.remove_calls_of_gone(coder.study)
-        report.notes.append(_LEFT)
     return outcome
+
+
+@contextmanager
+def _keeping_nothing_of_who_leaves(store: Store, study: Study, report: RunReport) -> Iterator[None]:
+    """However this ends, no call stays that was answered after somebody whose words stand in it left the study."""
+    left = store.withdrawals(study)
+    if left:
+        store.remove_calls_of_gone(study)  # of a run that was killed when they had just left
+    try:
+        yield
+    finally:
+        if store.withdrawals(study) != left:
+            store.remove_calls_of_gone(study)
+            report.notes.append(_LEFT)
 
 
 def _counted_results(store: Store, study: Study, report: RunReport) -> Results:

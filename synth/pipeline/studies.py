@@ -36,7 +36,7 @@ def make_study(
 
 
 def drop_unbegun(store: Store, study: Study, *, key_too: bool) -> None:
-    """Take a study out again that a run made, if nobody else runs it, answered anything or uploaded to it meanwhile.
+    """Take a study out again that a run made, if meanwhile nobody else ran it, answered, uploaded to it or left it.
 
     Args:
         store: where it is.
@@ -45,7 +45,7 @@ def drop_unbegun(store: Store, study: Study, *, key_too: bool) -> None:
     """
     if store.study_calls(study) or store.readings(study) or store.batches(study) or store.uploads(study):
         return
-    if store.run_count(study) > 1:
+    if store.run_count(study) > 1 or store.withdrawals(study):
         return
     store.delete_study(study)
     if key_too:

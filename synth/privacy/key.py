@@ -146,8 +146,8 @@ class Key:
     def alone(self) -> Iterator[None]:
         """Nobody else saves a key beside this one meanwhile: to `save` it takes no waiting.
 
-        Whoever saves it within a transaction takes it first, and the transaction then: it is waited for longer than for
-        the database.
+        Whoever saves within a transaction begins this first and the transaction second: whoever waits for a key waits
+        longer than others wait for the database.
 
         Raises:
             StoreError: somebody else does not come to an end.
@@ -342,7 +342,13 @@ class Key:
             kind: [name for name in names if name.casefold() not in labels] for kind, names in self.lists.items()
         }
         held = re.compile(rf"(?<!\w){re.escape(participant_id)}(?!\w)")
-        self.files = {name: neutral for name, neutral in self.files.items() if not held.search(neutral)}
+        # A file of which nothing was read has nobody's id in its neutral name.
+        parts = {part for label in labels for part in _LETTERS.findall(label) if len(part) > 2}
+        self.files = {
+            name: neutral
+            for name, neutral in self.files.items()
+            if not held.search(neutral) and parts.isdisjoint(_LETTERS.findall(name.casefold()))
+        }
         return before - self._size()
 
     def _size(self) -> int:
@@ -411,6 +417,7 @@ def _lock(descriptor: int, folder: Path, wait_seconds: float) -> None:
 
 
 _WORD = re.compile(r"\w+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def _is_met(entry: _Entry, texts: Iterable[str], words: set[str]) -> bool:

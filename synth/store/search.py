@@ -178,6 +178,20 @@ class Search(Interviews, Findings, Drafts):
 
         return self.while_unchanged(study, ("kinds",), self._counters(study), count)
 
+    def heard_drivers(self, study: Study, people: Collection[str]) -> list[str]:
+        """The id of one finding for each driver that any of these people gave a reason of."""
+        rows = self._rows(
+            """
+            select min(f.id) as id from findings f indexed by findings_person
+            where f.study_id = :study and f.current = 1 and f.kind = 'motivation'
+                and f.participant_id in (select value from json_each(:people))
+            group by f.key
+            """,
+            study=study.id,
+            people=json.dumps(list(people)),
+        )
+        return [row["id"] for row in rows]
+
     def used_in(self, study: Study, finding_id: str) -> list[UsedIn]:
         """Claims of the newest draft that stand on a finding or are contradicted by it."""
         rows = self._rows(

@@ -115,6 +115,11 @@ class Studies(Base):
                 {"id": study.id, "keys": json.dumps(list(keys))},
             )
 
+    def file_name(self, study: Study, key: str) -> str | None:
+        """What a file is called in the study, which may be a neutral name; None where it was not met."""
+        row = self._row("select name from files where study_id = :id and key = :key", id=study.id, key=key)
+        return None if row is None else str(row["name"])
+
     def see_file(self, study: Study, file: SeenFile) -> None:
         """Record how reading a file went; the newest attempt counts."""
         with self.write() as db:

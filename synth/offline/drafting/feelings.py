@@ -33,7 +33,7 @@ def names_feeling(text: str, language: str, feelings: Collection[str]) -> bool:
 
 
 def names_channel(text: str, language: str, channel: str) -> bool:
-    """Whether a text says in so many words that a contact took place through a channel."""
+    """Whether a text names a channel in so many words, or what is done through it alone ('I called them')."""
     return any(hit.group.startswith(f"channel/{channel}/") for hit in lexicon(language).hits(words_of(text)))
 
 
