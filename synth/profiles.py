@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from synth.cues import count_needs, count_traits, load_needs, load_traits
 from synth.cues.shared import count_stems, shared_words
-from synth.domain import Emotion, Finding, Motivation, Theme, Touchpoint, Transcript
+from synth.domain import Emotion, Finding, Motivation, Theme, Touchpoint, Transcript, distinct
 from synth.frameworks import FUNCTIONAL, Framework
 
 Numbers = npt.NDArray[np.float64]
@@ -69,8 +69,6 @@ class Leaning:
     """Block (`leaning`, `person`, `contacts`, `feelings`) to a figure a key."""
     errors: Mapping[str, Numbers]
     """How far each figure would move, had the person said other things of the same kind (standard error)."""
-    trust: float = 1.0
-    """0 to 1: how much it counts, by how well the reader that judged tells people apart (docs/synthesis.md)."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,6 @@ class Evidence:
     leanings: Mapping[str, Numbers] = field(default_factory=dict)
     """Block to figures by key, judged over all that people say; empty where a reader does not judge so."""
     leaning_errors: Mapping[str, Numbers] = field(default_factory=dict)
-    leaning_trust: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,6 @@ def gather_evidence(
         finding_totals=totals,
         leanings=judged,
         leaning_errors=judged_errors,
-        leaning_trust=min((each.trust for each in (leanings or {}).values()), default=1.0),
     )
 
 
@@ -166,7 +162,7 @@ def weigh_blocks(evidence: Evidence) -> dict[str, float]:
     weights |= {name: WEIGHTS[name] for name, counts in evidence.cues.items() if counts.sum()}
     if evidence.words.sum():
         weights["words"] = WEIGHTS["words"]
-    weights |= {name: WEIGHTS[name] * evidence.leaning_trust for name in evidence.leanings}
+    weights |= {name: WEIGHTS[name] for name in evidence.leanings}
     total = sum(weights.values()) or 1.0
     return {name: weight / total for name, weight in weights.items() if weight > 0}
 
@@ -236,26 +232,24 @@ def resample(evidence: Evidence, generator: np.random.Generator) -> Evidence:
 def take_people(evidence: Evidence, rows: Sequence[int]) -> Evidence:
     """Only these people, in this order."""
     chosen = list(rows)
-    return Evidence(
+    return replace(
+        evidence,
         ids=tuple(evidence.ids[index] for index in chosen),
         languages=tuple(evidence.languages[index] for index in chosen),
         counts={name: block[chosen] for name, block in evidence.counts.items()},
         cues={name: block[chosen] for name, block in evidence.cues.items()},
         spoken=evidence.spoken[chosen],
         words=evidence.words[chosen],
-        telling=evidence.telling,
         finding_totals=evidence.finding_totals[chosen],
         leanings={name: block[chosen] for name, block in evidence.leanings.items()},
         leaning_errors={name: block[chosen] for name, block in evidence.leaning_errors.items()},
-        leaning_trust=evidence.leaning_trust,
     )
 
 
 def participants_of(findings: Iterable[Finding], transcripts: Iterable[Transcript]) -> tuple[str, ...]:
     """Everybody whose journey is studied, sorted."""
-    spoken = {speaker.participant for transcript in transcripts for speaker in transcript.speakers}
-    found = {finding.participant_id for finding in findings}
-    return tuple(sorted({participant for participant in spoken if participant} | found))
+    spoken = frozenset[str]().union(*(transcript.people for transcript in transcripts))
+    return distinct([*spoken, *(finding.participant_id for finding in findings)])
 
 
 # --- Counting ----------------------------------------------------------------------------------------------------

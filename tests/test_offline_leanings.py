@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -27,6 +25,18 @@ FREE = [
     "Nobody has to tell me what I do with my Saturdays.",
     "I decide that for myself, thank you.",
 ]
+TOGETHER = [
+    "We did it together, the whole street came along.",
+    "Afterwards we sat in the garden with everybody.",
+    "My neighbours were there as well, and their children.",
+    "They all knew each other by the second evening.",
+]
+ALONE = [
+    "There was nobody at the counter I had to talk to.",
+    "I shut the door behind me and put the kettle on.",
+    "The mornings are mine now.",
+    "I went when I felt like it.",
+]
 FRAMEWORK = load_framework(DEFAULT_FRAMEWORK)
 KEYS = sorted({driver.key for driver in FRAMEWORK.drivers} | {"functional"})
 
@@ -41,6 +51,13 @@ def test_who_speaks_of_certainty_leans_to_it_more_than_who_speaks_of_freedom() -
     for block in ("leaning", "person"):
         lead = found["A"].means[block] - found["B"].means[block]
         assert lead[secure] > lead[free]
+
+
+def test_what_moves_somebody_is_heard_where_they_give_no_reasons() -> None:
+    found = Reader(embeddings=False).leanings([_interview("A", TOGETHER), _interview("B", ALONE)], FRAMEWORK)
+    lead = found["A"].means["leaning"] - found["B"].means["leaning"]
+    assert KEYS[int(lead.argmax())] == "belong"
+    assert KEYS[int(lead.argmin())] == "feel free"
 
 
 def test_who_speaks_of_another_channel_has_other_contacts() -> None:
@@ -74,10 +91,10 @@ def test_a_framework_with_drivers_of_its_own_has_no_leanings() -> None:
     assert Reader(embeddings=False).leanings([_interview("A", SECURE)], other) == {}
 
 
-def _leaning(toward: int, trust: float = 1.0) -> Leaning:
+def _leaning(toward: int) -> Leaning:
     mean = np.zeros(4)
     mean[toward] = 1.0
-    return Leaning({"leaning": mean}, {"leaning": np.full(4, 0.1)}, trust)
+    return Leaning({"leaning": mean}, {"leaning": np.full(4, 0.1)})
 
 
 PEOPLE = ("A", "B", "C", "D")
@@ -92,12 +109,10 @@ def test_people_of_one_leaning_are_more_alike_than_others() -> None:
     assert alike[0, 2] > 0 > alike[0, 1]
 
 
-def test_leanings_count_as_much_as_they_are_trusted_and_only_where_everybody_has_one() -> None:
-    doubtful = {one: replace(leaning, trust=0.5) for one, leaning in LEANINGS.items()}
-    sure = weigh_blocks(gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings=LEANINGS))
-    unsure = weigh_blocks(gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings=doubtful))
+def test_leanings_count_only_where_everybody_has_one() -> None:
+    everybody = weigh_blocks(gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings=LEANINGS))
     some = weigh_blocks(gather_evidence((), INTERVIEWS, (), FRAMEWORK, leanings={"A": LEANINGS["A"]}))
-    assert sure["leaning"] >= unsure["leaning"] > 0
+    assert everybody["leaning"] > 0
     assert "leaning" not in some
 
 

@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy import sparse  # type: ignore[import-untyped]
 
 from synth.domain import fold_space
 from synth.evaluate import evaluate_gold
@@ -127,3 +129,25 @@ def test_segments_are_compared_of_everybody_whatever_an_interview_calls_them(eva
     assert scores.adjusted_rand is not None
     (scores,) = evaluate_gold(folder, partial(evaluation.read_study, corpus, reader, False)).studies
     assert scores.adjusted_rand is None
+
+
+@pytest.mark.usefixtures("evaluation")
+def test_words_are_taught_by_the_least_squares_that_they_say() -> None:
+    fit = importlib.import_module("fit")
+    generator = np.random.default_rng(1)
+    rows, wanted = sparse.random(80, 30, 0.3, format="csr", random_state=generator), generator.normal(size=(80, 2))
+    plain = rows.toarray()
+    exact = np.linalg.solve(plain.T @ plain + 3.0 * np.eye(30), plain.T @ wanted)
+    assert np.allclose(fit._ridge(rows, wanted, 3.0, 40), exact, atol=1e-6)
+
+
+def test_without_sentence_vectors_words_keep_what_they_say_of_drivers(evaluation: Any) -> None:
+    golds = sorted((TRAINING / "studies" / "travel-en").glob("P*.json"))
+    corpus = _corpus(evaluation, golds)
+    fit = importlib.import_module("fit")
+    drivers = importlib.import_module("corpus").DRIVERS
+    words = {f"driver/{key}": np.full(3, float(at)) for at, key in enumerate(drivers)}
+    banks = fit.Matrices(sparse.csr_matrix((1, 2)), None, np.zeros(0, dtype=np.float32))
+    taught = fit.teach_words(corpus, banks, {"words": words, "vectors": {}}, range(len(golds)))
+    assert {name.removeprefix("meant/") for name in taught["words"]} == set(drivers)
+    assert all(np.array_equal(taught["words"][f"meant/{key}"], words[f"driver/{key}"]) for key in drivers)

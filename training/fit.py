@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from corpus import DRIVERS, Corpus, Source, driver_shares, kind_targets, label_rows
 from synth.domain import Kind
-from synth.evaluate import Span, count_matches
+from synth.matching import Span, count_matches
 from synth.offline.decide import find_passages, worth_telling
 from synth.offline.features import Floats, column_names
 from synth.offline.heads import Calibration, Heads, quantise, vector_context
@@ -260,6 +260,54 @@ def _against(rows: NDArray[np.float64], groups: NDArray[np.str_]) -> NDArray[np.
     return result
 
 
+# --- Taught by vectors -------------------------------------------------------------------------------------------
+
+_TAUGHT_PULL = 30.0
+"""Of ridge regression."""
+_TAUGHT_STEPS = 40
+"""Of conjugate gradients, after which nothing moves that counts."""
+
+
+def teach_words(
+    corpus: Corpus, banks: Matrices, fitted: dict[str, dict[str, NDArray[np.float64]]], chosen: Sequence[int]
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Weights of `meant/DRIVER`: what sentence vectors say of a line's drivers, and words in their place, by bank.
+
+    Few lines are annotated with a driver; how the vectors bank scores can be learnt from every line. Which words the
+    passages of reasons hold is not enough to hear what moves a person in the rest of what they say.
+    """
+    if banks.vectors is None:
+        return {"words": {f"meant/{key}": fitted["words"][f"driver/{key}"] for key in DRIVERS}, "vectors": {}}
+    rows = corpus.rows_of([each for each in chosen if corpus.interviews[each].source != "moments"])
+    teacher = np.array([fitted["vectors"][f"driver/{key}"] for key in DRIVERS]).T
+    dense = corpus.dense.shape[1]
+    wanted = banks.vectors[rows][:, dense:].astype(np.float64) @ teacher[dense:-1]
+    usual = wanted.mean(axis=0)
+    taught = _ridge(banks.words[rows], wanted - usual, _TAUGHT_PULL, _TAUGHT_STEPS)
+    return {
+        "words": {f"meant/{key}": np.append(taught[:, at], usual[at]) for at, key in enumerate(DRIVERS)},
+        "vectors": {f"meant/{key}": fitted["vectors"][f"driver/{key}"] for key in DRIVERS},
+    }
+
+
+def _ridge(rows: sparse.csr_matrix, wanted: NDArray[np.float64], pull: float, steps: int) -> NDArray[np.float64]:
+    """Weights of ridge regression, a column for each wanted one, by conjugate gradients."""
+    turned = rows.T.tocsr()
+    weights = np.zeros((rows.shape[1], wanted.shape[1]))
+    rest = turned @ wanted
+    direction = rest.copy()
+    size = (rest**2).sum(axis=0)
+    for _ in range(steps):
+        turn = turned @ (rows @ direction) + pull * direction
+        stride = size / (direction * turn).sum(axis=0)
+        weights += stride * direction
+        rest -= stride * turn
+        smaller = (rest**2).sum(axis=0)
+        direction = rest + smaller / size * direction
+        size = smaller
+    return weights
+
+
 def phase_steps(corpus: Corpus, chosen: Sequence[int], phases: Sequence[str]) -> Floats:
     """From one finding's phase to the next one's: log odds against the frequency of the next, in order of telling."""
     steps = np.full((len(phases), len(phases)), 0.5)
@@ -411,7 +459,8 @@ def fit_plain(corpus: Corpus, chosen: Sequence[int]) -> Heads:
     banks = matrices(corpus, chosen)
     kinds, labels = fit_kinds(corpus, banks, chosen), fit_labels(corpus, banks, chosen)
     leanings = fit_leanings(corpus, banks, chosen)
-    fitted = {bank: kinds[bank] | labels[bank] | leanings[bank] for bank in kinds}
+    taught = teach_words(corpus, banks, labels, chosen)
+    fitted = {bank: kinds[bank] | labels[bank] | leanings[bank] | taught[bank] for bank in kinds}
     heads = assemble(corpus, banks, fitted)
     return replace(heads, phase_steps=phase_steps(corpus, chosen, list(heads.columns("phase"))))
 

@@ -41,7 +41,8 @@ class Heads:
     """Every weight of the reader."""
 
     outputs: tuple[str, ...]
-    """`kind/...`, `valence/...`, `channel/...`, `driver/...`, `phase/...`, `emotion/...`, `leaning/...`."""
+    """`kind/...`, `valence/...`, `channel/...`, `driver/...`, `phase/...`, `emotion/...`, `leaning/...`,
+    `meant/...` (the drivers once more, as sentence vectors alone judge a line)."""
     hashed: NDArray[np.int8]
     """Buckets by outputs."""
     hashed_scale: Floats

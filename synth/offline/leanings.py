@@ -2,9 +2,10 @@
 
 A single reason is judged right in four cases of ten. Over an interview there are a hundred lines, and what moves a
 person shows in many of them: nothing is decided line by line here, it is added up how likely each driver, channel and
-feeling is, and the outputs that were fitted on whole people (`leaning/...`). With sentence vectors a line's drivers
-are judged by these alone: word lists find the passages that name a reason, vectors also hear it where nobody names it.
-Segments compare people on it (`synth.profiles`).
+feeling is, and the outputs that were fitted on whole people (`leaning/...`). A line's drivers are judged by its
+sentence vector alone, and without vectors by words that were fitted to say the same (`meant/...`): what is fitted on
+reasons finds the passages that name one, vectors also hear it where nobody names it. Segments compare people on it
+(`synth.profiles`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from synth.offline.features import Floats, TranscriptFeatures
 from synth.offline.heads import Heads
 from synth.profiles import Leaning, Numbers
 
-TRUST = {"words": 1 / 3, "vectors": 1.0}
-"""By bank: how much it counts. Both were judged on studies left out; without vectors it tells people apart poorly."""
 _FEWEST = 2
 """Keys that the framework and the heads must share."""
 _HEARD = {"leaning": 0.4, "contacts": 0.5, "feelings": 0.3}
@@ -60,7 +59,7 @@ class LeaningLines:
         """Nothing gathered yet; None where the framework's drivers are not those of the heads."""
         drivers = {each.key for each in framework.drivers} | {FUNCTIONAL}
         known = {
-            "leaning": ("motivation", "driver", drivers),
+            "leaning": ("motivation", "meant", drivers),
             "contacts": ("touchpoint", "channel", {each.key for each in framework.channels}),
             "feelings": ("emotion", "emotion", {each.key for each in framework.emotions}),
         }
@@ -103,8 +102,8 @@ class LeaningLines:
             )
             self._said[participant].append(lines)
 
-    def leanings(self, trust: float) -> dict[str, Leaning]:
-        """Of everybody who said something; `trust` says how much it counts."""
+    def leanings(self) -> dict[str, Leaning]:
+        """Of everybody who said something."""
         usual = self._usual_drivers()
         found: dict[str, Leaning] = {}
         for participant, parts in sorted(self._said.items()):
@@ -120,7 +119,7 @@ class LeaningLines:
                     share, error = _share(_shares(np.vstack([part.scores[block] for part in parts])), sounds)
                     # Roots: from nothing to a little says more than from much to a little more.
                     means[block], errors[block] = np.sqrt(share), error / (2 * np.sqrt(share))
-            found[participant] = Leaning(means=means, errors=errors, trust=trust)
+            found[participant] = Leaning(means=means, errors=errors)
         return found
 
     def _usual_drivers(self) -> dict[str, Numbers]:

@@ -33,7 +33,7 @@ from synth.offline.codes import fit_code, key_words
 from synth.offline.features import Floats, TranscriptFeatures, read_features
 from synth.offline.heads import Heads, dump_heads, parse_heads, shipped_weights, vector_context
 from synth.offline.labels import label_of
-from synth.offline.leanings import TRUST, LeaningLines
+from synth.offline.leanings import LeaningLines
 from synth.offline.vectors import embeddings_status, line_texts, line_vectors
 from synth.offline.wording import Subjects, find_subjects, join_label, name_of
 from synth.profiles import Leaning
@@ -132,7 +132,7 @@ class Reader:
         for transcript in transcripts:
             read = self._read_once(transcript)
             lines.add(transcript, read.features, read.scores, read.meant)
-        return lines.leanings(TRUST[self.bank])
+        return lines.leanings()
 
     @property
     def heads(self) -> Heads:
