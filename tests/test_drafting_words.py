@@ -7,19 +7,90 @@ from dataclasses import replace
 
 import pytest
 
+from synth.analyst import Passage
 from synth.counted import count_drivers, read_loyalty, tell_apart
 from synth.domain import Claim, Emotion, Feeling, Finding, Kind, Motivation, Theme, Touchpoint
 from synth.frameworks import load_framework, shipped_frameworks
 from synth.frameworks.checking import check_framework
 from synth.offline.drafting.excerpts import best_piece
 from synth.offline.drafting.feelings import names_feeling
-from synth.offline.drafting.wishes import reads_as_name, tells_wish
+from synth.offline.drafting.wishes import reads_as_name, tells_need, tells_wish
 from synth.personas import make_passages
 from synth.plan import wow_claims
 from synth.quotes import broken_speech, can_lead
 from tests.drafting import FRAMEWORK, Detail, passage
 from tests.scripted import interview
 from tests.test_offline_analyst import map_of, persona_of
+
+
+@pytest.mark.parametrize(
+    ("words", "need"),
+    [
+        ("I just need to know the night before.", True),
+        ("But this time I wanted to see a human being.", True),
+        ("I don't want a return date staring at me.", True),
+        ("They could at least have called me.", True),
+        ("Ze hadden even kunnen bellen.", True),
+        ("Ik hoef niemand aan de deur.", False),
+        ("Ik hoef geen mensen aan de deur.", True),
+        ("It's set up the way I want it now.", False),
+        ("I had him look at it because he was there.", False),
+        ("I could have kissed her keys.", False),
+        ("Ik zoek het uit.", False),
+        ("Daar wil ik het liever niet over hebben.", False),
+        ("daar heb ik geen seconde over nagedacht ik wil …", False),
+    ],
+)
+def test_a_need_is_what_somebody_wants_or_others_could_have_done(words: str, need: bool) -> None:
+    assert tells_need(words) is need
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Want zonder bril zie ik geen cijfer op die meter.", False),
+        ("Want ik wilde niet weer met een vaag verhaal aankomen.", True),
+        ("Dat wou ik want mijn man zat via het werk ergens anders.", False),
+        ("Die wil dat omdat hij daar vroeger heeft gewerkt.", False),
+        ("Ik teken nergens voor als ik niet weet waar het getal vandaan komt.", True),
+    ],
+)
+def test_a_reason_is_the_speakers_own_and_can_be_understood_alone(words: str, told: bool) -> None:
+    said = passage("P1", Motivation("thrill", driver_chance=0.1), words, language="nl")
+    assert bool([one for one in persona_of([said], "nl").claims if one.section == "stated"]) is told
+
+
+def needs_of(*passages: Passage) -> list[str]:
+    return [one.text for one in map_of(passages).claims if one.section == "need"]
+
+
+def test_a_need_is_heard_in_a_complaint_and_in_a_reason_of_which_the_reader_was_not_sure() -> None:
+    complaint = passage("P1", Emotion("anger", -1), "They could at least have called me.", "use")
+    unsure = passage("P1", Motivation("thrill", driver_chance=0.1), "I need to know it before.", "use", confidence=0.3)
+    guess = passage("P1", Motivation("thrill", driver_chance=0.1), "It is like that because of him.", "use")
+    assert needs_of(complaint) == ["“They could at least have called me.”"]
+    assert needs_of(unsure) == ["“I need to know it before.”"]
+    assert needs_of(guess) == []
+
+
+def test_a_friction_in_own_words_names_what_was_felt() -> None:
+    for words, told in (("I was so frustrated about the meter.", True), ("I teach history at a school.", False)):
+        moments = [
+            passage("P1", Emotion("frustration", -2, stated=True), words, "use"),
+            passage("P1", Emotion("joy", 2), "It ended well for all of us.", "advocacy"),
+        ]
+        assert bool([one for one in map_of(moments).claims if one.section == "friction"]) is told
+
+
+def test_words_that_are_a_goal_already_are_shown_large_only_where_they_are_the_best() -> None:
+    goal = passage("P1", Motivation("thrill", driver_chance=0.1), "I want to know what it costs me in the end.", line=1)
+    other = passage("P2", Emotion("joy", 2), "I want my own people around me on a Sunday evening.", line=4)
+    assert persona_of([goal]).hero == 1
+    assert persona_of([goal, other]).hero == 2
+
+
+def test_a_dash_before_words_is_no_part_of_them() -> None:
+    assert best_piece("— and the energy was one line on my bill.") == "the energy was one line on my bill."
 
 
 @pytest.mark.parametrize(

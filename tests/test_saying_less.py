@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 
-from synth.analyst import ChunkReply, CodeChunk, MergeLabels, MotivationReply
+from synth.analyst import ChunkReply, CodeChunk, MergeLabels, MotivationReply, Passage, PersonaReply
 from synth.chunk import chunk_lines
 from synth.counted import count_channels, count_drivers, tell_apart
-from synth.domain import LIKELY_DRIVER, Finding, Kind, Motivation, Touchpoint
+from synth.domain import LIKELY_DRIVER, Emotion, Finding, Kind, Motivation, Touchpoint
 from synth.export import export_results
 from synth.extract import extract_findings
 from synth.offline.drafting.feelings import names_channel
@@ -106,10 +106,11 @@ def test_chances_are_the_built_in_readers_and_asked_of_no_model() -> None:
     for one in reply.motivations:
         assert one.driver_chance is not None
         assert 0 <= one.driver_chance <= 1
-    found, _ = extract_findings(task, reply)
+    found, _ = extract_findings(task, reply, by_built_in=True)
     told = [one.detail.driver_chance for one in found if isinstance(one.detail, Motivation)]
     assert told == [one.driver_chance for one in reply.motivations]
-    given = MotivationReply(first_line=2, last_line=2, label="x", phase=None, sure=8, driver="belong", question=None)
+    volunteered = {"driver": "belong", "question": None, "driver_chance": 0.01}
+    given = MotivationReply(first_line=2, last_line=2, label="x", phase=None, sure=8, **volunteered)
     [by_model], _ = extract_findings(task, ChunkReply(motivations=[given], emotions=[], touchpoints=[]))
     assert by_model.detail == Motivation("belong")
 
@@ -305,6 +306,53 @@ def test_a_driver_that_half_may_have_and_two_likely_do_names_and_is_no_essence()
     assert reply.name in FRAMEWORK.driver("belong").names("en")
     assert not [one for one in reply.claims if one.section == "essence"]
     assert persona_of(passages[1:]).name not in FRAMEWORK.driver("belong").names("en")
+
+
+def essence_of(reply: PersonaReply) -> list[str]:
+    return [one.text for one in reply.claims if one.section == "essence"]
+
+
+def contacts(channel: str, *people: str) -> list[Passage]:
+    return [passage(one, Touchpoint(channel), "That was about the fence.", "purchase") for one in people]
+
+
+def test_who_share_no_driver_are_told_by_the_channel_that_sets_them_apart() -> None:
+    reply = persona_of([*contacts("letter", "P1", "P2", "P3"), *contacts("phone", "P8", "P9")])
+    assert essence_of(reply) == ["More goes through letters than with the others"]
+    assert reply.name == "Through letters"
+
+
+def test_a_channel_of_half_the_others_or_half_of_them_sets_nobody_apart() -> None:
+    for own, others in ((("P1", "P2", "P3"), ("P8",)), (("P1", "P2"), ())):
+        reply = persona_of([*contacts("letter", *own, *others), *contacts("phone", "P1", "P8", "P9")])
+        assert essence_of(reply) == []
+
+
+def test_what_they_ask_before_they_choose_comes_before_the_channel() -> None:
+    asked = "I asked them how long it would take."
+    own = [passage(one, Touchpoint("letter"), asked, "orientation") for one in ("P1", "P2", "P3")]
+    reply = persona_of([*own, *contacts("phone", "P8")])
+    assert essence_of(reply) == ["Wants to know how long it takes, or lasts"]
+    assert reply.name == "How long it takes, or lasts"
+
+
+def test_one_of_several_who_acted_somewhere_does_not_tell_where_they_act() -> None:
+    for people, told in ((["P1"], False), (["P1", "P2"], True)):
+        claims = persona_of(contacts("letter", *people)).claims
+        assert bool([one for one in claims if one.key == "action"]) is told
+
+
+def test_where_they_acted_is_told_by_what_they_did() -> None:
+    words = "I was still thinking of it at midnight in bed."
+    for detail, told in ((Emotion("worry", -1), False), (Touchpoint("website"), True)):
+        claims = persona_of([passage(person, detail, words, "purchase") for person in ("P1", "P2")]).claims
+        assert bool([one for one in claims if one.text == "In the evening or at night"]) is told
+
+
+def test_a_channel_of_one_person_alone_is_nothing_that_they_do() -> None:
+    for people, told in ((["P1"], False), (["P1", "P2"], True)):
+        claims = map_of([passage(one, Touchpoint("letter"), "There it lay on the mat.") for one in people]).claims
+        assert bool([one for one in claims if one.section == "doing"]) is told
 
 
 def test_what_one_of_several_wanted_to_know_is_not_how_they_decide() -> None:

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from synth.analyst import Answer, CodeChunk, Reply, Request, Task, VectorCache
+from synth.built_in import BUILT_IN
 from synth.domain import Transcript, content_id
 from synth.frameworks import Framework
 from synth.offline.drafts import answer_draft, drafts_version
@@ -20,14 +21,13 @@ from synth.profiles import Leaning
 
 __all__ = ["OfflineAnalyst", "quality"]
 
-MODEL = "offline"
 _KEPT_HASHES = 8
 
 
 class OfflineAnalyst:
     """An `Analyst` that asks nobody."""
 
-    model = MODEL
+    model = BUILT_IN
     remote = False
 
     def __init__(self, cache: VectorCache | None = None, embeddings: bool | None = None) -> None:
@@ -51,8 +51,8 @@ class OfflineAnalyst:
         else:
             version = drafts_version()
             about = (_without_framework(task),)
-        key = content_id(MODEL, task.name, version, task.framework.model_dump_json(), *about)
-        return Request(key=key, task_name=task.name, model=MODEL, prompt="", prompt_version=version)
+        key = content_id(BUILT_IN, task.name, version, task.framework.model_dump_json(), *about)
+        return Request(key=key, task_name=task.name, model=BUILT_IN, prompt="", prompt_version=version)
 
     async def answer(self, task: Task, request: Request, complaint: str | None = None) -> Answer:
         """The answer; a complaint changes nothing, since the same task has the same answer."""

@@ -21,8 +21,8 @@ _BROKEN = 0.7
 """What each break in a sentence costs: words that were corrected at once say less than words that stood."""
 _SHORTEST = 18
 _HESITATION = re.compile(
-    r"^(?:(?:eh+m?|uh+m?|um+|erm|hm+|nou(?: ja)?|ja|tja|ach|och|kijk|enfin|goed|well|yeah|yes|oh|o|ok(?:ay)?|look|right"
-    r"|en|and|you know|i mean|weet je|zeg maar)\b[\s,.…–—-]*)+",
+    r"^[–—\-\s]*(?:(?:eh+m?|uh+m?|um+|erm|hm+|nou(?: ja)?|ja|tja|ach|och|kijk|enfin|goed|well|yeah|yes|oh|o|ok(?:ay)?"
+    r"|look|right|en|and|you know|i mean|weet je|zeg maar)\b[\s,.…–—-]*)*",
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(
@@ -37,6 +37,7 @@ _LEANS_BACK = re.compile(
     r"^(?:maar|want|omdat|dus|dat|die|daar|daarna|toen|waar|of|zodat|but|because|so|that|which|then|who|where|or|than|dan)\b",
     re.IGNORECASE,
 )
+_REFERS = re.compile(r"(?:dat|die|daar|that|those|which)\b(?! is wat| is what)", re.IGNORECASE)
 _WHY = re.compile(
     r"\b(?:want(?:ed|s)?|need(?:ed|s)?|rather|because|so that|so i don't|i'd like|important|matters|as long as"
     r"|wil(?:de)?|wou|liever|omdat|want|zodat|nodig|hoef|belangrijk|zolang|als ik maar|moet ik|ik moet|ik hou)\b",
@@ -103,6 +104,11 @@ def tells_others(text: str) -> bool:
 def leans_back(text: str) -> bool:
     """Whether it begins with a word that refers to what was said before it."""
     return bool(_LEANS_BACK.match(text))
+
+
+def refers_back(text: str) -> bool:
+    """Whether its subject was named before it: 'but I want' can be understood alone, 'that I want' cannot."""
+    return bool(_REFERS.match(text.lstrip("… ")))
 
 
 def clauses_of(words: str) -> list[tuple[int, int]]:

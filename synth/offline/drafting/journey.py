@@ -9,20 +9,21 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from synth.analyst import ClaimReply, DraftMap, MapReply, Passage
-from synth.domain import Touchpoint
-from synth.frameworks import OTHER_CHANNEL, Framework, Phase
+from synth.domain import Kind, Touchpoint
+from synth.frameworks import Framework, Phase
 from synth.journeys import PEOPLE_FOR_RECURRING, find_marks, peak_end_reading, title_of_map
-from synth.offline.drafting.excerpts import QUOTATION, excerpt, says_self, says_why, standing, tells_others
-from synth.offline.drafting.feelings import names_channel
+from synth.offline.drafting.excerpts import QUOTATION, excerpt, refers_back, says_self, standing, tells_others
+from synth.offline.drafting.feelings import names_channel, names_feeling
 from synth.offline.drafting.forms import deed_matcher, deeds, motive_answers, motive_matcher, situations
 from synth.offline.drafting.material import (
     Group,
     Piece,
+    acts,
     by_channel,
     carried,
-    channel,
     claim,
     driver,
+    emotion,
     emotions,
     group_by,
     in_phase,
@@ -32,6 +33,7 @@ from synth.offline.drafting.material import (
     touchpoints,
     valence,
 )
+from synth.offline.drafting.wishes import tells_need
 from synth.phrases import join_words, say
 from synth.quotes import content_words, spread_quotes
 
@@ -106,7 +108,7 @@ class _MapDraft:
     # Lanes
 
     def _doing(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
-        """What is done, where words of several tell it; else how somebody puts it; else which channels they used."""
+        """What is done, where words of several tell it; else how somebody puts it; else which channels several used."""
         contacts = [one for one in touchpoints(here) if not _is_skipped(one)]
         claims = [
             claim("doing", self._done(group), group.pieces, phase=phase.key)
@@ -114,7 +116,7 @@ class _MapDraft:
             if group.people > 1
         ][:_MOST_DOING]
         told = {number for one in claims for number in one.findings}
-        acted = [one for one in contacts if one.number not in told and _acts(one) and one.sure >= _SURE_ENOUGH]
+        acted = [one for one in contacts if one.number not in told and acts(one) and one.sure >= _SURE_ENOUGH]
         while len(claims) < _ENOUGH_DOING:
             piece, text = self._own_words(sorted(acted, key=self._rank), _tells_act)
             if piece is None:
@@ -131,8 +133,8 @@ class _MapDraft:
         return f"{text} ({join_words(self.language, names)})" if names else text
 
     def _channels_used(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
-        surely = by_channel(one for one in here if one.sure >= _SURE_CONTACT)
-        often = [group for group in by_channel(here) if group.people > 1] or surely[:1]
+        """Where no words tell what somebody did, a channel of one person is a contact and nothing more."""
+        often = [group for group in by_channel(here) if group.people > 1]
         return [
             claim("doing", self._does(phase, group.key), group.pieces, phase=phase.key) for group in often[:_MOST_DOING]
         ]
@@ -155,14 +157,8 @@ class _MapDraft:
     def _contact(self, key: str, ranked: Sequence[Piece]) -> tuple[Piece | None, str]:
         """Words that tell of a contact: where somebody names the channel, it stands in what is shown of them."""
         named = [one for one in ranked if names_channel(one.words, one.finding.language, key)]
-        for language in dict.fromkeys(one.finding.language for one in named):
-            piece, text = self._own_words(
-                [one for one in named if one.finding.language == language],
-                partial(_shows_contact, language=language, channel=key),
-            )
-            if piece is not None:
-                return piece, text
-        return self._own_words([one for one in ranked if one not in named], _says_contact)
+        piece, text = self._own_words(named, partial(_shows_contact, key))
+        return (piece, text) if piece else self._own_words([one for one in ranked if one not in named], _says_contact)
 
     def _needs(self, phase: Phase, here: Sequence[Piece]) -> list[ClaimReply]:
         claims = []
@@ -176,13 +172,14 @@ class _MapDraft:
             groups = group_by(here, lambda one: motive_matcher("information", one.finding.language).keys(one.words))
             for group in groups:
                 me = answers[group.key].me
-                if me is not None and (group.people > 1 or self.people < 3):
+                if me is not None and (group.people > 1 or self.people == 1):
                     claims.append(claim("need", me.of(self.language), group.pieces, phase=phase.key))
         claims = [one for one in claims if one.text not in self.asked]
         claims.sort(key=lambda one: -self._people_of(one))
         if len(claims) < _MOST_NEEDS:
-            sure = [one for one in motivations(here) if one.sure >= _SURE_ENOUGH]
-            piece, text = self._own_words(sorted(sure, key=self._rank), says_why)
+            # A reason that says what is wanted needs no reader that is sure of it.
+            heard = [one for one in here if one.finding.kind is Kind.MOTIVATION or one.sure >= _SURE_ENOUGH]
+            piece, text = self._own_words(sorted(heard, key=self._rank_reasons_first), _tells_need)
             if piece is not None:
                 claims.append(claim("need", text, [piece], phase=phase.key))
         return claims[:_MOST_NEEDS]
@@ -213,7 +210,7 @@ class _MapDraft:
         if not claims:
             bad = [one for one in emotions(here) if valence(one) < 0 and one.sure >= _SURE_ENOUGH and is_stated(one)]
             worst = sorted(bad, key=lambda one: (valence(one), *self._rank(one)))
-            piece, text = self._own_words(worst, _tells_self)
+            piece, text = self._own_words(worst, _names_trouble)
             if piece is not None:
                 claims.append(claim("friction", text, [piece], phase=phase.key))
         return claims
@@ -304,12 +301,12 @@ class _MapDraft:
         ]
 
     def _own_words(
-        self, ranked: Sequence[Piece], must: Callable[[str], object] | None = None
+        self, ranked: Sequence[Piece], must: Callable[[Piece, str], object] | None = None
     ) -> tuple[Piece | None, str]:
         """The first whose words make a piece that says what it must; those in the map already are passed over."""
         for piece in sorted(ranked, key=lambda one: one.finding.language != self.language):
             text = excerpt(piece.words, piece.finding.language) if piece.number not in self.quoted else ""
-            if text and text not in self.said and (must is None or must(text.strip(QUOTATION))):
+            if text and text not in self.said and (must is None or must(piece, text.strip(QUOTATION))):
                 self.quoted.add(piece.number)
                 self.said.add(text)
                 return piece, text
@@ -317,6 +314,9 @@ class _MapDraft:
 
     def _rank(self, piece: Piece) -> tuple[float, int]:
         return -(standing(piece.words) + 2 * piece.sure), piece.number
+
+    def _rank_reasons_first(self, piece: Piece) -> tuple[bool, float, int]:
+        return piece.finding.kind is not Kind.MOTIVATION, *self._rank(piece)
 
     def _people_of(self, reply: ClaimReply) -> int:
         return len({self.pieces[number - 1].person for number in reply.findings})
@@ -343,12 +343,6 @@ def _is_skipped(piece: Piece) -> bool:
     return isinstance(piece.finding.detail, Touchpoint) and bool(piece.finding.detail.skipped)
 
 
-def _acts(piece: Piece) -> bool:
-    """Whether the person did something there, as far as is known."""
-    detail = piece.finding.detail
-    return isinstance(detail, Touchpoint) and channel(piece) != OTHER_CHANNEL and detail.initiator != "organisation"
-
-
 def _tells(piece: Piece) -> int:
     """How much is known of a contact besides its channel: who began it, what it took and what came of it."""
     detail = piece.finding.detail
@@ -357,23 +351,33 @@ def _tells(piece: Piece) -> int:
     return min(2, (detail.initiator is not None) + (detail.effort is not None) + (detail.outcome is not None))
 
 
-def _says_contact(text: str) -> bool:
+def _says_contact(_piece: Piece, text: str) -> bool:
     """Whether words tell what happened at a contact: that there was a letter says nothing."""
     least = _LEAST_CONTENT if says_self(text) else 2 * _LEAST_CONTENT
     return content_words(text) >= least and not _THERE_WAS.match(text)
 
 
-def _shows_contact(text: str, *, language: str, channel: str) -> bool:
-    return _says_contact(text) and names_channel(text, language, channel)
+def _shows_contact(channel: str, piece: Piece, text: str) -> bool:
+    return _says_contact(piece, text) and names_channel(text, piece.finding.language, channel)
 
 
-def _tells_act(text: str) -> bool:
-    return bool(_TELLS_ACT.match(text)) and _says_contact(text)
+def _tells_act(piece: Piece, text: str) -> bool:
+    return bool(_TELLS_ACT.match(text)) and _says_contact(piece, text)
 
 
-def _tells_self(text: str) -> bool:
+def _names_trouble(piece: Piece, text: str) -> bool:
+    """Whether its speaker names there what they felt: what made them feel so seldom tells it by itself."""
+    felt = names_feeling(text, piece.finding.language, {emotion(piece)})
+    return felt and _tells_self(piece, text) and not refers_back(text) and content_words(text) >= _LEAST_CONTENT
+
+
+def _tells_self(_piece: Piece, text: str) -> bool:
     """Whether words tell of their speaker: what somebody else did tells a feeling of nobody."""
     return says_self(text) and not tells_others(text)
+
+
+def _tells_need(_piece: Piece, text: str) -> bool:
+    return content_words(text) >= _LEAST_CONTENT and not refers_back(text) and tells_need(text)
 
 
 def _matters(piece: Piece) -> bool:

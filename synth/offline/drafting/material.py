@@ -107,6 +107,11 @@ def valence(piece: Piece) -> int:
     return piece.finding.detail.valence if isinstance(piece.finding.detail, Emotion) else 0
 
 
+def emotion(piece: Piece) -> str:
+    """The emotion; empty for what is none."""
+    return piece.finding.detail.emotion if isinstance(piece.finding.detail, Emotion) else ""
+
+
 def is_stated(piece: Piece) -> bool:
     """Whether it is a feeling that was named: what somebody did out of fear does not tell by itself what they felt."""
     return isinstance(piece.finding.detail, Emotion) and piece.finding.detail.stated
@@ -126,6 +131,12 @@ def driver(piece: Piece) -> str:
 def channel(piece: Piece) -> str:
     """The channel; empty for what is no touchpoint."""
     return piece.finding.detail.channel if isinstance(piece.finding.detail, Touchpoint) else ""
+
+
+def acts(piece: Piece) -> bool:
+    """Whether its person did something at a contact, as far as is known."""
+    detail = piece.finding.detail
+    return isinstance(detail, Touchpoint) and detail.channel != OTHER_CHANNEL and detail.initiator != "organisation"
 
 
 def in_phase(pieces: Iterable[Piece], *phases: str) -> list[Piece]:

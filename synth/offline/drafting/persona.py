@@ -10,27 +10,32 @@ from synth.analyst import ClaimReply, DraftPersona, PersonaReply
 from synth.claims import plain_text
 from synth.counted import channel_noun
 from synth.cues import load_traits
-from synth.domain import Emotion, Kind
+from synth.domain import Kind
 from synth.frameworks import FUNCTIONAL, Framework
 from synth.offline.drafting.excerpts import excerpt, says_why
+from synth.offline.drafting.feelings import names_channel
 from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher
 from synth.offline.drafting.material import (
+    LEAST_SURE,
     Group,
     Piece,
+    acts,
     any_driver,
     by_channel,
     carried,
+    channel,
     claim,
     driver,
+    emotion,
     emotions,
     group_by,
     in_phase,
     is_stated,
     lay_out,
     motivations,
-    valence,
 )
 from synth.offline.drafting.sections import as_name, by_reason, by_standing, gives_reason, names_fear, refuses, wants
+from synth.offline.drafting.wishes import tells_need
 from synth.personas import QUESTIONS
 from synth.phrases import has_form, join_words, say
 from synth.quotes import can_lead, choose_quotes, quote_score
@@ -40,15 +45,18 @@ _FEARS = frozenset({"worry", "fear", "doubt", "distrust", "overwhelm"})
 _EARLY = ("awareness", "orientation", "consideration")
 _CHOOSING = ("intent", "consideration", "purchase")
 _MOST_GOALS, _MOST_STATED, _MOST_FEARS, _MOST_NEVER, _MOST_DIFFER = 2, 4, 3, 2, 3
-_SEVERAL = 3
+_SEVERAL = 2
 """From so many people on, one of them does not tell how all of them decide."""
-_FEW = 4
 _EACH_SIDE = 2
-"""People who differ on either side, where a persona has more than four."""
+"""People who differ on either side."""
 _EVERYBODYS = 0.6
 """A driver that so many of the others have too tells nothing of these people."""
 _LEAST_LEAD = 0.2
 """How much more of these people than of the others must tell a trait before it is said of them."""
+_SHOWN_ALREADY = 0.4
+"""What it costs words to stand on the sheet as a goal or a reason too, where others could be shown large."""
+_LEAST_APART = 0.34
+"""The same for a question or a channel, of which everybody has some."""
 
 
 def draft_persona(task: DraftPersona) -> PersonaReply:
@@ -175,12 +183,43 @@ class _PersonaDraft:
         return claim("essence", said[:1].upper() + said[1:], trait.pieces)
 
     def _shared(self) -> list[ClaimReply]:
-        """What more than half of them went through, where it sets them apart or nothing else is known; else nothing."""
-        best = self._shared_situation()
-        if best is None:
+        """What more than half of them went through; else what they ask or use, unlike the others; else nothing."""
+        told = self._shared_situation()
+        if told is not None:
+            text = say(self.language, "draft.essence_shared", what=say(self.language, f"situation.{told.key}"))
+            return [claim("essence", text, told.pieces)]
+        asked = self._own_question()
+        if asked is not None:
+            what = motive_answers("information")[asked.key].they.of(self.language)
+            text = say(self.language, "draft.essence_question", what=what[:1].lower() + what[1:])
+            return [claim("essence", text, asked.pieces)]
+        used = self._own_channel()
+        if used is None:
             return []
-        text = say(self.language, "draft.essence_shared", what=say(self.language, f"situation.{best.key}"))
-        return [claim("essence", text, best.pieces)]
+        return [claim("essence", say(self.language, "draft.essence_channel", channel=self._noun(used)), used.pieces)]
+
+    def _own_question(self) -> Group | None:
+        """What these people want to know before they choose, which sets them most apart."""
+        early = self._in_phases(self.pieces, *_EARLY)
+        return self._most_apart(group_by(early, _asks), _asks)
+
+    def _own_channel(self) -> Group | None:
+        """The channel that sets these people most apart."""
+        return self._most_apart(by_channel(self.pieces), lambda one: [channel(one)] if one.sure >= LEAST_SURE else [])
+
+    def _most_apart(self, groups: Sequence[Group], keys: Keys) -> Group | None:
+        """Of what more than half of them have, and at least two, what fewest of the others have; None where many do."""
+        own = [group for group in groups if group.people > 1 and self._most(group.people)]
+        elsewhere = {group.key: group.people for group in group_by(self.others, keys)}
+
+        def lead(group: Group) -> float:
+            return group.people / self.people - elsewhere.get(group.key, 0) / max(1, self.other_people)
+
+        rare = [group for group in own if self.others and 2 * elsewhere.get(group.key, 0) < self.other_people]
+        return max((group for group in rare if lead(group) >= _LEAST_APART), key=lead, default=None)
+
+    def _noun(self, group: Group) -> str:
+        return channel_noun(group.key, self.framework, self.language)
 
     def _shared_situation(self) -> Group | None:
         groups = [group for group in group_by(self.pieces, lambda one: one.happens) if self._most(group.people)]
@@ -208,9 +247,12 @@ class _PersonaDraft:
             text = self.framework.driver(group.key).choice(self.language) if self._emotional(group) else ""
             if text and (group.people > 1 or self.people < _SEVERAL):
                 claims.append(claim("decide", text, group.pieces, key="choice"))
-        claims += self._channels("action", "draft.act", self._in_phases(self.pieces, "purchase"))
+        claims += self._channels("action", "draft.act", self._acted("purchase"))
         claims += self._answers("action", 1)
         return claims
+
+    def _acted(self, *reader_phases: str) -> list[Piece]:
+        return [one for one in self._in_phases(self.pieces, *reader_phases) if acts(one)]
 
     def _in_phases(self, pieces: Sequence[Piece], *reader_phases: str) -> list[Piece]:
         """Those in the phases that stand for these phases of the customer journey."""
@@ -219,10 +261,9 @@ class _PersonaDraft:
     def _answers(self, question: Literal["information", "moment", "action"], most: int) -> list[ClaimReply]:
         where = {"information": _EARLY, "moment": _EARLY[:2], "action": _CHOOSING}[question]
         known = motive_answers(question)
-        groups = group_by(
-            self._in_phases(self.pieces, *where),
-            lambda one: motive_matcher(question, one.finding.language).keys(one.words),
-        )
+        # Where and when somebody acted is told by what they did, not by what they felt or wanted there.
+        told = self._acted(*where) if question == "action" else self._in_phases(self.pieces, *where)
+        groups = group_by(told, lambda one: motive_matcher(question, one.finding.language).keys(one.words))
         least = 2 if self.people >= _SEVERAL else 1
         chosen = [group for group in groups if group.people >= least][:most]
         return [claim("decide", known[g.key].they.of(self.language), g.pieces, key=question) for g in chosen]
@@ -230,6 +271,9 @@ class _PersonaDraft:
     def _channels(self, question: str, form: str, pieces: Sequence[Piece]) -> list[ClaimReply]:
         groups = by_channel(pieces)
         often = [group for group in groups if group.people * 2 >= self.people][:3] or groups[:2]
+        if self.people > _SEVERAL:
+            # Of two people each may use channels of their own; of more, those of one are nobody else's.
+            often = [group for group in often if group.people > 1]
         if not often:
             return []
         nouns = [channel_noun(group.key, self.framework, self.language) for group in often]
@@ -237,7 +281,7 @@ class _PersonaDraft:
         return [claim("decide", text, _once(piece for group in often for piece in group.pieces), key=question)]
 
     def _fear(self, lead: Group | None) -> list[ClaimReply]:
-        feared = [piece for piece in emotions(self.pieces) if _emotion(piece) in _FEARS]
+        feared = [piece for piece in emotions(self.pieces) if emotion(piece) in _FEARS]
         claims = []
         beside = [(reason, fear) for reason in lead.pieces for fear in feared if reason.near(fear)] if lead else []
         if lead and len({reason.person for reason, _ in beside}) > 1 and self._tells(lead):
@@ -256,51 +300,31 @@ class _PersonaDraft:
         return self._in_their_words("never", by_standing(refused), _MOST_NEVER, must=refuses)
 
     def _differ(self) -> list[ClaimReply]:
-        """Where some felt good and others bad, at the same phase or on the same channel."""
-        if self.people < 2:
-            return []
+        """Channels that some like and others do not, in words that name them.
+
+        Feelings that differ at a phase are no contradiction: they are mostly about different things, and the map's
+        curve shows how far apart they are.
+        """
         found: list[tuple[int, ClaimReply]] = []
-        for phase in self.framework.phases:
-            good, bad = _camps(in_phase(emotions(self.pieces), phase.key))
-            if self._sides(good, bad):
-                words = [self._emotion_name(side) for side in (good, bad)]
-                text = say(
-                    self.language,
-                    "draft.differ_phase" if _people(good) == _people(bad) == 1 else "draft.differ_phase_some",
-                    phase=phase.name(self.language).lower(),
-                    good=words[0],
-                    bad=words[1],
-                )
-                found.append((min(_people(good), _people(bad)), claim("differ", text, good, against=bad)))
         for group in by_channel(self.pieces):
-            liked = [piece for piece in group.pieces if piece.mood > 0]
-            disliked = [piece for piece in group.pieces if piece.mood < 0]
-            good, bad = _apart(liked, disliked)
+            named = [one for one in group.pieces if names_channel(one.words, one.finding.language, group.key)]
+            good, bad = _apart([one for one in named if one.mood > 0], [one for one in named if one.mood < 0])
             # What was felt near a contact is less than a feeling that was told.
-            if min(_people(good), _people(bad)) >= _EACH_SIDE:
-                noun = channel_noun(group.key, self.framework, self.language)
+            least = min(_people(good), _people(bad))
+            if least >= _EACH_SIDE:
+                noun = self._noun(group)
                 text = say(self.language, "draft.differ_channel", channel=noun[:1].upper() + noun[1:])
-                found.append((min(_people(good), _people(bad)), claim("differ", text, good, against=bad)))
+                found.append((least, claim("differ", text, good, against=bad)))
         found.sort(key=lambda entry: -entry[0])
         return [one for _, one in found[:_MOST_DIFFER]]
-
-    def _sides(self, good: Sequence[Piece], bad: Sequence[Piece]) -> bool:
-        """Whether enough people stand on either side to speak of a contradiction."""
-        least = _EACH_SIDE if self.people > _FEW else 1
-        return min(_people(good), _people(bad)) >= least
-
-    def _emotion_name(self, pieces: Sequence[Piece]) -> str:
-        counted = Counter(_emotion(piece) for piece in pieces)
-        key = min(counted, key=lambda one: (-counted[one], one))
-        return self.framework.emotion(key).name(self.language).lower()
 
     # Name, quotes, unknowns
 
     def _name(self, lead: Group | None, trait: Group | None) -> str:
         """A need, as they might put it: of the driver or the way of acting that sets them apart, else in their words.
 
-        Where there are none of these, of the driver that most of them may have, else of what most of them went through.
-        None is taken twice.
+        Where there are none of these, of the driver that most of them may have, else of what most of them went through,
+        asked or used. None is taken twice.
         """
         of_driver = self.framework.driver(lead.key).names(self.language) if lead else ()
         of_trait = load_traits()[trait.key].names.of(self.language) if trait else ()
@@ -312,13 +336,18 @@ class _PersonaDraft:
         likely = self._likely_driver()
         if likely is not None:
             names = (*names, *self.framework.driver(likely.key).names(self.language))
-        shared = self._shared_situation()
-        if shared is not None:
-            told = say(self.language, f"situation.{shared.key}")
-            names = (*names, told[:1].upper() + told[1:])
+        names = (*names, *self._names_apart())
         taken = {plain_text(name) for name in self.task.taken_names}
         free = [name for name in names if plain_text(name) not in taken]
         return free[0] if free else say(self.language, "draft.fallback_name")
+
+    def _names_apart(self) -> list[str]:
+        """What they went through, what they ask and what they use, in this order."""
+        shared, asked, used = self._shared_situation(), self._own_question(), self._own_channel()
+        names = [say(self.language, f"situation.{shared.key}")] if shared else []
+        names += [motive_answers("information")[asked.key].they.of(self.language)] if asked else []
+        names += [say(self.language, "draft.name_channel", channel=self._noun(used))] if used else []
+        return [name[:1].upper() + name[1:] for name in names]
 
     def _own_reasons(self) -> list[Piece]:
         return [piece for piece in motivations(self.pieces) if piece.finding.language == self.language]
@@ -340,15 +369,18 @@ class _PersonaDraft:
                 quote_score(one)
                 + (0.8 if number[id(one)] in leading else 0.0)
                 + (1.2 if number[id(one)] in telltale else 0.0)
-                + 0.8 * says_why(one.words)
+                + 0.4 * says_why(one.words)
+                + 0.8 * tells_need(one.words)
                 + (0.6 if one.finding.kind is Kind.MOTIVATION else 0.0)
                 + 0.3 * busy[one.finding.participant_id] / max(busy.values())
+                - (_SHOWN_ALREADY if number[id(one)] in self.quoted else 0.0)
             ),
             default=None,
         )
         if best is None:
             return 0, []
-        chosen = choose_quotes(self.task.passages, [best], 5, self.language)
+        fresh = [one for one in self.task.passages if one is best or number[id(one)] not in self.quoted]
+        chosen = choose_quotes(fresh, [best], 5, self.language)
         return number[id(best)], [number[id(one)] for one in chosen if one is not best]
 
     def _unknowns(self, claims: Sequence[ClaimReply]) -> list[str]:
@@ -393,13 +425,8 @@ def _drivers_of(piece: Piece) -> Iterable[str]:
     return [driver(piece)]
 
 
-def _emotion(piece: Piece) -> str:
-    return piece.finding.detail.emotion if isinstance(piece.finding.detail, Emotion) else ""
-
-
-def _camps(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
-    """What those say who felt good only, and those who felt bad only."""
-    return _apart([piece for piece in pieces if valence(piece) > 0], [piece for piece in pieces if valence(piece) < 0])
+def _asks(piece: Piece) -> Iterable[str]:
+    return motive_matcher("information", piece.finding.language).keys(piece.words)
 
 
 def _apart(good: Sequence[Piece], bad: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:

@@ -5,11 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from synth.offline.drafting.excerpts import QUOTATION, best_piece, leans_back, says_why, standing, tells_others
+from synth.offline.drafting.excerpts import (
+    QUOTATION,
+    best_piece,
+    leans_back,
+    refers_back,
+    says_self,
+    says_why,
+    standing,
+    tells_others,
+)
 from synth.offline.drafting.feelings import names_feeling
 from synth.offline.drafting.forms import never_matcher
 from synth.offline.drafting.material import LEAST_SURE, Piece
-from synth.offline.drafting.wishes import of_the_story, reads_as_name, tells_wish, wants_as_anybody
+from synth.offline.drafting.wishes import (
+    is_no_need,
+    of_the_story,
+    reads_as_name,
+    tells_need,
+    tells_wish,
+    wants_as_anybody,
+)
 from synth.offline.labels import wish_in
 from synth.quotes import content_words
 
@@ -19,6 +35,9 @@ _LEAST_CONTENT = 3
 _LEAST_NAME = 2
 """The same for a name, which is shorter."""
 _SURE_REASON = 0.6
+_BECAUSE = re.compile(r"\b(?:because|so that|omdat|zodat)\b", re.IGNORECASE)
+_FOR = re.compile(r"want\b", re.IGNORECASE)
+"""The Dutch 'for' begins half of what people say, and most of it gives no reason."""
 _AFRAID = frozenset({"worry", "fear", "doubt", "distrust"})
 """Feelings that words must name to stand as a fear."""
 _FORESEES = re.compile(
@@ -43,19 +62,26 @@ def _says_something(text: str) -> bool:
 
 def wants(_piece: Piece, text: str) -> bool:
     """Whether it says what its speaker wants to get done, and not only what they do not want."""
-    return _says_something(text) and tells_wish(text)
+    return _says_something(text) and tells_wish(text) and not is_no_need(text)
 
 
 def gives_reason(piece: Piece, text: str) -> bool:
     """Whether the words tell a reason by themselves, or the reader is sure of one and they are all of it."""
-    tells = says_why(text) > 0 and piece.sure >= LEAST_SURE
-    return _says_something(text) and (tells or (piece.sure >= _SURE_REASON and "…" not in text))
+    said = text.strip(QUOTATION)
+    own = says_self(said) or bool(_BECAUSE.search(said))
+    if not (own and _says_something(said)) or refers_back(said) or tells_others(said) or is_no_need(text):
+        return False
+    if _FOR.match(said) and not tells_need(said):
+        return False
+    tells = says_why(said) > 0 and piece.sure >= LEAST_SURE
+    return tells or (piece.sure >= _SURE_REASON and "…" not in text)
 
 
 def names_fear(piece: Piece, text: str) -> bool:
     """Whether it names what its speaker is afraid of, or says what kept them awake."""
-    named = bool(_FORESEES.search(text)) or names_feeling(text, piece.finding.language, _AFRAID)
-    return _says_something(text) and named and not _ENVY.search(text)
+    said = text.strip(QUOTATION)
+    named = bool(_FORESEES.search(said)) or names_feeling(said, piece.finding.language, _AFRAID)
+    return named and _says_something(said) and not (_ENVY.search(said) or refers_back(said) or tells_others(said))
 
 
 def as_name(piece: Piece) -> str:
@@ -76,4 +102,8 @@ def by_standing(pieces: Sequence[Piece]) -> list[Piece]:
 
 def by_reason(pieces: Sequence[Piece]) -> list[Piece]:
     """Those that say in so many words what is wanted or why first, then those that stand best by themselves."""
-    return sorted(pieces, key=lambda one: (-(standing(one.words) + 2 * one.sure + says_why(one.words)), one.number))
+
+    def worth(one: Piece) -> float:
+        return standing(one.words) + 2 * one.sure + says_why(one.words) + tells_need(one.words)
+
+    return sorted(pieces, key=lambda one: (-worth(one), one.number))

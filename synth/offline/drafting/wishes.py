@@ -9,12 +9,13 @@ import re
 
 _MODAL = r"(?: just| only| really| do| still| always)?"
 _WISH = re.compile(
-    rf"\b(?:(?:i|we)(?:'d)?{_MODAL} (?:want(?:ed)?|hope[ds]?|need(?:ed)?(?= to| some))(?! to (?:say|laugh|cry))"
+    rf"(?<!way )(?<!if )\b(?:(?:i|we)(?:'d)?{_MODAL} (?:want(?:ed)?|hope[ds]?|need(?:ed)?(?= to| some| that| a| my))"
+    r"(?! to (?:say|laugh|cry))"
     rf"|(?:i|we)(?:'d| would){_MODAL} (?:like|love|rather)"
     r"|(?:i|we)'?(?:m| am| was| were|re| are) (?:looking for|trying to|hoping)"
     r"|so that (?:i|we)|as long as|so long as|all i (?:want|need)(?:ed)?"
     r"|(?:ik|we|wij) (?:wil(?:len|de|den)?|wou(?:en|den)?|zoek|zochten?|hoop(?:te)?|probeer(?:de)?)"
-    r"(?! niet)(?! zeggen)(?! geen)"
+    r"(?! niet)(?! zeggen)(?! geen)(?! (?:het|dat) uit)"
     r"|(?:wil(?:de)?|wou|willen|wilden|zoek|hoop|hoopte) (?:ik|we|wij|je)(?! niet)(?! geen)(?! er niet)"
     r"|(?:ik|we|wij) (?:heb|had|hebben|hadden|zou|zouden)(?: het| er)? (?:liever|graag|liefst)"
     r"|graag will?en|zodat (?:ik|we|wij)|zolang)\b",
@@ -23,6 +24,28 @@ _WISH = re.compile(
 _UNWANTED = re.compile(
     r"\b(?:(?:do|did|does)(?:n't| not) (?:want|need)"
     r"|(?:wil(?:de)?|wou|willen) (?:\w+ ){0,2}(?:niet|geen|nooit)|never want)",
+    re.IGNORECASE,
+)
+_FOR_ONESELF = re.compile(
+    r"\b(?:(?:i|we) (?:do|did)(?:n't| not) (?:want|need)(?! any)|(?:i|we) (?:need|have) to (?:know|see|be able|be sure)"
+    r"|(?:ik|we|wij) (?:wil(?:len|de|den)?|wou(?:en|den)?)(?: gewoon| echt| ook)? (?:niet|geen|nooit|nergens)"
+    r"|(?:ik|we|wij) (?:hoef|hoefde|hoeven|hoefden) (?:niet|geen|nergens|nooit)"
+    r"|(?:ik|we|wij) moe(?:t|st|ten|sten) (?:weten|kunnen|zeker))\b",
+    re.IGNORECASE,
+)
+"""What is needed or not wanted: no goal, and a need all the same."""
+_LEFT_OUT = re.compile(
+    r"\b(?:(?:they|he|she|somebody|someone) (?:could|should|might) (?:at least )?have"
+    r" (?:told|said|called|rung|phoned|asked|sent|warned|written|explained|let|mentioned)"
+    r"|(?:ze|zij|hij|iemand) (?:had|hadden) (?:\w+ ){0,5}(?:kunnen|moeten|mogen) (?:\w+ )?\w+en"
+    r"|(?:had|hadden) (?:ze|zij|hij|iemand) (?:\w+ ){0,5}(?:kunnen|moeten|mogen) (?:\w+ )?\w+en)\b",
+    re.IGNORECASE,
+)
+"""What somebody else could have done: 'they could at least have called'."""
+_NO_NEED = re.compile(
+    r"\b(?:(?:(?:do|did)(?:n't| not) want|wil(?:de)?|wou) (?:\w+ ){0,5}(?:over (?:hebben|praten)|talk about)"
+    r"|(?:wil|wou|wilde|want|wanted|need) ?…|zo (?:wil|wou|wilde) (?:ik|we|wij)"
+    r"|(?:zolang|so long as|as long as) (?:dat|that|it)\b)",
     re.IGNORECASE,
 )
 _NAMING = re.compile(
@@ -54,6 +77,18 @@ def of_the_story(text: str) -> bool:
 def tells_wish(text: str) -> bool:
     """Whether somebody says of themselves what they want to get done, and not only what they do not want."""
     return bool(_WISH.search(_UNWANTED.sub(" ", text.replace("’", "'"))))
+
+
+def tells_need(text: str) -> bool:
+    """Whether words say what their speaker wants, needs or will not have, or what others could have done for them."""
+    said = text.replace("’", "'")
+    told = tells_wish(said) or _FOR_ONESELF.search(said) or _LEFT_OUT.search(said)
+    return bool(told) and not is_no_need(said)
+
+
+def is_no_need(text: str) -> bool:
+    """Whether a wish is none: not said to the end, of something to be silent about, or of what is so already."""
+    return bool(_NO_NEED.search(text))
 
 
 def reads_as_name(text: str) -> bool:
