@@ -111,7 +111,7 @@ def test_marks_in_mid_sentence_leave_the_text_and_become_times() -> None:
     text = "I: How was it? [00:00:10]\n\nR: It was [00:00:12] fine. [01:05:00] Later[01:05:02]I left.\n"
     transcript = read(text, "P01.txt")
     assert turns(transcript) == [("I", "How was it?"), ("R", "It was fine. Later I left.")]
-    assert [line.start_seconds for line in transcript.lines] == [None, None, 3900]
+    assert [line.start_seconds for line in transcript.lines] == [None, 10, 3900]
 
 
 def test_a_time_of_the_day_in_parentheses_stays_in_the_text() -> None:

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from synth.domain import Line, Role, Skipped, Speaker, Transcript, Turn, content_id, fold_space
 from synth.errors import ReadError
-from synth.parse.frame import is_direction
-from synth.parse.language import tell_language
-from synth.parse.roles import Voice, tell_roles
+from synth.parse.frame import is_direction, is_of_program
+from synth.parse.language import UNKNOWN_LANGUAGE, tell_language
+from synth.parse.roles import Voice, asks, tell_roles
 from synth.parse.sentences import split_lines
 from synth.parse.settings import ReadSettings
 from synth.parse.stretches import Stretch, Told
 
 NO_WORDS = "No speech was found in it; check that this is the transcript, and that who speaks stands before the words."
 _LONG_PREAMBLE = 0.25
+_SAMPLE = 300
+"""Characters by which a language can be told well."""
+_MOST_SAMPLES = 12
+_MUCH_OF_OTHER = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def assemble(told: Told, origin: Origin, settings: ReadSettings, person: str | N
         turns=tuple(turns),
         lines=tuple(lines),
         skipped=skipped,
-        warnings=(*told.warnings, *warnings, *_about_skipped(skipped, lines)),
+        warnings=(*told.warnings, *warnings, *_about_skipped(skipped, lines), *_about_language(lines, language)),
         wave=settings.wave,
     )
 
@@ -118,7 +123,8 @@ def _lines(
                 if len(stretch.spans) == 1
                 else frozenset()
             )
-            for start, end in split_lines(words, language, inside):
+            sentences = [(0, len(words))] if is_of_program(words) else split_lines(words, language, inside)
+            for start, end in sentences:
                 start, end = start + span.start, end + span.start
                 known = bisect_right(places, start)
                 seconds = stretch.anchors[known - 1][1] if known and (stretch.dense or known > reached) else None
@@ -126,16 +132,12 @@ def _lines(
                 if seconds is None and len(slices) == begin_of_stretch:
                     seconds = stretch.start_seconds
                 slices.append((start, end, seconds))
-    spoken = [entry for entry in slices if not is_direction(text[entry[0] : entry[1]])]
-    if spoken and len(spoken) < len(slices):
-        kept = set(spoken)
-        directions += [
-            Skipped(text[start:end], "stage direction or annotation")
-            for start, end, s in slices
-            if (start, end, s) not in kept
-        ]
-    else:
-        spoken = slices
+    of_people = [entry for entry in slices if not is_of_program(text[entry[0] : entry[1]])]
+    spoken = [entry for entry in of_people if not is_direction(text[entry[0] : entry[1]])] or of_people
+    kept = set(spoken)
+    directions += [
+        Skipped(text[entry[0] : entry[1]], "stage direction or annotation") for entry in slices if entry not in kept
+    ]
     return [
         Line(first + n, turn, start, end, text[start:end], seconds) for n, (start, end, seconds) in enumerate(spoken)
     ]
@@ -149,11 +151,12 @@ def _speakers(
     turns: Sequence[Turn], lines: Sequence[Line], labelled: bool, settings: ReadSettings, person: str | None
 ) -> tuple[tuple[Speaker, ...], tuple[str, ...]]:
     voices: dict[str | None, Voice] = {}
+    marked = any("?" in line.text for line in lines)
     lengths = [sum(len(line.text.split()) for line in lines[turn.first_line - 1 : turn.last_line]) for turn in turns]
     for number, turn in enumerate(turns):
         said = lines[turn.first_line - 1 : turn.last_line]
         voice = voices.get(turn.speaker) or Voice(turn.speaker, 0, 0, 0, 0, turn.number)
-        questions = sum(line.text.rstrip("\"'”’)] ").endswith("?") for line in said)
+        questions = sum(asks(line.text, marked=marked) for line in said)
         opens = questions > 0 and number + 1 < len(turns) and lengths[number + 1] > 1.5 * lengths[number]
         voices[turn.speaker] = replace(
             voice,
@@ -170,6 +173,21 @@ def _speakers(
         participant = person if role is Role.PARTICIPANT else None
         speakers.append(Speaker(voice.name, role, voice.turns, sure, participant))
     return tuple(speakers), told.warnings
+
+
+def _about_language(lines: Sequence[Line], language: str) -> tuple[str, ...]:
+    """A warning where much is said in another language than the interview as a whole; told from samples of it."""
+    size = sum(len(line.text) for line in lines)
+    parts = min(_MOST_SAMPLES, size // _SAMPLE)
+    told: Counter[str] = Counter()
+    for part in range(parts):
+        first, last = (len(lines) * place // parts for place in (part, part + 1))
+        told[tell_language(" ".join(line.text for line in lines[first:last])[:_SAMPLE])] += 1
+    return tuple(
+        f"About {count / parts:.0%} of what is said is in another language ({other}) and is read as {language} too."
+        for other, count in told.items()
+        if other not in {language, UNKNOWN_LANGUAGE} and count >= _MUCH_OF_OTHER * parts
+    )
 
 
 def _about_skipped(skipped: Sequence[Skipped], lines: Sequence[Line]) -> tuple[str, ...]:

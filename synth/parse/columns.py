@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from synth.parse import times
 from synth.parse.pieces import Row, RowKind
-from synth.parse.rowlabels import clean_label, label_kind
+from synth.parse.rowlabels import clean_label, label_kind, role_of_label
 
 _NAMES = {
-    "speaker": """speaker speakers spreker name naam who wie label person persoon speakername speakerlabel speakerid
+    "speaker": """speaker speakers spreker sprecher sprecherin locuteur name naam who wie label person persoon
+        speakername speakerlabel speakerid
         spk sprekernaam author auteur sender afzender actor voice stem speakers nickname handle""",
     "text": """text tekst words woorden content inhoud transcript transcriptie transcription utterance uiting uitspraak
         speech spraak message bericht quote citaat body caption captions sentence zin dialogue dialoog verbatim
@@ -94,9 +95,20 @@ def _by_header(table: Sequence[Sequence[str]], named: list[tuple[int, str]]) -> 
         guess = _by_content(table[1:])
         if guess.text is not None and guess.text not in first.values():
             first["text"] = guess.text
+    if "text" in first and "speaker" not in first and (roles := _roles(table[1:], set(first.values()))) is not None:
+        first["speaker"] = roles
     used = set(first.values())
     others = {number: cell.strip() for number, cell in enumerate(table[0]) if number not in used}
     return Columns(**first, header=True, others=others)
+
+
+def _roles(records: Sequence[Sequence[str]], used: set[int]) -> int | None:
+    """A column under whatever name in which every cell is a role, such as `I` and `R`."""
+    for number in range(max(map(len, records), default=0)):
+        labels = {clean_label(cell_of(record, number)) for record in records}
+        if number not in used and len(labels) > 1 and all(label and role_of_label(label) for label in labels):
+            return number
+    return None
 
 
 def _by_content(table: Sequence[Sequence[str]]) -> Columns:

@@ -1,7 +1,8 @@
 """Bytes to text: the encoding is judged strictly, so that no letter comes out wrong without anybody noticing.
 
 UTF-8 must decode without one error; then a UTF-16 or UTF-32 mark; then the pattern of zero bytes that unmarked UTF-16
-has; else the bytes are windows-1252, which is what Dutch and English office programs wrote before UTF-8. Statistical
+has; else the bytes are windows-1252, which is what Dutch and English office programs wrote before UTF-8 (or, with the
+line ends of old Macs, Mac Roman, which Word on a Mac still writes as plain text). Statistical
 guessers are not asked: they take Dutch with curly quotes for Central European."""
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _BREAKS = re.compile("\r\n|[\r\u2028\u2029\x85\x0b]")
 _CHAT_TIME = re.compile(r"\x15(\d{1,9}_\d{1,9})\x15")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # The five bytes that windows-1252 leaves undefined come through as the control characters of latin-1.
+_WRITTEN = frozenset("áàâäéèêëíîïóôöúûüçñßÉ‘’“”„–—…€£")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -77,7 +79,14 @@ def _damaged_or_windows(data: bytes) -> tuple[str, str]:
     whole = sum(1 for character in replaced if character > "\x7f") - broken
     if whole > broken:
         return data.decode("utf-8", errors="undefined_as_windows"), "utf-8"
+    if b"\r" in data and b"\n" not in data and _letters(data.decode("mac_roman")) > _letters(_windows(data)):
+        return data.decode("mac_roman"), "mac-roman"
     return _windows(data), "windows-1252"
+
+
+def _letters(text: str) -> int:
+    """How many signs beyond ASCII are such as Dutch, English, German and French are written with."""
+    return sum(sign in _WRITTEN for sign in text)
 
 
 def _wide(data: bytes) -> tuple[str, str] | None:

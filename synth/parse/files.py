@@ -147,9 +147,15 @@ def find_files(paths: Sequence[str | Path], *, own: str | Path | None = None) ->
     return Found(tuple(found.files), tuple(found.people), tuple(found.failed), folders)
 
 
+def storable(name: str) -> str:
+    """A name on the disk with its code in place of what is no UTF-8, as archives of other systems leave it there."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _below(path: Path, found: _Finding) -> Iterator[FoundFile]:
     if path.is_file():
-        yield from _members(path, path.name, found) if path.suffix.lower() == ".zip" else [FoundFile(path, path.name)]
+        name = storable(path.name)
+        yield from _members(path, name, found) if path.suffix.lower() == ".zip" else [FoundFile(path, name)]
         return
     yield from _walk(path, path, found, 0)
 
@@ -159,14 +165,11 @@ def _walk(folder: Path, top: Path, found: _Finding, depth: int) -> Iterator[Foun
         # By stem, so that `P01.txt` comes before `P01 (1).txt`, of which it may be the original.
         entries = sorted(folder.iterdir(), key=lambda entry: (entry.stem.casefold(), entry.name.casefold(), entry.name))
     except OSError as error:
-        found.failed.append(
-            FileFailure(
-                folder, str(folder.relative_to(top)), f"The folder cannot be opened ({error.strerror}); check it."
-            )
-        )
+        name = storable(folder.name if folder == top else folder.relative_to(top).as_posix())
+        found.failed.append(FileFailure(folder, name, f"The folder cannot be opened ({error.strerror}); check it."))
         return
     for entry in entries:
-        name = entry.relative_to(top).as_posix()
+        name = storable(entry.relative_to(top).as_posix())
         if entry.name.startswith((".", "~$")) or entry.name.casefold() in _RUBBISH:
             continue
         if entry.is_dir():

@@ -12,6 +12,7 @@ from synth.parse.pieces import Row, RowKind
 from synth.parse.rowlabels import Candidate, LabelKind, label_kind, role_of_label
 
 _FEET = re.compile(rf"[\s\[(*_=-]*(?:{'|'.join(words.PHRASES_OF_FEET)})[\s\])*_=.-]*", re.I)
+_END = re.compile(rf"[\s\[(*_=-]*(?:{'|'.join(words.PHRASES_OF_THE_END)})[\s\])*_=.-]*", re.I)
 _RULE = re.compile(r"\s*(?:[-=_~*#.\u2010-\u2015\u2500]\s?){3,}\s*")
 _PAGE = re.compile(
     r"\s*(?:[-–—]\s*\d{1,4}\s*[-–—]|(?:page|pagina|pag\.|p\.)\s*\d{1,4}(?:\s*(?:/|of|van|from)\s*\d{1,4})?)\s*", re.I
@@ -27,6 +28,12 @@ _AFTERWORD = words.listed(
     observaties observations appendix bijlage bijlagen links references referenties bronnen resources credits
     colofon nawoord opmerkingen analyse analysis conclusies takeaways"""
 )
+_RECORDING = re.compile(
+    r"[\w(][^/\n]{0,120}\.(?:mp3|mp4|m4a|m4v|wav|mov|ogg|oga|opus|aac|wma|webm|flac|aiff?|avi|mkv)", re.I
+)
+_CODED = re.compile(r"#(?:END)?(?:TEXT|CODE|VAR).{0,120}")
+"""How MAXQDA marks where a text or a code begins and ends."""
+_QUOTED_HEAD = re.compile(r"(?:op|on|am)\s.{0,60}\d{1,2}[:.]\d{2}.{0,60}\s(?:schreef|wrote|schrieb)\b.{0,120}:", re.I)
 _GREETINGS = words.listed(
     """hello hallo hi hey hoi goedemorgen goedemiddag goedenavond dag ja nee yes no okay oké ok"""
 )
@@ -37,15 +44,23 @@ def aside_reason(text: str) -> str | None:
     stripped = text.strip()
     if not stripped:
         return None
-    if _RULE.fullmatch(stripped):
+    if _RULE.fullmatch(stripped) or not stripped.strip("> "):
         return "rule"
     if len(stripped) <= 30 and _PAGE.fullmatch(stripped):
         return "page number"
+    if "." in stripped[-5:-2] and _RECORDING.fullmatch(stripped):
+        return "name of a recording"
+    if stripped[-1] == ":" and _QUOTED_HEAD.fullmatch(stripped):
+        return "head of a quoted message"
+    if stripped[0] == "#" and _CODED.fullmatch(stripped):
+        return "mark of a code"
     return "footer" if len(stripped) <= 220 and _FEET.fullmatch(stripped) else None
 
 
 def is_afterword(row: Row) -> bool:
-    """Whether a heading opens notes that belong beside the interview."""
+    """Whether a row ends the talk, or is a heading that opens notes which belong beside the interview."""
+    if row.kind is RowKind.ASIDE:
+        return bool(_END.fullmatch(row.text.strip()))
     first = re.findall(r"[^\W\d_]+", row.text.casefold())[:1]
     return row.kind is RowKind.HEADING and bool(first) and first[0] in _AFTERWORD
 
@@ -63,7 +78,10 @@ def body_start(rows: Sequence[Row], chosen: Mapping[int, Candidate]) -> int:
         if number < start:
             continue
         rest = order[place + 1 :]
-        if not rest or not (_among_facts(rows, number) or _is_legend(rows, chosen[number], rest, chosen, counts)):
+        entry = chosen[number]
+        # A name that comes back with a time is a turn, also right below the facts.
+        fact = not (entry.times and counts[entry.key] > 1) and _among_facts(rows, number)
+        if not rest or not (fact or _is_legend(rows, entry, rest, chosen, counts)):
             return number if start else 0
         start = number + 1
     return start
@@ -149,9 +167,15 @@ def _is_legend(
 
 _OF_PROGRAM = "\u200e"
 """The mark that WhatsApp puts before its own words, such as `image omitted`."""
+_OF_CHAT = re.compile(rf"<?(?:{'|'.join(words.OF_CHAT_PROGRAMS)})[.>]?", re.I)
 _ONE_BRACKET = re.compile(r"\s*[\[(<{*]([^\[\]()<>{}*]{1,300})[\])>}*][\s.]*")
+
+
+def is_of_program(text: str) -> bool:
+    """Whether a message is what a chat program says itself."""
+    return text.startswith(_OF_PROGRAM) or bool(_OF_CHAT.fullmatch(text))
 
 
 def is_direction(text: str) -> bool:
     """Whether a line is nothing but a stage direction or a sound in brackets, or what a chat program says itself."""
-    return text.startswith(_OF_PROGRAM) or bool(_ONE_BRACKET.fullmatch(text))
+    return is_of_program(text) or bool(_ONE_BRACKET.fullmatch(text))

@@ -39,6 +39,9 @@ _SMALL_WORDS = {
 }
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SETS = {language: frozenset(listed.split()) for language, listed in _SMALL_WORDS.items()}
+_LANGUAGES = {
+    word: [language for language in _SETS if word in _SETS[language]] for word in frozenset().union(*_SETS.values())
+}
 _SCRIPTS = (
     ("ja", "\u3040", "\u30ff"),
     ("zh", "\u4e00", "\u9fff"),
@@ -53,6 +56,7 @@ _SCRIPTS = (
 _BEYOND_LATIN = re.compile("[\\x00-\\u036f\\u1e00-\\u206f]+")
 _SAMPLE = 200_000
 _LEAST_WORDS = 6
+UNKNOWN_LANGUAGE = "und"
 
 
 def tell_language(text: str) -> str:
@@ -65,11 +69,16 @@ def tell_language(text: str) -> str:
     counts = Counter(word.replace("’", "'") for word in _WORDS.findall(sample.lower()))
     total = sum(counts.values())
     if total < _LEAST_WORDS:
-        return "und"
-    scores = {language: sum(counts[word] for word in listed) / total for language, listed in _SETS.items()}
-    (best, first_score), (_, second) = sorted(scores.items(), key=lambda item: -item[1])[:2]
+        return UNKNOWN_LANGUAGE
+    found = dict.fromkeys(_SETS, 0)
+    for word, count in counts.items():
+        for language in _LANGUAGES.get(word, ()):
+            found[language] += count
+    (best, first_score), (_, second) = sorted(
+        ((language, n / total) for language, n in found.items()), key=lambda one: -one[1]
+    )[:2]
     if first_score < 0.12 or (first_score - second < 0.02 and total < 200):
-        return "und"
+        return UNKNOWN_LANGUAGE
     return best
 
 

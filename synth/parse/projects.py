@@ -4,6 +4,7 @@ Only texts are read: documents, the text of a PDF, transcripts of recordings. Co
 
 from __future__ import annotations
 
+import itertools
 import re
 import zipfile
 from dataclasses import dataclass, field, replace
@@ -57,7 +58,8 @@ def read_project(packed: zipfile.ZipFile, name: str, limit: int) -> list[Written
 def _key(title: str, found: list[Written]) -> str:
     """A name for a text that no earlier one has."""
     names = {one.key for one in found}
-    return title if title not in names else f"{title} ({len(found) + 1})"
+    numbered = (f"{title} ({number})" for number in itertools.count(len(found) + 1))
+    return next(name for name in itertools.chain((title,), numbered) if name not in names)
 
 
 @dataclass(slots=True)

@@ -140,6 +140,11 @@ def _of_text(text: str, kind: str, name: str) -> list[Source]:
     if kind in {"csv", "tsv"}:
         table = tables.split_table(text)
         # One column is no table: a text that was saved under a table's name.
+        if table is not None and (whole := tables.interviews_in_cells(table)):
+            return [
+                replace(plain.read_plain(said, markdown=False), key=key if len(whole) > 1 else None, skipped=beside)
+                for key, said, beside in whole
+            ]
         if table is not None:
             return list(tables.read_table(table, name))
     return list(split_interviews(plain.read_plain(text, markdown=kind == "md")))

@@ -3,18 +3,32 @@ who begins; always with how sure it is, and open to being set."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synth.domain import Role
 from synth.parse import words
-from synth.parse.rowlabels import label_key, role_of_label
+from synth.parse.rowlabels import is_group, label_key, role_of_label
 from synth.parse.settings import ReadSettings
 
 NO_LABELS = (
     "The file names no speakers: everything counts as the participant's, questions too. Export it with speakers, or "
     "write `Interviewer:` and `P:` before what each of them says."
 )
+ONE_LABEL = (
+    "The file names only one speaker: everything counts as the participant's, questions too. Look whether everybody "
+    "who speaks is named in it."
+)
+_ASKS = re.compile(
+    r"(?:(?:en|ja|oké|oke|ok|dus|maar|nou|goed|and|so|okay|right|yeah|but|well)\s+){0,3}"
+    r"(?:(?:wat|hoe|waarom|wanneer|waar|welke?|what|how|why|when|where|which)\b(?!\s+(?:ik|we|wij|i)\b)"
+    r"|(?:kunt?|kan|hebt?|bent?|vindt?|vond|had|was|zou|wilt?|ging|deed|denkt?|doe|could|can|would|did|do|have|are|were|is)"
+    r"\s+(?:je|jij|u|jullie|dat|er|you|that|there|it)\b)",
+    re.I,
+)
+_INVITES = re.compile(r"\b(?:kun je|kunt u|kan je|could you|can you|tell me|vertel (?:eens|me|mij))\b", re.I)
+_SURE_LETTERS = frozenset("irpq")
 _UNKNOWN = ("unknown", "onbekend", "unidentified", "inaudible", "crosstalk")
 
 
@@ -27,7 +41,7 @@ class Voice:
     words: int
     lines: int
     questions: int
-    """Lines that end in a question mark."""
+    """Lines that ask (see `asks`)."""
     first_turn: int
     before_others: int = 0
     """Questions after which somebody else speaks much longer."""
@@ -39,6 +53,19 @@ class Told:
 
     roles: Mapping[str | None, tuple[Role, float]]
     warnings: tuple[str, ...] = ()
+
+
+def asks(text: str, *, marked: bool) -> bool:
+    """Whether a line is a question.
+
+    Args:
+        text: what is said.
+        marked: whether the interview has question marks; speech to text leaves them out at times, and then the words
+            have to tell.
+    """
+    if marked:
+        return text.rstrip("\"'”’)] ").endswith("?")
+    return bool(_ASKS.match(text) or _INVITES.search(text))
 
 
 def tell_roles(voices: Sequence[Voice], settings: ReadSettings, *, labelled: bool) -> Told:
@@ -57,6 +84,8 @@ def tell_roles(voices: Sequence[Voice], settings: ReadSettings, *, labelled: boo
             roles[voice.name] = role
     open_voices = [voice for voice in voices if voice.name not in roles]
     warnings: list[str] = []
+    if open_voices and len(voices) == 1:
+        return Told({voices[0].name: (Role.PARTICIPANT, 0.5)}, (ONE_LABEL,))
     if open_voices:
         known = {role for role, _ in roles.values()}
         if Role.INTERVIEWER in known:
@@ -102,8 +131,12 @@ def _by_label(name: str | None) -> tuple[Role, float] | None:
     if any(word in lowered for word in _UNKNOWN):
         return Role.UNKNOWN, 1.0
     role = role_of_label(name)
-    if role is not None and len(name.rstrip(". ")) > 1:
+    bare = lowered.rstrip("0123456789. ")
+    # `R1` and `P07` say it, but `V1` may be the first question or the first woman.
+    if role is not None and (len(bare) > 1 or (bare in _SURE_LETTERS and len(name.rstrip(". ")) > 1)):
         return role, 1.0
+    if is_group(name):
+        return Role.UNKNOWN, 0.9
     first = lowered.rstrip("0123456789 .")
     if first in words.OTHERS and first not in {
         "speaker",
@@ -147,8 +180,11 @@ def _beside_interviewer(open_voices: Sequence[Voice], participants_known: bool) 
     """An interviewer is known: the others are participants, but for those who only ask."""
     roles: dict[str | None, tuple[Role, float]] = {}
     for voice in open_voices:
-        asks = voice.questions > 0.5 * voice.lines and len(open_voices) + participants_known > 1 and voice.lines > 2
-        roles[voice.name] = (Role.INTERVIEWER, 0.6) if asks else (Role.PARTICIPANT, 0.7 if participants_known else 0.9)
+        only_asks = voice.questions > 0.5 * voice.lines and voice.before_others > 0.3 * voice.turns
+        asks_too = only_asks and len(open_voices) + participants_known > 1 and voice.lines > 2
+        roles[voice.name] = (
+            (Role.INTERVIEWER, 0.6) if asks_too else (Role.PARTICIPANT, 0.7 if participants_known else 0.9)
+        )
     return roles
 
 
@@ -156,8 +192,6 @@ def _by_shape(
     open_voices: Sequence[Voice], voices: Sequence[Voice], participants_known: bool
 ) -> dict[str | None, tuple[Role, float]]:
     """Nobody is known to ask: the one who asks most by far does."""
-    if len(voices) == 1:
-        return {voice.name: (Role.PARTICIPANT, 0.5) for voice in open_voices}
     all_words = max(1, sum(voice.words for voice in voices))
     all_questions = max(1, sum(voice.questions for voice in voices))
     all_turns = sum(voice.turns for voice in voices)

@@ -68,7 +68,10 @@ _HEAD = re.compile(
     rf"(?:(?:(?P<day>\[{_DATE}{times.CLOCK}{_NOON}?\]|{_DATE}{times.CLOCK}{_NOON}?|\[?{times.CLOCK}{_NOON}\]?)"
     rf"|(?P<mark>{times.RANGE}|{times.MARK}))[ \t]*[-–—:|]?[\s\u200e]*)?"
 )
-_TIME_AFTER = re.compile(rf"(?P<open>[\[(<{{#]\s*)?(?:{times.RANGE}|{times.CLOCK})(?P<close>\s*[\])>}}#])?")
+_TIME_AFTER = re.compile(
+    rf"(?P<open>[\[(<{{#]\s*(?P<day>{_DATE})?)?(?:{times.RANGE}|{times.CLOCK}(?P<noon>{_NOON}(?!\w))?)"
+    r"(?P<close>\s*[\])>}#])?"
+)
 _COLON = re.compile(r"(?<!\d)[:：]|[:：](?!\d)")
 _MARK_HERE = re.compile(
     rf"[ \t]*(?:\[[^\]\n]{{0,3}}{times.CLOCK}[^\]\n]{{0,20}}\]|\({times.CLOCK}\)|#{times.CLOCK}#"
@@ -89,7 +92,9 @@ _SPEAKER_FIELD = re.compile(r"(?:speaker|spreker)[ \t]*:[ \t]*(\S{1,40})\s*$", r
 _LOWER_NAME = re.compile(r"[^\W\d_]{2,20}(?:[ '’-][^\W\d_]{1,20}){1,3}")
 _INITIALS = re.compile(r"(?!OK)[A-Z]{2}")
 _BETWEEN_NAMES = frozenset("&/|+@-–—•·")
-_TRIM = " \t\n\r\f-–—:：|*_#>•\u200b\u200c\u200d\u200e\u200f\u2060\u00ad\u00a0"
+_MAIL = re.compile(r"[\w.+-]{1,40}@[\w-]{1,40}(?:\.[\w-]{2,20}){1,3}(?:\s*\([^()]*\))?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_TRIM = " \t\n\r\f-–—:：|*_#>•~\u200b\u200c\u200d\u200e\u200f\u2060\u00ad\u00a0"
 
 
 def clean_label(label: str) -> str:
@@ -110,6 +115,10 @@ def label_key(label: str) -> str:
 def label_kind(label: str) -> LabelKind | None:
     """What a cleaned label looks like; None for words that are no speaker's label."""
     tokens = label.split()
+    if _MAIL.fullmatch(label):
+        return LabelKind.NAME
+    if label.casefold() in words.ONESELF:
+        return LabelKind.HANDLE
     if not 1 <= len(label) <= LONGEST_LABEL or not 1 <= len(tokens) <= 8 or "://" in label or label[-1] in "?!;,…":
         return None
     if not any(character.isalpha() for character in label):
@@ -120,6 +129,10 @@ def label_kind(label: str) -> LabelKind | None:
     if bare[0] in words.NOT_NAMES and _INITIALS.fullmatch(label):
         # Initials that are a word too: whoever has them speaks more than once.
         return LabelKind.HANDLE
+    if len(tokens) > 1 and _YEAR.fullmatch(tokens[-1]) and bare[0] not in words.OTHERS:
+        return None
+    if is_group(label):
+        return LabelKind.ROLE
     if bare[0] in words.NOT_NAMES or (len(tokens) <= 3 and bare[-1] in words.METADATA):
         return None
     if len(tokens) == 1 and len(label.strip(".")) == 1:
@@ -136,6 +149,12 @@ def label_kind(label: str) -> LabelKind | None:
         return LabelKind.HANDLE if re.fullmatch(r"[^\W\d_][\w.\-]{1,24}", label) else None
     ordinary = any(word in words.NOT_NAMES or word in words.SOUNDS for word in bare)
     return LabelKind.HANDLE if len(tokens) <= 4 and not ordinary and _LOWER_NAME.fullmatch(label) else None
+
+
+def is_group(label: str) -> bool:
+    """Whether a label means more than one at once, as `Meerdere deelnemers` does."""
+    tokens = label.casefold().split()
+    return len(tokens) == 2 and tokens[0] in words.EVERYBODY and tokens[1] in words.PEOPLE
 
 
 def _is_name(tokens: list[str]) -> bool:
@@ -182,7 +201,7 @@ def role_of_label(label: str) -> Role | None:
     """The role that a label names; None where it only names a person."""
     tokens = [token for token in re.split(r"[\W\d_]+", label.casefold()) if token]
     whole = re.sub(r"[\d\s.]+$", "", label.casefold()).strip(" :.()")
-    if whole in words.ASKERS or whole in words.ASKER_LETTERS:
+    if whole in words.ASKERS | words.ONESELF or whole in words.ASKER_LETTERS:
         return Role.INTERVIEWER
     if whole in words.TELLERS or whole in words.TELLER_LETTERS:
         return Role.PARTICIPANT
@@ -263,7 +282,8 @@ def _timed(look: str) -> _Found | None:
     label = before.rstrip(" \t([<{#-–—,|")
     if date := _DATE_BEFORE.search(label):
         return Style.TIME, label[: date.start()], length, (), has_colon
-    return Style.TIME, label, length, times.clocks_in(match.group()), has_colon
+    of_day = match.group("noon") or match.group("day")
+    return Style.TIME, label, length, () if of_day else times.clocks_in(match.group()), has_colon
 
 
 def _speaker_field(look: str) -> _Found | None:

@@ -18,7 +18,7 @@ _MOST_COLUMNS = 500
 
 
 def read_sheets(packed: zipfile.ZipFile, name: str, limit: int) -> Iterator[tuple[str, list[list[str]]]]:
-    """The name and the records of each sheet that has any, in their order.
+    """The name and the records of each sheet that has any, in the order of their tabs.
 
     Raises:
         ReadError: damaged, or too large.
@@ -28,10 +28,12 @@ def read_sheets(packed: zipfile.ZipFile, name: str, limit: int) -> Iterator[tupl
         strings = _Strings()
         archive.walk_xml(packed, "xl/sharedStrings.xml", name, limit, strings)
         shared = strings.found
-    sheets = [member for member in packed.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", member)]
+    members = [member for member in packed.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", member)]
     titles = _titles(packed, name, limit)
+    places = {member: place for place, member in enumerate(titles)}
+    members.sort(key=lambda member: (places.get(member, len(places)), int(re.sub(r"\D", "", member))))
     count = 0
-    for number, member in enumerate(sorted(sheets, key=lambda one: int(re.sub(r"\D", "", one))), 1):
+    for number, member in enumerate(members, 1):
         cells = _Cells(shared, name, count)
         archive.walk_xml(packed, member, name, limit, cells)
         count = cells.count
@@ -41,7 +43,7 @@ def read_sheets(packed: zipfile.ZipFile, name: str, limit: int) -> Iterator[tupl
 
 
 def _titles(packed: zipfile.ZipFile, name: str, limit: int) -> dict[str, str]:
-    """What people call each sheet, by the member that holds it."""
+    """What people call each sheet, by the member that holds it, in the order of the tabs."""
     book, ways = _Attributes("sheet"), _Attributes("Relationship")
     archive.walk_xml(packed, "xl/workbook.xml", name, limit, book)
     if "xl/_rels/workbook.xml.rels" not in packed.namelist():

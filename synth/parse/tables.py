@@ -6,8 +6,8 @@ import csv
 import io
 import itertools
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from statistics import mean
 
 from synth.domain import Skipped
@@ -15,7 +15,7 @@ from synth.errors import ReadError
 from synth.parse import times
 from synth.parse.columns import Columns, cell_of, find_columns, question_and_answer
 from synth.parse.pieces import Piece, Spoken
-from synth.parse.rowlabels import clean_label
+from synth.parse.rowlabels import LabelKind, clean_label, label_kind
 
 NO_SPEECH = (
     "The table has no column with speech; name its columns `speaker`, `text` and, where there are times, `start`"
@@ -23,6 +23,11 @@ NO_SPEECH = (
 )
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 2_000_000
+_UNQUOTED = re.compile(
+    rf"\s*(?:({times.CLOCK})[,;]\s*)?([^\W\d_][^,;\"\n]{{0,40}})[,;]\s*(?:({times.CLOCK})[,;]\s*)?([^\"\s].*)"
+)
+_LEAST_ROWS = 4
+"""Line ends in a cell that holds an interview."""
 
 
 def split_table(text: str) -> list[list[str]] | None:
@@ -32,23 +37,54 @@ def split_table(text: str) -> list[list[str]] | None:
     best: tuple[float, str] | None = None
     for delimiter in _DELIMITERS:
         try:
-            widths = [len(record) for record in csv.reader(io.StringIO(sample), delimiter=delimiter) if any(record)]
+            records = [record for record in _records(sample, delimiter) if any(record)]
         except csv.Error:
             continue
+        widths = [len(record) for record in records]
         if not widths or mean(widths) < 1.5:
             continue
         usual = max(set(widths), key=widths.count)
         score = widths.count(usual) / len(widths) * (1.0 if usual > 1 else 0.0) + min(usual, 6) / 100
         # A header that names columns settles it: commas in the text make other separators look steady.
-        score += find_columns([next(csv.reader(io.StringIO(sample), delimiter=delimiter))]).header * 1.0
+        score += find_columns(records[:1]).header * 1.0
         if best is None or score > best[0]:
             best = score, delimiter
+    if (best is None or best[0] < 1.0) and (unquoted := _unquoted(text)) is not None:
+        return unquoted
     if best is None or best[0] < 0.5:
         return None
     try:
-        return [record for record in csv.reader(io.StringIO(text), delimiter=best[1]) if record]
+        return [record for record in _records(text, best[1]) if record]
     except csv.Error:
         return None
+
+
+def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+
+
+def _unquoted(text: str) -> list[list[str]] | None:
+    """The records of rows such as `00:12,Interviewer,And then, what?`, in which nobody quoted the commas of the speech;
+    None for text of another kind."""
+    found: list[re.Match[str]] = []
+    for row in filter(str.strip, text.split("\n")):
+        match = _UNQUOTED.fullmatch(row)
+        if match is None or (found and _filled(match) != _filled(found[0])):
+            return None
+        found.append(match)
+    labels = Counter(clean_label(match.group(2)) for match in found)
+    kinds = {label_kind(label) if label else None for label in labels}
+    if len(labels) < 2 or min(labels.values()) < 2 or not kinds <= {LabelKind.ROLE, LabelKind.CODE, LabelKind.NAME}:
+        return None
+    if LabelKind.ROLE not in kinds and len(_filled(found[0])) < 3:
+        # Sentences begin with a word and a comma too.
+        return None
+    return [[match.group(number) for number in _filled(match)] for match in found]
+
+
+def _filled(match: re.Match[str]) -> tuple[int, ...]:
+    """The numbers of the groups that matched."""
+    return tuple(number for number in range(1, len(match.groups()) + 1) if match.group(number) is not None)
 
 
 def looks_like_table(text: str) -> bool:
@@ -56,19 +92,44 @@ def looks_like_table(text: str) -> bool:
     first = text.lstrip().split("\n", 1)[0][:400]
     if not any(delimiter in first for delimiter in _DELIMITERS):
         return False
+    if _unquoted(text) is not None:
+        return True
     table = split_table(text[:20_000])
     if table is None or len(table) < 2:
         return False
     columns = find_columns(table)
     if not columns.header:
-        return _is_bare_table(table, columns)
+        # Rows of three between tabs are what typists write: the label grammar reads them.
+        return _is_bare_table(table, columns) and ("\t" not in first or len(table[0]) > 3)
     return columns.text is not None and (columns.speaker is not None or columns.start is not None)
 
 
 def _is_bare_table(table: Sequence[Sequence[str]], columns: Columns) -> bool:
     """Whether records without a header hold a time, a name and words each, as NVivo and ELAN export them."""
     told = None not in (columns.text, columns.speaker, columns.start)
-    return told and len(table) >= 4 and len(table[0]) >= 4 and len({len(record) for record in table}) == 1
+    return told and len(table) >= 4 and len(table[0]) >= 3 and len({len(record) for record in table}) == 1
+
+
+def interviews_in_cells(table: Sequence[Sequence[str]]) -> list[tuple[str, str, tuple[Skipped, ...]]]:
+    """The interviews of a table that keeps each of them whole in one cell, as exports of notes do.
+
+    Returns:
+        What each is called, its text, and what else stands in its record; empty for tables of another kind.
+    """
+    header, *records = table
+    long = [
+        number
+        for number in range(len(header))
+        if records and all(cell_of(record, number).count("\n") >= _LEAST_ROWS for record in records)
+    ]
+    if len(long) != 1 or "\n" in header[long[0]]:
+        return []
+    found = []
+    for record in records:
+        others = [n for n in range(len(header)) if n != long[0] and cell_of(record, n)]
+        beside = tuple(Skipped(cell_of(record, n), f"column {header[n].strip()!r}") for n in others)
+        found.append((cell_of(record, others[0]) if others else "", cell_of(record, long[0]), beside))
+    return found
 
 
 def read_table(table: Sequence[Sequence[str]], name: str) -> list[Spoken]:

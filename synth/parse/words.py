@@ -21,7 +21,7 @@ ASKERS = listed(
     onderzoeker onderzoekster researcher ux-researcher uxr moderator facilitator gespreksleider gespreksleidster
     vraagsteller vragensteller vraag vragen question questioner ask host presenter journalist verslaggever
     interrogator chatbot bot assistant chatbot_response ai_interviewer interviewer_response agent
-    system_question enquêteur enqueteur iv inv investigator"""
+    system_question enquêteur enqueteur enquêtrice intervieweur intervieweuse iv inv investigator moderatorin"""
 )
 TELLERS = listed(
     """antw pt participant respondent respondente interviewee geïnterviewde geinterviewde deelnemer
@@ -29,7 +29,7 @@ TELLERS = listed(
     participante antwoord answer resp part subject proefpersoon patient patiënt patiente patiënte cliënt client
     klant customer user gebruiker gast guest bewoner burger citizen inwoner ouder moeder vader partner
     human_response human participant_response user_response consumer consument kandidaat candidate narrator
-    verteller ip"""
+    verteller ip befragter befragte interviewpartner interviewpartnerin enquêté enquêtée"""
 )
 CORE = listed(
     """interviewer interviewster intervieuwer intv onderzoeker onderzoekster researcher moderator facilitator
@@ -41,6 +41,13 @@ OTHERS = listed(
     """speaker spreker spk voice stem unknown onbekend observer observator note-taker notetaker notulist
     videographer cameraman tolk interpreter translator vertaler person persoon man vrouw woman all allen
     iedereen everyone both beiden multiple crosstalk audience publiek voice-over narration recording"""
+)
+ONESELF = listed("ik ich")
+"""What researchers call themselves, and how sentences begin: a label where it comes back."""
+EVERYBODY = listed("all alle several meerdere multiple verschillende various beide both")
+"""Before more than one they are a group that speaks at once: `Meerdere deelnemers`."""
+PEOPLE = listed(
+    """deelnemers respondenten participants speakers sprekers stemmen voices people mensen vrouwen mannen women men"""
 )
 ASKER_LETTERS = frozenset({"i", "q", "v", "o", "int"})
 TELLER_LETTERS = frozenset({"r", "p", "a", "g", "d"})
@@ -72,7 +79,7 @@ NOT_NAMES = listed(
     interview gesprek code codes category categorie plan idea idee point punt fact feit rule regel price prijs
     cost kosten budget funny grappig sorry please alstublieft monday tuesday wednesday thursday friday saturday
     sunday maandag dinsdag woensdag donderdag vrijdag zaterdag zondag timecode tijdcode timestamp
-    tijdstempel"""
+    tijdstempel document doc"""
 )
 """Words before a colon that are no speaker: facts about the recording, and how people begin a sentence."""
 
@@ -84,7 +91,7 @@ METADATA = listed(
     organisatie function functie role rol beroep occupation job opleiding education status version versie author
     auteur source bron language taal speakers sprekers setting wave meetronde ronde id session sessie
     interviewnummer respondentnummer topic thema subject length lengte start end begin einde url link
-    media code"""
+    media code document doc detected"""
 )
 """Keys of the facts that stand above a transcript."""
 
@@ -99,19 +106,35 @@ SOUNDS = listed(
     applaus hoest kucht huilt onverstaanbaar knikt snikt fluistert glimlacht onderbreking telefoon gaat geluid
     achtergrond denkt na schudt hoofd instemmend ontkennend pauze beiden"""
 )
-PHRASES_OF_FEET = (
-    r"transcri(?:bed|ption|pt)(?: (?:is|was|are))? (?:by|provided|made|created|generated|from|with)\b.*",
-    r"(?:getranscribeerd|transcriptie|uitgewerkt|transcript)(?: (?:is|werd|gemaakt|verzorgd))* (?:door|met)\b.*",
-    r"(?:this|dit|deze)(?: editable| bewerkbare?)? transcri(?:pt|ptie)\b.{0,190}",
+PHRASES_OF_THE_END = (
     r"(?:the )?(?:end|einde)(?: (?:of|van))?(?: (?:the|de|het|this|dit))?"
     r" ?(?:transcript(?:ion|ie)?|interview|recording|opname|gesprek|audio|tape|file|bestand)?",
     r"(?:recording|opname|audio|tape|interview|transcription|opname is) "
     r"(?:stopped|ends?|ended|stopt|gestopt|eindigt|be[eë]indigd)",
+)
+"""Whole rows with which a typist says that nobody speaks any more."""
+PHRASES_OF_FEET = (
+    *PHRASES_OF_THE_END,
+    r"transcri(?:bed|ption|pt)(?: (?:is|was|are))? (?:by|provided|made|created|generated|from|with)\b.*",
+    r"(?:getranscribeerd|transcriptie|uitgewerkt|transcript)(?: (?:is|werd|gemaakt|verzorgd))* (?:door|met)\b.*",
+    r"(?:this|dit|deze)(?: editable| bewerkbare?)? transcri(?:pt|ptie)\b.{0,190}",
     r".{1,60} (?:started|stopped) transcription",
     r".{1,60} (?:heeft de transcriptie|is de transcriptie) (?:gestart|gestopt|begonnen)",
+    r".{1,60} (?:heeft|is) (?:gestart|gestopt|begonnen) met (?:de )?transcri(?:ptie|beren)",
+    r".{1,60} hat die transkription (?:gestartet|beendet)",
+    r".{0,200}\bwatch: https?://\S+",
     r"(?:subtitles?|captions?|ondertitel(?:d|ing|s)?) (?:by|door|from|van)\b.*",
     r"(?:meeting|call|vergadering|gesprek|transcription|transcriptie) (?:ended|be[eë]indigd|afgelopen)\b.{0,60}",
     r"(?:www\.|https?://)\S+",
     r"©.{0,120}",
 )
 """Whole rows that a program or a typist adds and nobody says."""
+
+OF_CHAT_PROGRAMS = (
+    r"(?:this message was|you) deleted(?: this message)?",
+    r"(?:dit bericht is verwijderd|(?:je|u) hebt dit bericht verwijderd)",
+    r"missed (?:voice|video) call|gemiste (?:spraak|video)oproep",
+    r"(?:image|video|audio|sticker|gif|document|contact card|media) omitted",
+    r"(?:afbeelding|video|audio|sticker|gif|document|contactkaart|media) weggelaten",
+)
+"""Whole messages that a chat program puts in the place of what somebody sent."""

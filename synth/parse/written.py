@@ -14,9 +14,11 @@ from synth.domain import Skipped
 from synth.parse import frame, times, words
 from synth.parse.copied import labels_of_copied
 from synth.parse.labels import Layout, choose_labels, unify
+from synth.parse.margins import NUMBERED, without_log, without_margin, without_numbers
 from synth.parse.pieces import Row, RowKind, Written, gather
 from synth.parse.rowlabels import Candidate, LabelKind, Style, label_key, label_kind, read_row
 from synth.parse.stretches import Span, Stretch, Told
+from synth.parse.unlabelled import told_by_shape
 
 _TIME_ROW = re.compile(
     rf"\s*(?:(?:tijd|tijdcode|tijdstip|time|timecode|timestamp)\s{{0,9}}:?\s{{1,9}})?(?:{times.RANGE}|{times.MARK})\s*",
@@ -33,11 +35,8 @@ _LOWER_WORD = re.compile(r"(?<![\w@.])[a-zß-ÿ][a-zß-ÿ'’-]+(?![\w:：])")
 _INLINE = re.compile(
     r"(?<=\S)(\s+)(?=\**(?:I|R|P|Q|A|V|INT|Interviewer|Respondent|Participant|Interviewee|Deelnemer|Vraag|Antwoord|[RP]\d{1,2})\**:\s)"
 )
-_NUMBERED = re.compile(r"\s*(\d{1,5})[.):]?(?:[ \t]+|$)")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ENDS_SENTENCE = re.compile(r"[.?!…:;][\"'”’)\]]*\s*$")
-
-
-BY_TYPE = "The file names no speakers; bold paragraphs were taken for the questions, plain ones for the answers."
 
 
 @dataclass(slots=True)
@@ -73,12 +72,12 @@ class _Open:
 def tell_rows(source: Written) -> Told:
     """Who speaks where in the rows."""
     copied, repeats = labels_of_copied(source.rows)
-    rows = _split_inline(_without_numbers(copied))
-    rows = [_known_aside(row) for row in rows]
+    rows = _split_inline(without_numbers(copied))
+    rows = without_margin(without_log([_known_aside(row) for row in rows]))
     chosen = _choose(rows)
     warnings = source.warnings
-    if not chosen and (typed := _by_type(rows)):
-        chosen, warnings = typed, (*warnings, BY_TYPE)
+    if not chosen and (told := told_by_shape([row if _is_filled(row) else None for row in rows])):
+        chosen, warnings = dict(told.starts), (*warnings, told.warning)
     start = frame.body_start(rows, chosen)
     chosen = {number: entry for number, entry in chosen.items() if number >= start}
     names = unify([entry.label for _, entry in sorted(chosen.items())])
@@ -105,22 +104,6 @@ def _known_aside(row: Row) -> Row:
     return replace(row, kind=RowKind.ASIDE, why=why) if why else row
 
 
-def _without_numbers(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Rows without the line numbers that some typists' programs print before every line."""
-    found = [match for row in rows if row.text.strip() and (match := _NUMBERED.match(row.text))]
-    filled = sum(bool(row.text.strip()) for row in rows)
-    numbers = [int(match.group(1)) for match in found]
-    steady = sum(after == before + 1 for before, after in itertools.pairwise(numbers))
-    if len(found) < 8 or len(found) < 0.9 * filled or steady < 0.9 * (len(found) - 1):
-        return tuple(rows)
-    return tuple(
-        replace(row, text=row.text[match.end() :], lead=max(0, row.lead - match.end()))
-        if (match := _NUMBERED.match(row.text))
-        else row
-        for row in rows
-    )
-
-
 def _split_inline(rows: Sequence[Row]) -> list[Row]:
     """Rows in which questions and answers follow each other on one line, cut before each label."""
     heads = sum(bool(re.match(r"\s*\**(?:[IRPQAV]|[A-Z][a-z]{3,14})\**\s*:", row.text)) for row in rows)
@@ -143,8 +126,12 @@ def _split_inline(rows: Sequence[Row]) -> list[Row]:
 
 
 def _labels_inside(text: str) -> list[re.Match[str]]:
-    """The blanks before the labels inside a row; a label after nothing but a time begins the row."""
-    return [blank for blank in _INLINE.finditer(text) if not _TIME_ROW.fullmatch(text[: blank.start()])]
+    """The blanks before the labels inside a row; a label after nothing but a time or a number begins the row."""
+    return [
+        blank
+        for blank in _INLINE.finditer(text)
+        if not (_TIME_ROW.fullmatch(above := text[: blank.start()]) or NUMBERED.fullmatch(above))
+    ]
 
 
 # --- Labels ------------------------------------------------------------------------------------------------------
@@ -214,23 +201,6 @@ def _with_time_below(entry: Candidate, rows: Sequence[Row]) -> Candidate:
     return replace(entry, style=Style.TIME, times=times.clocks_in(rows[entry.row + 1].text))
 
 
-def _by_type(rows: Sequence[Row]) -> dict[int, Candidate]:
-    """In a source without labels: bold paragraphs that ask, answered in plain type, as many interviews are typed."""
-    filled = [n for n, row in enumerate(rows) if _is_filled(row) and row.kind is RowKind.TEXT]
-    bold = {n for n in filled if rows[n].lead >= len(rows[n].text.strip()) > 2}
-    asking = sum(rows[n].text.rstrip().endswith("?") for n in bold)
-    changes = [n for place, n in enumerate(filled) if not place or (n in bold) != (filled[place - 1] in bold)]
-    if len(bold) < 3 or asking < 0.6 * len(bold) or len(changes) < 6 or len(bold) > 0.7 * len(filled):
-        return {}
-    first = next(n for n in changes if n in bold)
-    labels = {True: "Question", False: "Answer"}
-    return {
-        n: Candidate(n, Style.BOLD, label, label.casefold(), LabelKind.ROLE, 0, bold=n in bold)
-        for n in changes
-        if n >= first and (label := labels[n in bold])
-    }
-
-
 # --- Walking the rows --------------------------------------------------------------------------------------------
 
 
@@ -267,7 +237,7 @@ class _Walk:
         """Tell every row apart."""
         self.round_marks = _round_marks_are_times(self.rows)
         self.bare_marks = _bare_marks_are_times(self.rows)
-        first = min(self.chosen, default=self.start)
+        first, last = min(self.chosen, default=self.start), max(self.chosen, default=self.start)
         if not self.chosen:
             first = self.start = self._facts_above()
             self.draft.stretches.append(_Open(None, ""))
@@ -278,11 +248,14 @@ class _Walk:
             elif not row.text.strip():
                 self.draft.put(row.text)
             elif row.kind is RowKind.ASIDE:
+                self.afterword |= bool(self.chosen) and number > last and frame.is_afterword(row)
                 self._skip(row.text, row.why)
-            elif _TIME_ROW.fullmatch(row.text):
+            elif _TIME_ROW.fullmatch(row.text) and not (number < first and self._is_below_date(number)):
                 self.draft.pending = times.clocks_in(row.text)
                 self.draft.put(row.text)
             elif number < first:
+                # A time with facts below it says when people met.
+                self.draft.pending = ()
                 self._skip(row.text, "before the interview")
             elif row.kind is RowKind.HEADING:
                 self.afterword = frame.is_afterword(row)
@@ -302,6 +275,10 @@ class _Walk:
             if match is not None and match.group(1).casefold() in words.METADATA:
                 last = number + 1
         return last
+
+    def _is_below_date(self, number: int) -> bool:
+        """Whether a time belongs to the date above it, and says when people met."""
+        return number > 0 and bool(_YEAR.search(self.rows[number - 1].text))
 
     def _skip(self, text: str, why: str) -> None:
         self.draft.put(text)
@@ -327,6 +304,7 @@ class _Walk:
             self._skip(row.text, "stage direction or annotation")
         else:
             begin = 0
+            self.draft.pending = self.draft.pending or (() if row.start is None else (row.start,))
             mark = _LEADING_MARK.match(row.text) or (_BARE_MARK.match(row.text) if self.bare_marks else None)
             if mark is not None and mark.end() < len(row.text):
                 begin = mark.end()
@@ -350,6 +328,9 @@ class _Walk:
         if draft.pending:
             marks.insert(0, (0, draft.pending[0]))
             draft.pending = ()
+        if marks and cleaned.strip() and marks[-1][0] >= len(cleaned.rstrip()):
+            # A time behind the last word is when it ended, and what follows began.
+            draft.pending = (marks.pop()[1],)
         current.anchors += [(begin + place, seconds) for place, seconds in marks]
         words_begin = begin + len(cleaned) - len(cleaned.lstrip())
         words_end = begin + len(cleaned.rstrip())

@@ -64,6 +64,11 @@ class Around:
             or low in words.kin
         )
 
+    def is_relative_of_somebody(self, last: int) -> bool:
+        """Whether what ends before this word is said to be somebody's: 'May, my mother-in-law', 'noor mijn zusje'."""
+        joined = self.is_plain(last - 1) or self.is_plain(last - 1, also=",")
+        return joined and self.low(last) in self.words.possessives and self.low(last + 1) in self.words.kin
+
     # --- How far a name goes ---
 
     def name_end(self, index: int, *, cued: bool = False) -> int | None:
@@ -103,8 +108,9 @@ class Around:
             return cued and len(token.low) > 1
         if not token.capital:
             return False
-        # ING, FPGAs
-        return not (token.word[:2].isupper() and len(token.word) > 1 and token.low not in self.words.first_names)
+        # ING, FPGAs; but O'Brien
+        shouted = token.word[:2].isalpha() and token.word[:2].isupper() and len(token.word) > 1
+        return not shouted or token.low in self.words.first_names
 
     def _may_carry(self, run: Phrase, token: Token, *, leads: bool) -> bool:
         """Whether a word after 'van', 'de' and the like is a surname, and not where somebody is or works."""

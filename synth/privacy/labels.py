@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from synth.privacy.words import Phrase, Words
 
-_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[|/].*$|\s[-–—]\s.*$|<[^>]*>|[\"“”„']([^\"“”„']{2,})[\"“”„'](?=\s)")
+_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[|/].*$|\s[-–—]\s.*$|<[^>]*>|@\S+|[\"“”„']([^\"“”„']{2,})[\"“”„'](?=\s)")
 _NICKNAME = re.compile(r"[\"“”„(]\s*([^\W\d_]{2,})\s*[\"“”)]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _CODE = re.compile(r"[a-z]{1,12}[-_ ]?\d{1,5}", re.IGNORECASE)

@@ -16,28 +16,22 @@ import re
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from synth.privacy.around import PLAIN_GAP, Around
 from synth.privacy.book import LONGEST, Book, Known, Target
+from synth.privacy.introduced import SAYS, SUBJECTS, Introduced
 from synth.privacy.labels import Form
 from synth.privacy.tokens import Token, Tokens
 from synth.privacy.values import Found, Identifier
 from synth.privacy.words import Phrase, Words, word_set
 
 _INITIALS = re.compile(r"(?<!\w)(?:[A-Z]\. ?){1,4}$")
-_CLOSES = re.compile(r"\s*(?:[,.!?;:)\"”’\n]|$|[–—-] )")
-# Behind a verb these are its subject: 'Dan zegt zo'n vrouw', 'Dan belde mijn broer'.
-_SUBJECTS = word_set(
-    "ik je jij u hij ie ze zij we wij jullie het i you he she it we they er men iemand somebody someone zo'n de een "
-    "mijn m'n die dat onze haar zijn jouw uw my his her their our the a an"
-)
 _NEVER_BY_SURNAME = word_set("dan will may can wil als an al in on made said")
-_CALLED = word_set("called named genaamd heet heette heetten")
-_WHO = word_set("die hij zij ze he she who wie")
-_BARE_ROLE = frozenset({"zekere", "ene"})
-_SHORT_TITLES = word_set("mevr mw dhr dr drs prof ir ing mr mrs ms")
 # In standard Dutch and English no person is named behind one: 'De Linde heeft gebeld' is a firm. 'Die Roos' may be one.
 _BARE_ARTICLES = word_set("de het een 'n the a an")
-_ADDRESS = word_set("meneer mevrouw mijnheer mevr mw dhr heer dr drs prof ir ing mr mrs ms")
+# Behind a name that was met elsewhere, at the start of a sentence: 'Grace was lovely', 'Mark put'.
+_PREDICATES = word_set(
+    "was is isn't wasn't will would can could couldn't never always just also put got took made paid turned looked "
+    "seemed bleef kon wou zou moest nam gaf zag had heeft"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +52,10 @@ def find_names(tokens: Tokens, book: Book, words: Words, language: str) -> list[
     return search.found()
 
 
-class _Search(Around):
+class _Search(Introduced):
     def __init__(self, tokens: Tokens, book: Book, words: Words, language: str) -> None:
         super().__init__(tokens, book, words, language)
         self.mentions: list[_Mention] = []
-        self.taken: set[int] = set()
         self.bare: set[str] = set()
         self.untouched = frozenset(phrase[0] for phrase in words.no_persons | book.keep)
 
@@ -105,6 +98,7 @@ class _Search(Around):
                     held = learned.setdefault(form[0], [])
                     if form not in held:
                         held.append(form)
+        firsts = {mention.words for mention in self.mentions if len(mention.words) == 1 and not mention.titled}
         # What is part of an address or a link is no word of the language.
         lower = {
             one.low for one in self.items if not one.capital and self.tokens.text[one.start - 1 : one.start].isspace()
@@ -116,7 +110,10 @@ class _Search(Around):
             for form in sorted(learned[token.low], key=len, reverse=True):
                 last = self.matches(index, form)
                 if last and self._is_learned_name(index, last, form, lower):
-                    self._take(_Mention(index, last, form))
+                    longer = self.name_end(index) if form in firsts and self.cased else None
+                    if longer and self.items[longer - 1].low not in self.words.places_after:
+                        last = max(last, longer)
+                    self._take(_Mention(index, last, self._phrase(index, last) if last > index + len(form) else form))
                     break
 
     def found(self) -> list[Found]:
@@ -198,7 +195,7 @@ class _Search(Around):
             return True
         if word in self.words.function.get(self.language, self.words.function["both"]):
             # Dutch puts the subject behind the verb, where 'Dan' is the adverb; English does not.
-            inverted = self.language != "en" and self.low(last + 1) in _SUBJECTS
+            inverted = self.language != "en" and self.low(last + 1) in SUBJECTS
             return not plain_gap or (following in self.words.speech and not inverted)
         return not (plain_gap and following in self.words.verb_follows - self.words.speech)
 
@@ -242,13 +239,22 @@ class _Search(Around):
 
     def _person(self, index: int) -> _Mention | None:
         token = self.items[index]
-        cue = self._cue(index)
+        cue = self.cue(index)
         if cue:
             last = self.name_end(index, cued=True)
-            if last and self._cue_holds(cue, index, last):
+            if last and self.cue_holds(cue, index, last):
                 phrase = self._phrase(index, last)
-                return _Mention(index, last, phrase, self._behind_initials(phrase), titled=cue == "title")
+                titled = cue == "title" and self.low(index - 1) not in self.words.kin
+                return _Mention(index, last, phrase, self._behind_initials(phrase), titled)
+        if cue == "title" and (end := self.addressed_end(index)):
+            return _Mention(index, end, self._phrase(index, end), titled=True)
+        if end := self.end_of_name_said_twice(index):
+            return _Mention(index, end, self._phrase(index, end))
+        if self._is_beside_name(index):
+            return _Mention(index, index + 1, (token.low,))
         low = self._first_name(token)
+        if low is None and self.is_noun_that_acts(index):
+            return _Mention(index, index + 1, (token.low,))
         if low is None or not self._is_first_name(index, low):
             return None
         last = self.name_end(index) or index + 1
@@ -267,6 +273,22 @@ class _Search(Around):
             return None
         known = self.book.find(bare)
         return known.target if known and known.own else None
+
+    def _is_beside_name(self, index: int) -> bool:
+        """Whether a word with a capital is told in one breath with a first name: 'met Kacper en Anna'."""
+        token = self.items[index]
+        if not self.cased or token.initial or self.is_word(token.low) or not self._is_name_word(token, cued=False):
+            return False
+        return any(
+            self.low(index + side) in ("en", "and")
+            and self.is_plain(min(index, index + side))
+            and self.is_plain(min(index + side, index + 2 * side))
+            and 0 <= index + 2 * side < len(self.items)
+            and self.items[index + 2 * side].capital
+            and not self.is_word(self.low(index + 2 * side))
+            and (self.low(index + 2 * side) in self.words.safe_lower or index + 2 * side in self.taken)
+            for side in (1, -1)
+        )
 
     def _first_name(self, token: Token) -> str | None:
         """The first name that a word is, or is a genitive or a pair of; None where it is none."""
@@ -290,6 +312,8 @@ class _Search(Around):
             return low in self.words.safe_lower
         if not token.capital or (token.initial and low in self.words.kin):
             return False
+        if "-" in token.low and token.low.rsplit("-", 1)[1] in self.words.places_after:
+            return False
         if token.word.isupper() and len(token.word) < 4:
             return False
         return not (self.low(index - 1) in self.words.places_before and self.is_plain(index - 1, also=". "))
@@ -298,10 +322,12 @@ class _Search(Around):
         """For a first name that is a word, a month or a place as well."""
         words, token = self.words, self.items[index]
         if self.low(index - 1) in _BARE_ARTICLES and self.is_plain(index - 1):
-            return False
+            return self._is_flemish(index, last)
+        if self.is_relative_of_somebody(last):
+            return True
         acts = self.is_plain(last - 1) and self.low(last) in words.speech and not self._reads_as_month(index)
         if self.language != "en" and token.initial and low in words.function["both"]:
-            acts = acts and self.low(last + 1) not in _SUBJECTS
+            acts = acts and self.low(last + 1) not in SUBJECTS
         if acts or self.items[last - 1].tail:
             return True
         surname = last > index + 1
@@ -313,94 +339,11 @@ class _Search(Around):
             return surname and low not in _NEVER_BY_SURNAME
         return True
 
-    def _cue(self, index: int) -> str | None:
-        """What before this word says that a person's name follows."""
-        if index == 0:
-            return None
-        before, words = self.low(index - 1), self.words
-        plain = self.is_plain(index - 1)
-        stopped = before not in _SHORT_TITLES and not plain
-        if before in words.titles and self.is_plain(index - 1, also=".") and not stopped:
-            # 'de dokter van Sint Maarten' is of a place; 'mevrouw van Sint Maarten' would be odd.
-            led = self.items[index].low in words.particles and not self.items[index].capital
-            return None if led and before not in _ADDRESS else "title"
-        if self.items[index].low in words.particles and not self.items[index].capital:
-            return None
-        if before in words.kin and self._is_somebodys(index - 1):
-            if plain:
-                return "kin"
-            return "aside" if self.tokens.gap(index - 1) == ", " else None
-        if before in _CALLED and plain and self._is_about_person(index - 1):
-            return "called"
-        if before in _BARE_ROLE and plain:
-            return "called"
-        if self.low(index + 1) in ("heet", "heette") and self.low(index + 2) in ("hij", "zij", "ze"):
-            return "called"
-        return self._phrase_cue(index)
-
-    def _phrase_cue(self, index: int) -> str | None:
-        if self.raw(index - 1) not in self.words.cue_ends:
-            return None
-        gap = self.tokens.gap(index - 1)
-        if not (PLAIN_GAP.fullmatch(gap) or gap in (": ", ", ", " '", ' "')):
-            return None
-        for length in (1, 2, 3, 4):
-            phrase = tuple(self.raw(place) for place in range(index - length, index))
-            if phrase in self.words.introductions:
-                return "introduction"
-            if phrase in self.words.soft_introductions and self.is_plain(index - 1):
-                return "soft"
-            if phrase in self.words.greetings and "\n\n" not in gap:
-                return "greeting"
-        return None
-
-    def _cue_holds(self, cue: str, index: int, last: int) -> bool:
-        token, after = self.items[index], self.tokens.gap(last - 1)
-        low = self.items[last - 1].low
-        if low in self.words.stop and low not in self.words.first_names:
-            return False
-        if token.low in self.words.stop and token.low not in self.words.particles | self.words.first_names:
-            return False
-        if not self.cased:
-            return (
-                token.low in self.words.safe_lower
-                or (cue == "introduction" and self.low(index - 1) in ("is", "name", "heet") and len(token.low) > 2)
-                or (cue == "kin" and self._is_noun_name(token.low))
-            )
-        if not any(one.capital for one in self.items[index:last]):
-            return False
-        if cue == "soft":
-            ends = bool(_CLOSES.match(after)) or self.low(last) in ("en", "and", "van", "from")
-            return last > index + 1 or (ends and not token.low.endswith("ing"))
-        if cue in ("greeting", "aside"):
-            return bool(_CLOSES.match(after)) or self.low(index - 1) in ("dear", "beste", "lieve", "geachte")
-        return True
-
-    def _is_noun_name(self, low: str) -> bool:
-        """Whether a Dutch noun without a capital is a first name where somebody is introduced: 'mijn zus noor'.
-
-        In English the same words are verbs too: 'my husband drew a line'.
-        """
-        return self.language == "nl" and low in self.words.noun["nl"]
-
-    def _is_somebodys(self, index: int) -> bool:
-        """Whether a word for a relative belongs to somebody: 'mijn zus', 'my late husband', 'Gerrits zus'."""
-        for place in (index - 1, index - 2):
-            if place < 0:
-                return False
-            owner = self.items[place]
-            if owner.low in self.words.possessives or owner.tail:
-                return True
-            if place == index - 1 and owner.capital and owner.low.endswith("s") and place in self.taken:
-                return True
-        return False
-
-    def _is_about_person(self, index: int) -> bool:
-        """Whether 'called' or 'heet' is said of a person, not of a firm or a thing."""
-        if self.low(index - 1) in _WHO:
-            return True
-        near = self.items[max(0, index - 3) : index]
-        return any(token.low in self.words.persons or token.low in self.words.kin for token in near)
+    def _is_flemish(self, index: int, last: int) -> bool:
+        """Whether an article stands before somebody's name: 'en de Roos zei'; with a capital, 'De Roos', it may be of a
+        firm."""
+        article = self.items[index - 1]
+        return article.low == "de" and not article.capital and self.low(last) in SAYS
 
     # --- Parts of names that were found ---
 
@@ -422,7 +365,8 @@ class _Search(Around):
         if not self.cased:
             if word.low in self.words.safe_lower or (len(form) > 1) or not self.is_word(word.low):
                 return True
-            return self._is_noun_name(word.low) and self.low(index - 1) not in self.words.articles
+            noun = self.language == "nl" and word.low in self.words.noun["nl"]
+            return noun and self.low(index - 1) not in self.words.articles
         if not word.capital or word.low in self.words.stop or (word.word.isupper() and len(word.word) < 4):
             return False
         if len(form) > 1:
@@ -430,15 +374,19 @@ class _Search(Around):
         stem = form[0].removesuffix("s")
         if not (self.is_word(form[0]) or self.is_word(stem) or form[0] in lower):
             return True
-        if self.low(index - 1) in self.words.articles and self.is_plain(index - 1):
-            return False
+        if self.low(index - 1) in _BARE_ARTICLES and self.is_plain(index - 1):
+            return self._is_flemish(index, last)
         if self._reads_as_month(index) and stem in self.words.other["both"]:
             return False
         if not token.initial or self._is_person_by_context(index, last, stem):
             return True
         # 'Ivy, she said': who is spoken to; but 'Dan, na een week' is the adverb.
-        called = self.tokens.gap(last - 1).startswith(",") and stem not in self.words.function["both"]
-        return called or self.low(last) in self.words.speech
+        called = self.tokens.gap(last - 1).startswith((",", ".")) and stem not in self.words.function["both"]
+        acts = self.low(last) in self.words.speech
+        if called or acts:
+            return True
+        ambiguous = self.words.is_ambiguous(stem, self.language) and stem not in self.words.function["nl"]
+        return ambiguous and self.low(last) in _PREDICATES
 
     def _resolve(self) -> dict[Phrase, str]:
         """One canonical name for every way in which a person is named here."""

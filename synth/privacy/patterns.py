@@ -138,6 +138,7 @@ _BSN = re.compile(
 )
 _BSN_SAID = re.compile(r"bsn|burgerservice|sofi\b|sofi-?nummer")
 _MONEY_AFTER = re.compile(r"\s*(?:euro|eur|cent|pond|pounds?|dollars?|€|£)", re.IGNORECASE)
+_BELGIAN = re.compile(r"(?<![\w.])\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}(?!\w)")
 _NI = re.compile(r"(?<!\w)[A-Za-z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-Da-d](?!\w)")
 _PPS = re.compile(r"(?<!\w)\d{7} ?[A-Wa-w][ABHWTXZabhwtxz]?(?!\w)")
 
@@ -148,6 +149,8 @@ def _bsns(text: str, _cased: bool) -> Iterator[Found]:
         said = bool(_BSN_SAID.search(_before(text, match.start(), 45)))
         if said or (len(digits) == 9 and _eleven_test(digits) and not _MONEY_AFTER.match(text, match.end())):
             yield Found(match.start(), match.end(), Identifier.BSN, digits)
+    for match in _BELGIAN.finditer(text):
+        yield Found(match.start(), match.end(), Identifier.BSN, _alnum(match.group()))
     for match in _NI.finditer(text):
         if match.group()[:2].isupper() or "insurance" in _before(text, match.start(), 45):
             yield Found(match.start(), match.end(), Identifier.BSN, _alnum(match.group()))

@@ -70,7 +70,7 @@ def rewrite_transcript(
         name=transcript.name if name is None else name,
         text=text,
         lines=tuple(lines),
-        turns=tuple(replace(turn, speaker=labels.get(turn.speaker, turn.speaker)) for turn in transcript.turns),
+        turns=tuple(turn._replace(speaker=labels.get(turn.speaker, turn.speaker)) for turn in transcript.turns),
         speakers=tuple(replace(one, name=labels.get(one.name, one.name)) for one in transcript.speakers),
         skipped=tuple(Skipped(words(part.text), words(part.why)) for part in transcript.skipped),
         warnings=tuple(words(warning) for warning in transcript.warnings),

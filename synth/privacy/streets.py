@@ -13,13 +13,24 @@ _HOUSE = re.compile(
     r",?\s(?:nr\.?\s|nummer\s|huisnummer\s)?(?P<house>\d{1,4})(?:\s?(?:bis|hs|[a-z](?!\w))|-\d{1,3}(?!\d))?(?!\w|[.,:]\d)",
     re.IGNORECASE,
 )
+_COUNTED = (
+    "(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?(?:one|two|three|four|five|six|seven|eight|nine)"
+    "|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+)
 _HOUSE_EN = re.compile(
-    r"(?:(?:flat|apartment|apt\.?|unit)\s\w{1,4},?\s)?(?P<house>\d{1,5}[a-z]?(?:-\d{1,4})?),?\s$", re.IGNORECASE
+    r"(?:(?:flat|apartment|apt\.?|unit)\s\w{1,4},?\s)?"
+    rf"(?:(?<!\w)(?P<house>\d{{1,5}}[a-z]?(?:-\d{{1,4}})?)|(?<=at )(?:{_COUNTED})),?\s$",
+    re.IGNORECASE,
 )
 _AT = re.compile(r"(?<!\w)[Aa]an (?:de|het) (?P<name>(?!Straat )[A-Z][^\W\d_]+) \d{1,4}[a-z]?(?!\w|[.,:]\d)")
 _SQUARE = re.compile(
     r"(?<!\w)(?:Laan|Plein|Weg|Hof|Boulevard|Singel|Kade)(?: van(?: de| der| den| het)?)? "
     r"(?:[A-Z][^\W\d_]+|\d{4}) \d{1,4}(?: ?[a-z](?!\w)|-\d{1,3})?(?!\w)"
+)
+_LIVES = re.compile(
+    r"(?<!\w)(?:woon|woont|wonen|woonde|woonden)(?: \w{1,12}){0,3} aan (?:de|het) "
+    r"(?P<name>[^\W\d_]{4,30}) \d{1,4}(?: ?[a-z](?!\w))?(?!\w|[.,:]\d)",
+    re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -36,6 +47,8 @@ def find_streets(tokens: Tokens, words: Words) -> list[Found]:
         elif token.low.endswith(dutch):
             found += _dutch(tokens, index, words)
     for match in _AT.finditer(text):
+        found.append(Found(match.start("name"), match.end(), Identifier.STREET, match.group("name").lower()))
+    for match in _LIVES.finditer(text):
         found.append(Found(match.start("name"), match.end(), Identifier.STREET, match.group("name").lower()))
     for match in _SQUARE.finditer(text):
         found.append(Found(match.start(), match.end(), Identifier.STREET, match.group().rsplit(" ", 1)[0].lower()))
