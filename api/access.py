@@ -34,8 +34,8 @@ from synth.accounts import MOST_NAME, Role, secret_key
 from synth.env import machine_user
 from synth.errors import NotFoundError
 from synth.pipeline.shown import ShownStudies
-from synth.store import Store, Study
-from synth.store.accounts import utc_after
+from synth.store import Store, Study, open_store
+from synth.store.base import utc_after
 from synth.store.pool import StorePool
 
 MOST_FIELDS = 200
@@ -86,6 +86,21 @@ def existing_store(store: MaybeStore) -> Store:
     if store is None:
         raise ApiError("study-not-found", "There is no database yet. `synth run FOLDER` makes one.")
     return store
+
+
+def made_store(store: MaybeStore, settings: Service) -> Iterator[Store]:
+    """The database, made where it is missing: for what may begin one, a study or the first account."""
+    if store is not None:
+        yield store
+        return
+    made = open_store(settings.db)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+MadeStore = Annotated[Store, Depends(made_store)]
 
 
 # --- Who is asking ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from api.access import Keys, MaybeStore, Service, ViewedStudy, existing_store
 from api.errors import ApiError
 from synth.errors import NotFoundError
-from synth.pipeline import load_results
+from synth.pipeline.loading import load_results
 from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.results import Results
 from synth.store import Store, Study

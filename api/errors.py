@@ -18,11 +18,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from api.denials import DENIALS, note_denial
 from api.rendering import error_page
+from api.visitors import visitor_of
 from synth.accounts import RuleError
 from synth.errors import InputError, NotFoundError, StoreError, SynthError
 from synth.pipeline.reshaping import DraftChangedError
@@ -146,12 +148,19 @@ def is_for_programs(connection: HTTPConnection) -> bool:
 
 def to_login(connection: HTTPConnection) -> Response:
     """To the login, and back to the page that was asked for; a fragment asks the browser to go there whole."""
-    path = connection.scope["path"]
-    wanted = path if connection.scope["method"] in ("GET", "HEAD") else "/"
+    part = connection.headers.get("hx-request") == "true"
+    asked = connection.url if connection.scope["method"] in ("GET", "HEAD") and not part else _page_before(connection)
+    wanted = f"{asked.path}?{asked.query}" if asked.query else asked.path
     address = f"/login?{urlencode({'next': wanted})}"
-    if connection.headers.get("hx-request") == "true":
+    if part:
         return Response(status_code=401, headers={"hx-redirect": address})
     return RedirectResponse(address, 303)
+
+
+def _page_before(connection: HTTPConnection) -> URL:
+    """The page of ours whose form or part this is; the first page where the browser does not say."""
+    page = URL(connection.headers.get("referer", ""))
+    return page if page.netloc == connection.url.netloc else URL("/")
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -173,12 +182,18 @@ def _api_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     if error.code in DENIALS or error.hides:
         note_denial(request, error.code)
-    if error.code == "sign-in-needed" and not is_for_programs(request):
+    if not is_for_programs(request) and (error.code == "sign-in-needed" or _has_left(request, error)):
         return to_login(request)
     answer = answer_problem(request, error.code, error.detail, **error.members)
     if PROBLEMS[error.code][0] == 401 and is_for_programs(request):
         answer.headers["www-authenticate"] = "Bearer"
     return answer
+
+
+def _has_left(request: Request, error: ApiError) -> bool:
+    """Whether a form of ours comes from a browser that has dropped the cookie of its session by now."""
+    visitor = visitor_of(request)
+    return error.code == "form-expired" and visitor is not None and not visitor.inside and request.url.path != "/login"
 
 
 def _synth_error(request: Request, error: Exception) -> Response:

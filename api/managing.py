@@ -119,6 +119,21 @@ class Retention(Shape):
     deletes_utc: Annotated[str | None, Field(description="When it goes, if nobody works on it before.")]
 
 
+class Withdrawn(Shape):
+    """What went with somebody who withdrew, in numbers, and where else their words are."""
+
+    interviews: Annotated[int, Field(description="In which they alone were interviewed: removed whole.")]
+    blanked: Annotated[int, Field(description="With others, in which their turns were blanked.")]
+    findings: int
+    claims_lost: Annotated[int, Field(description="Of the newest draft: they stood on nobody else, or repeated them.")]
+    claims_weakened: Annotated[int, Field(description="Of the newest draft: they stand on fewer people now.")]
+    studies: Annotated[list[str], Field(description="Other studies of yours that hold the same files.")]
+    clean: Annotated[
+        bool,
+        Field(description="false: another program had the database open; `synth withdraw NAME --scrub` overwrites."),
+    ]
+
+
 # --- People ----------------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from api.errors import ApiError
 from api.visitors import Visitor
 from synth.store import Store
-from synth.store.accounts import utc_after
+from synth.store.base import utc_after
 
 IdempotencyKey = Annotated[
     str | None,

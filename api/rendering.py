@@ -32,8 +32,8 @@ from api.settings import ServiceSettings
 from api.visitors import Visitor, visitor_of
 from api.words import LANGUAGES, Words, choose_language
 from synth.accounts import LOGIN, Role
+from synth.built_in import is_built_in
 from synth.export.html import FONTS, linked_style_sheet
-from synth.results import is_built_in
 from synth.store import Study
 
 BAR = ("interviews", "findings", "themes", "personas", "maps", "review", "decisions")

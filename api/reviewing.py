@@ -12,7 +12,8 @@ from api.visitors import Visitor
 from synth.domain import Claim, JourneyMap
 from synth.pipeline.deciding import Placed, find_claim
 from synth.pipeline.shown import ShownStudies, ShownStudy
-from synth.review import Decision, decision_stacks, theme_change
+from synth.regroup import theme_change
+from synth.review import Decision, decision_stacks
 from synth.store import Store, Study
 from synth.store.comments import Comment
 

@@ -251,6 +251,8 @@ class Catch:
 
         try:
             await self._app(scope, receive, watched_send)
+        except ClientDisconnect:
+            return
         except Exception as error:
             log_without_words(error)
             if scope["type"] == "http" and not begun:

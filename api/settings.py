@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from synth.errors import InputError
+from synth.errors import InputError, OptionError
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_BODY_BYTES = 1_048_576
@@ -71,8 +71,8 @@ def listening_address(host: str, *, have_accounts: bool) -> str:
     """The numeric address to listen on.
 
     Raises:
-        InputError: the host is no address, or others can reach it and nobody has an account: then anybody could read
-            and decide.
+        OptionError: the host is no address.
+        InputError: others can reach it and nobody has an account: then anybody could read and decide.
     """
     name = host.strip("[]").lower()
     if name == "localhost":
@@ -80,7 +80,7 @@ def listening_address(host: str, *, have_accounts: bool) -> str:
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
-        raise InputError(
+        raise OptionError(
             f"--host {host}: give a numeric address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0. "
             "A name that people use goes with --url."
         ) from None
@@ -96,11 +96,11 @@ def checked_url(url: str | None) -> str | None:
     """The origin under which people reach the service.
 
     Raises:
-        InputError: it is no address of a site.
+        OptionError: it is no address of a site.
     """
     if url is None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        raise InputError(f"--url {url}: give the address of the site alone, such as https://synth.example.org.")
+        raise OptionError(f"--url {url}: give the address of the site alone, such as https://synth.example.org.")
     return f"{parts.scheme}://{parts.netloc}".lower()

@@ -11,11 +11,12 @@ from markupsafe import Markup
 from api.claims import HeadWriter
 from api.rendering import page_words_of
 from api.words import Words
+from synth.built_in import is_built_in
 from synth.domain import Persona
 from synth.export.drawings.feeling import draw_emblem
 from synth.export.sheet import QuoteView, quote_view
 from synth.pipeline.shown import ShownStudies, ShownStudy
-from synth.results import Results, State, is_built_in
+from synth.results import Results, State
 from synth.store import Store
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from synth.built_in import BUILT_IN, BUILT_IN_LANGUAGES
 from synth.domain import Role
-from synth.pipeline.coding import BUILT_IN_LANGUAGES
 from synth.pipeline.taking import Taken
 from synth.pipeline.uploading import ROLES
 from synth.pipeline.webhooks import webhook_secret
@@ -44,6 +45,8 @@ class UploadsPage:
     """Languages that the built-in reader reads, and the one that stands for not known."""
     secret: str
     """Of the study's webhooks."""
+    typed: Mapping[str, str]
+    """What was asked of a run that could not begin."""
 
     @property
     def refused(self) -> int:
@@ -52,13 +55,19 @@ class UploadsPage:
 
 
 def uploads_page(
-    store: Store, study: Study, *, open_id: str = "", taken: tuple[Taken, ...] = (), problem: str = ""
+    store: Store,
+    study: Study,
+    *,
+    open_id: str = "",
+    taken: tuple[Taken, ...] = (),
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
 ) -> UploadsPage:
     """The page as a value."""
     uploads = store.uploads(study)
     jobs = store.jobs(study, limit=1)
     settings = load_settings()
-    models = dict.fromkeys(["offline", settings.model])
+    models = dict.fromkeys([BUILT_IN, settings.model])
     shown = tuple(one for one in uploads if one.state in ("waiting", "refused"))
     return UploadsPage(
         study=study,
@@ -68,13 +77,14 @@ def uploads_page(
         job=jobs[0] if jobs else None,
         taken=taken,
         models=tuple(models),
-        model=settings.model,
+        model=(typed or {}).get("model") or settings.model,
         roles=ROLES,
         open_id=open_id,
         problem=problem,
         opened=frozenset(one.id for one in shown if len(shown) <= FEW or one.id == open_id or _doubtful(one)),
         built_in=(*BUILT_IN_LANGUAGES, "und"),
         secret=webhook_secret(store.path, study.id),
+        typed=typed or {},
     )
 
 

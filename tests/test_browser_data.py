@@ -11,7 +11,7 @@ import pytest
 from synth.accounts import Role
 from synth.store import Study
 from tests.builders import small_study
-from tests.web import Served, Window, add_account, chromium, keep_study, opened, serving
+from tests.web import PASSWORD, Served, Window, add_account, chromium, keep_study, opened, serving
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +171,25 @@ def test_a_form_to_accept_and_to_reject_is_sent_by_its_buttons_alone(
     with opened(service.db) as store:
         decided = [(one.action, one.why) for one in store.decisions(study)[before:]]
         assert decided == [("reject", "Somebody else said it.")]
+
+
+def test_words_typed_into_a_form_that_is_not_there_any_more_are_shown(
+    browser: Any, served: tuple[Served, Study]
+) -> None:
+    service, study = served
+    window = Window(browser, service)
+    window.sign_in("mira")
+    page = window.open(_pages(service, study)["interview"].partition("?")[0])
+    page.click("a.ln-n >> nth=0")
+    form = page.locator("form[action$='/findings']").first
+    words = form.locator("input[type=text]").first
+    words.fill("no surprise on the bill")
+    window.context.clear_cookies()
+    form.locator("button[type=submit]").click()
+    page.wait_for_selector("#f-login")
+    page.fill("#f-login", "mira")
+    page.fill("#f-password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_selector("#live .typed")
+    assert page.inner_text("#live .typed") == "no surprise on the bill"
+    window.close()

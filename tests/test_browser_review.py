@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from synth.store import Study
-from tests.web import Served, Window, add_account, chromium, client_of, keep_study, opened, serving
+from tests.web import PASSWORD, Served, Window, add_account, chromium, client_of, keep_study, opened, serving
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +227,85 @@ def addresses_signed(served: Served, study: Study) -> str:
     client = client_of(served.db, "mira")
     claim = client.get(f"/api/v1/studies/{study.id}/queue").json()["items"][0]["claim_id"]
     return f"/studies/{study.id}/claims/{claim}"
+
+
+@pytest.mark.parametrize("how", ["ended here", "cookie gone"])
+def test_words_typed_into_an_ended_session_are_there_again_after_signing_in(
+    browser: Any, shared: tuple[Served, Study], how: str
+) -> None:
+    served, study = shared
+    window = Window(browser, served)
+    window.sign_in("joris")
+    page = window.open(f"/studies/{study.id}/review")
+    window.wait_for(".q-bar")
+    page.keyboard.press("e")
+    text = page.locator(".q-bar textarea")
+    text.fill("People wait until somebody they know has tried it.")
+    if how == "cookie gone":
+        window.context.clear_cookies()
+    else:
+        with opened(served.db) as store:
+            account = store.account_of("joris")
+            for session in store.sessions(account):
+                store.end_session(session.key, account.id)
+    text.press("Control+Enter")
+    window.wait_for("form[action='/login']")
+    assert "kept in this tab" in page.inner_text("#live")
+    page.fill("#f-login", "joris")
+    page.fill("#f-password", PASSWORD)
+    page.click("main button[type=submit]")
+    window.wait_for(".q-bar textarea:focus")
+    assert text.input_value() == "People wait until somebody they know has tried it."
+    assert "not stored yet" in page.inner_text("#live")
+    text.press("Control+Enter")
+    page.wait_for_url("**said=review_edit")
+    page.goto(f"{served.address}/studies/{study.id}/review")
+    window.wait_for(".q-bar")
+    assert page.inner_text("#live") == "", "what arrived is forgotten"
+    window.close()
+
+
+def test_words_typed_while_nobody_answers_are_there_again_on_the_way_back(
+    browser: Any, shared: tuple[Served, Study]
+) -> None:
+    served, study = shared
+    window = Window(browser, served)
+    window.sign_in("joris")
+    page = window.open(f"/studies/{study.id}/review")
+    window.wait_for(".q-bar")
+    page.fill(".talk textarea", "Ask P03 about the shed.")
+    page.route("**/comments", lambda route: route.abort("connectionrefused"))
+    page.click(".talk form.form button")
+    page.wait_for_url("chrome-error:**")
+    page.unroute("**/comments")
+    page.go_back()
+    window.wait_for("#live:has-text('not stored yet')")
+    assert page.input_value(".talk textarea") == "Ask P03 about the shed."
+    window.context.close()
+
+
+def test_forced_colours_still_show_which_line_is_cited_and_which_claim_is_in_view(
+    browser: Any, looked_at: tuple[Served, Study]
+) -> None:
+    served, study = looked_at
+    window = Window(browser, served)
+    page = window.open(f"/studies/{study.id}/review")
+    page.emulate_media(forced_colors="active")
+    for place in (".w blockquote p.c", ".q-list li.on"):
+        assert page.locator(place).first.evaluate("one => getComputedStyle(one).borderLeftStyle") == "solid", place
+    window.close()
+
+
+def test_ledger_on_a_phone_shows_each_decision_whole(browser: Any, shared: tuple[Served, Study]) -> None:
+    served, study = shared
+    window = Window(browser, served, "phone")
+    window.sign_in("mira")
+    page = window.open(f"/studies/{study.id}/review")
+    window.wait_for(".q-bar")
+    page.click(".q-bar details.act summary")
+    page.fill(".q-bar textarea", "People wait until somebody they know has tried it. " * 4)
+    page.click(".q-bar details.act[open] form button")
+    page.wait_for_url("**said=review_edit")
+    window.open(f"/studies/{study.id}/decisions")
+    assert page.locator(".table-scroll").evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    window.close()

@@ -107,3 +107,22 @@ def test_a_run_goes_on_without_anybody_who_watches(browser: Any, served: Served,
     with opened(served.db) as store:
         [job] = store.jobs(store.studies()[0])
         assert (job.state, job.report["transcripts"]["read"]) == ("done", 1)
+
+
+def test_a_long_upload_says_that_it_is_on_its_way_and_other_files_can_be_chosen_after_stopping_it(
+    browser: Any, served: Served, tmp_path: Path
+) -> None:
+    window = Window(browser, served)
+    window.sign_in("mira")
+    with opened(served.db) as store:
+        study = store.studies()[0].id
+    page = window.open(f"/studies/{study}/uploads")
+    window.wait_for("form.drop")
+    # As Escape stops it in a browser.
+    page.route("**/uploads", lambda route: route.abort("aborted"))
+    page.set_input_files("#files", files(tmp_path)[:1])
+    page.wait_for_selector(".sending:has-text('On its way')")
+    page.unroute("**/uploads")
+    page.click("form.drop button[type=submit]")
+    page.wait_for_selector(".file")
+    window.context.close()

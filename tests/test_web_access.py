@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.routing import APIRoute
@@ -21,9 +22,10 @@ from api.routes import ROUTERS
 from api.settings import ServiceSettings
 from synth.accounts import AuditEntry, secret_key
 from synth.store import Study
-from synth.store.accounts import utc_after
+from synth.store.base import utc_after
 from tests.builders import small_study
 from tests.web import (
+    HERE,
     PASSWORD,
     add_account,
     bearer,
@@ -315,6 +317,20 @@ def test_form_without_the_token_of_its_session_changes_nothing(db: Path, given: 
     assert answer.status_code == 403
     assert client.get("/").status_code == 200
     assert refusals(db)[-1].what == "form-expired"
+
+
+def test_form_of_a_browser_without_its_session_leads_to_the_login_and_back_to_its_page(db: Path, study: Study) -> None:
+    page = f"/studies/{study.id}/review?claim=1"
+    headers = {"referer": f"{HERE}{page}"}
+    answer = client_of(db).post(f"/studies/{study.id}/comments", data={"text": "Typed"}, headers=headers)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/login?{urlencode({'next': page})}")
+    elsewhere = client_of(db).post("/logout", headers={"referer": "http://evil.example/x"})
+    assert elsewhere.headers["location"] == "/login?next=%2F"
+
+
+def test_login_leads_back_to_the_page_with_what_was_asked_of_it(db: Path) -> None:
+    answer = client_of(db).get("/settings/audit?show=refused")
+    assert answer.headers["location"] == "/login?next=%2Fsettings%2Faudit%3Fshow%3Drefused"
 
 
 def test_token_of_another_browser_is_no_token(db: Path) -> None:

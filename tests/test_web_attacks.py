@@ -95,7 +95,7 @@ def ids_of(db: Path, study: Study) -> dict[str, str]:
             "persona_id": persona.id, "map_id": journey.id, "claim_id": persona.claims[0].id,
             "finding_id": persona.claims[0].finding_ids[0], "theme_id": "t1", "kind": "future", "phase": "use",
             "lane": "friction", "transcript_id": store.transcripts(study)[0].id,
-            "upload_id": store.uploads(study)[0].id, "run_id": store.jobs(study)[0].id,
+            "upload_id": store.uploads(study)[0].id, "run_id": store.jobs(study)[0].id, "participant_id": "P01",
             "share_id": store.shares(study)[0].id, "number": str(store.open_comments(study)[0].id),
             "account_id": store.account_of("vera").id, "wish": "cancel", "rest": f"{study.id}/personas",
             "format_": "json",

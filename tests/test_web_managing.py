@@ -22,7 +22,7 @@ from api.settings import ServiceSettings
 from api.tending import tend
 from synth.accounts import Role
 from synth.domain import Emotion
-from synth.pipeline import export_study
+from synth.pipeline.reports import export_study
 from synth.pipeline.retention import apply_retention, keeping
 from synth.review import Decision
 from synth.service_keys import ServiceKeys, save_keys
@@ -31,6 +31,7 @@ from tests.builders import make_finding, make_transcript, small_study
 from tests.web import (
     PASSWORD,
     add_account,
+    bearer,
     client_of,
     code_of,
     form_token,
@@ -348,6 +349,56 @@ def test_study_is_made_with_a_framework_also_where_there_is_no_database(tmp_path
         (study,) = store.studies()
     assert (study.name, study.framework, study.language) == ("Zorg / ⚡ <b>", "employee", "nl")
     assert "no interviews yet" in client.get("/").text
+
+
+def test_somebody_withdraws_on_the_page_and_is_on_no_page_any_more(db: Path, mira: TestClient, study: Study) -> None:
+    home = f"/studies/{study.id}"
+    assert "P02" in mira.get(f"{home}/interviews").text
+    settings = f"{home}/settings"
+    wrong = submit(mira, settings, f"{home}/withdraw", participant="P77")
+    assert (wrong.status_code, "no participant of that name" in wrong.text) == (422, True)
+    answer = submit(mira, settings, f"{home}/withdraw", participant=" P02 ")
+    assert answer.status_code == 200
+    assert "Gone: 1 interview" in answer.text
+    pages = [mira.get(f"{home}/{page}").text for page in ("interviews", "personas", "findings", "report", "settings")]
+    assert [page.count("P02") for page in pages] == [0] * 5
+    with opened(db) as store:
+        noted = store.audit(refused=False, limit=1, offset=0)[1][0]
+    assert (noted.what, noted.study_id, noted.about) == ("participant-withdrawn", study.id, ""), "not who"
+
+
+def test_program_withdraws_somebody_and_only_an_admin_may(db: Path, study: Study) -> None:
+    add_account(db, "joris", "researcher")
+    address = f"/api/v1/studies/{study.id}/participants/P02"
+    client = client_of(db)
+    assert code_of(client.delete(address, headers=bearer(db, "joris"))) == "role-refused"
+    gone = client.delete(address, headers=bearer(db, "mira"))
+    assert (gone.status_code, gone.json()["interviews"], gone.json()["clean"]) == (200, 1, True)
+    assert code_of(client.delete(address, headers=bearer(db, "mira"))) == "not-found"
+
+
+def test_audit_says_roles_and_studies_in_the_words_of_the_page(db: Path, mira: TestClient, study: Study) -> None:
+    joris = add_account(db, "joris", "viewer")
+    for fields in ({"role": "reviewer"}, {"role": "researcher", "study": study.id}, {"role": ""}):
+        submit(mira, "/settings/people", "/settings/people/role", account=joris.id, **fields)
+    page = mira.get("/settings/audit?show=changes&lang=nl").text
+    for about in ("joris beoordelaar op alle onderzoeken", f"joris onderzoeker {study.name}", "joris geen rol op alle"):
+        assert about in page
+
+
+def test_first_account_is_made_also_where_there_is_no_database(tmp_path: Path) -> None:
+    client, people = client_of(tmp_path / "new.db"), "/settings/people"
+    fields = {"login": "annelies", "role": "admin"}
+    assert "at least 10" in submit(client, people, people, **fields, password="short").text
+    answer = submit(client, people, people, **fields, password=PASSWORD)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert sign_in(client, "annelies").status_code == 303
+
+
+def test_program_makes_the_first_account_also_where_there_is_no_database(tmp_path: Path) -> None:
+    account = {"login": "annelies", "password": PASSWORD, "role": "admin"}
+    answer = client_of(tmp_path / "new.db").post("/api/v1/accounts", json=account)
+    assert (answer.status_code, answer.json()["role"]) == (201, "admin")
 
 
 @pytest.mark.parametrize(

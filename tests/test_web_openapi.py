@@ -22,7 +22,7 @@ EXAMPLES = 15
 """Requests for each address; more are for an evening."""
 STREAMS = {"watch_run"}
 """Answers that do not end by themselves."""
-NOT_REAL = {"delete_study", "start_run", "resume_run"}
+NOT_REAL = {"delete_study", "withdraw", "start_run", "resume_run"}
 """Asked about any id, so that nothing is deleted or run; all others about a study that is there."""
 
 

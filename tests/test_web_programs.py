@@ -404,6 +404,7 @@ OVER_HTTP = {
     "/studies/{study_id}/themes/{theme_id}/split": "change_themes",
     "/studies/{study_id}/themes/{theme_id}/undo": "change_themes",
     "/studies/{study_id}/uploads": "upload_files",
+    "/studies/{study_id}/withdraw": "withdraw",
     "/studies/{study_id}/uploads/{upload_id}": "correct_upload",
     "/studies/{study_id}/uploads/{upload_id}/remove": "remove_upload",
 }

@@ -230,6 +230,27 @@ def test_second_of_two_sees_both_versions_and_chooses(db: Path, study: Study) ->
         )
 
 
+def test_conflict_with_oneself_or_with_a_draft_blames_nobody_else(db: Path, study: Study) -> None:
+    client = client_of(db, "mira")
+    claim = queue(client, study)[0]["claim_id"]
+    address = f"{base(study)}/claims/{claim}"
+    seen = fields(client.get(f"{address}?people=100").text, "edit")
+    other_tab = client.post(address, data=seen | {"seen": "x", "text": "Otherwise."})
+    assert "This claim has changed meanwhile" in other_tab.text
+    decide(client, study, claim, "edit", text="Standing still at night.")
+    assert "You decided on this already" in client.post(address, data=seen | {"text": "Standing still."}).text
+    joris = client_of(db, "joris")
+    stale = fields(joris.get(f"{address}?people=100").text, "edit") | {"seen": "x", "text": "Standing still."}
+    assert "Somebody decided" in joris.post(address, data=stale).text
+
+
+def test_viewer_is_told_who_decides_and_nothing_waits_for_them(db: Path, study: Study) -> None:
+    viewer, reviewer = (client_of(db, login).get(f"{base(study)}/review").text for login in ("vera", "joris"))
+    assert "You read along" in viewer
+    assert "You read along" not in reviewer
+    assert ('id="left"' in viewer, 'id="left"' in reviewer) == (False, True)
+
+
 def test_conflict_is_no_way_around_reading(db: Path, study: Study) -> None:
     client = client_of(db, "joris")
     claim = queue(client, study)[0]["claim_id"]
@@ -539,7 +560,8 @@ def test_ledger_names_what_came_of_a_theme_in_words(db: Path, study: Study) -> N
     with opened(db) as store:
         draft = store.last_draft(study)
         assert draft is not None
-        rename_theme(store, study, draft.draft.themes[0].id, "Standing still", by_whom="Mira")
+        themes = draft.draft.themes
+        rename_theme(store, study, themes[0].id, "Standing still", by_whom="Mira", shown=themes)
     client = client_of(db, "joris")
     page = client.get(f"{base(study)}/decisions").text
     assert "<ins>Standing still</ins>" in page

@@ -17,8 +17,8 @@ import pytest
 from synth.domain import Transcript
 from synth.errors import InputError
 from synth.parse import KnownSpeech, ReadSettings
-from synth.pipeline import study_status
 from synth.pipeline.jobs import ask_run, start_job, work
+from synth.pipeline.status import study_status
 from synth.pipeline.taking import safe_name, same_as, take_files
 from synth.pipeline.uploading import corrections_table
 from synth.pipeline.webhooks import check_webhook, sign_webhook, webhook_secret
@@ -252,6 +252,17 @@ def test_two_runs_at_once_are_one_too_many(db: Path) -> None:
     assert code_of(client.post(api(db, "runs"), json={})) == "run-refused"
 
 
+def test_what_was_asked_of_a_run_that_cannot_begin_is_still_in_its_form(db: Path) -> None:
+    client, home = client_of(db), f"/studies/{study_of(db).id}"
+    upload(client, db, ("P1.txt", talk()))
+    asked = {"budget": "ten", "wave": "2026-Q1", "model": "openai/x", "language": "nl"}
+    answer = submit(client, f"{home}/uploads", f"{home}/runs", **asked)
+    assert answer.status_code == 422
+    fields = {one.attributes["name"]: one.attributes.get("value") for one in page_of(answer).all("input")
+              if one.attributes.get("name") in asked}  # fmt: skip
+    assert fields == {name: value for name, value in asked.items() if name != "language"}
+
+
 def test_nothing_to_read_is_said(db: Path) -> None:
     assert code_of(client_of(db).post(api(db, "runs"), json={})) == "run-refused"
 
@@ -265,7 +276,13 @@ def test_a_paused_run_is_taken_up_and_finishes(db: Path) -> None:
         store.ask_job(study, job.id, "pause")
         assert work(str(db), job.id).state == "paused"
         assert store.codings(study) == []
+        address = f"/studies/{study.id}/runs/{job.id}"
+        paused = client.get(address).text
+        assert "Paused." in paused
+        assert "People" not in paused, "nobody was counted yet"
+        assert "budget" not in client.get(f"/studies/{study.id}").text
         store.requeue_job(study, job.id)
+        assert "Paused." not in client.get(address).text, "what the run said before it went on"
         assert work(str(db), job.id).state == "done"
 
 

@@ -10,18 +10,18 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.access import Anybody, AnyResearcher, MaybeStore, Service, SignedIn, ViewedStudy
+from api.access import Anybody, AnyResearcher, MadeStore, MaybeStore, Service, SignedIn, ViewedStudy
 from api.deps import OpenStore, Shown
 from api.rendering import page_words_of, render
 from api.sheets import Card, persona_cards
 from api.visitors import Visitor
 from synth.accounts import Role, RuleError
+from synth.built_in import is_built_in
 from synth.frameworks import DEFAULT_FRAMEWORK
 from synth.pipeline.retention import Keeping, keeping
 from synth.pipeline.shown import ShownStudies
 from synth.pipeline.studies import framework_names, make_study
-from synth.results import is_built_in
-from synth.store import Store, Study, open_store
+from synth.store import Store, Study
 from synth.store.glances import StudyCard
 from synth.store.jobs import Job
 
@@ -149,22 +149,19 @@ def show_new_study(request: Request, _visitor: AnyResearcher) -> HTMLResponse:
 def add_study(
     request: Request,
     _visitor: AnyResearcher,
-    settings: Service,
+    store: MadeStore,
     name: Text = "",
     subject: Text = "",
     language: Annotated[str, Form(max_length=10)] = "",
     framework: Annotated[str, Form(max_length=60)] = DEFAULT_FRAMEWORK,
 ) -> Response:
     """Make a study; where there is no database yet, it is made with it."""
-    store = open_store(settings.db)
     try:
         study = make_study(store, name, subject, language, framework)
     except RuleError as error:
         names = framework_names(page_words_of(request).language)
         page = NewStudyPage(names, name, subject, language, framework, f"problem.{error.code}")
         return render(request, "home/new.html.j2", page, 422)
-    finally:
-        store.close()
     return RedirectResponse(f"{_upload(study)}?said=study_made", 303)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from api import managing as shapes
-from api.access import AdministeredStudy, AnyAdmin, Keys, MaybeStore, ResearchedStudy, SignedIn
+from api.access import AdministeredStudy, AnyAdmin, Keys, MadeStore, MaybeStore, ResearchedStudy, SignedIn
 from api.denials import note_change, note_password
-from api.deps import OpenStore
+from api.deps import OpenStore, Shown
 from api.errors import ApiError
+from api.leaving import withdraw
 from api.model_keys import keep_model_key, provider_rows
 from api.models import Id, Paging
 from api.passwords import hashing
@@ -78,7 +79,7 @@ def list_accounts(_visitor: AnyAdmin, store: MaybeStore) -> Response:
 @router.post(
     "/accounts", response_model=shapes.Account, status_code=201, responses=OF_CHANGE, operation_id="add_account"
 )
-def post_account(request: Request, visitor: AnyAdmin, store: OpenStore, asked: shapes.AccountIn) -> Response:
+def post_account(request: Request, visitor: AnyAdmin, store: MadeStore, asked: shapes.AccountIn) -> Response:
     """Make an account. The first one is an admin of all studies; from then on nobody gets in without an account."""
     on = _study(store, visitor, asked.study_id)
     with hashing():
@@ -251,6 +252,24 @@ def put_retention(
     set_retention(store, study, asked.months, visitor.name)
     note_change(request, store, "retention-set", f"{study.id} {asked.months or 'none'}")
     return send(_retention(store, study))
+
+
+@router.delete(
+    "/studies/{study_id}/participants/{participant_id}",
+    response_model=shapes.Withdrawn,
+    responses=OF_STUDY,
+    operation_id="withdraw",
+)
+def delete_participant(
+    request: Request,
+    study: AdministeredStudy,
+    store: OpenStore,
+    shown: Shown,
+    visitor: SignedIn,
+    participant_id: Annotated[str, Path(max_length=200)],
+) -> Response:
+    """Remove a participant with every trace of them, for good: `synth withdraw` (docs/privacy.md)."""
+    return send(withdraw(request, study, store, shown, visitor, participant_id).model_dump())
 
 
 # --- The service -----------------------------------------------------------------------------------------------------

@@ -15,9 +15,8 @@ from api.security import report_policy
 from synth.errors import NotFoundError
 from synth.export import export_results
 from synth.export.html import style_sheet
-from synth.pipeline import export_study
 from synth.pipeline.names import shown_results
-from synth.pipeline.reports import file_stem
+from synth.pipeline.reports import export_study, file_stem
 
 router = APIRouter(include_in_schema=False)
 _FILES = {

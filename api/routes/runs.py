@@ -22,10 +22,10 @@ from api.routes.answers import OF_RUN, OF_STUDY, send
 from api.uploads_page import uploads_page
 from api.visitors import Visitor
 from synth.accounts import Role
+from synth.built_in import is_built_in
 from synth.errors import InputError, NotFoundError, SettingError
 from synth.pipeline.jobs import ask_run, start_job
 from synth.pipeline.webhooks import webhook_secret
-from synth.results import is_built_in
 from synth.store import Store, Study, open_store
 from synth.store.jobs import Job
 
@@ -90,14 +90,16 @@ def ask(
     webhook: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Read what waits."""
-    wishes: dict[str, Any] = {"model": model.strip(), "language": language, "wave": wave.strip(), "names": names}
+    asked = {"model": model.strip(), "language": language, "wave": wave.strip(), "names": names}
+    wishes: dict[str, Any] = {name: value for name, value in asked.items() if value}
     try:
         if budget.strip():
             wishes["budget_usd"] = float(budget.strip().replace(",", "."))
-        job = _begin(store, study, settings.db, {k: v for k, v in wishes.items() if v}, visitor.name, webhook.strip())
+        job = _begin(store, study, settings.db, wishes, visitor.name, webhook.strip())
     except (InputError, SettingError, ValueError) as error:
         said = page_words_of(request)("upload.budget_wrong") if type(error) is ValueError else str(error)
-        return render(request, "upload/uploads.html.j2", uploads_page(store, study, problem=said), 422)
+        page = uploads_page(store, study, problem=said, typed=asked | {"budget": budget, "webhook": webhook})
+        return render(request, "upload/uploads.html.j2", page, 422)
     return RedirectResponse(f"/studies/{study.id}/runs/{job.id}", 303)
 
 

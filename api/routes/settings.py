@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.access import AnyAdmin, Keys, MaybeStore, Service, SignedIn
+from api.access import AnyAdmin, Keys, MadeStore, MaybeStore, Service, SignedIn
 from api.denials import note_change, note_password
 from api.errors import ApiError
 from api.model_keys import keep_model_key, provider_rows
@@ -81,7 +81,7 @@ def show_people(request: Request, _visitor: AnyAdmin, store: MaybeStore) -> Resp
 def add_person(
     request: Request,
     visitor: AnyAdmin,
-    store: MaybeStore,
+    store: MadeStore,
     login: Text = "",
     name: Text = "",
     role: Annotated[str, Form(max_length=20)] = "",
@@ -89,8 +89,6 @@ def add_person(
     password: Annotated[str, Form(max_length=MOST_PASSWORD)] = "",
 ) -> Response:
     """Make an account; without a password one is made and shown once."""
-    if store is None:
-        raise ApiError("study-not-found", "There is no database yet. `synth run FOLDER` makes one.")
     given = password or _made_password()
     try:
         with hashing():

@@ -8,10 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from api.access import AdministeredStudy, Anybody, AnyResearcher, Keys, ResearchedStudy, SignedIn, ViewedStudy
+from api.access import (
+    AdministeredStudy,
+    Anybody,
+    AnyResearcher,
+    Keys,
+    MadeStore,
+    ResearchedStudy,
+    SignedIn,
+    ViewedStudy,
+)
 from api.deciding import finding_proof
 from api.denials import note_change
-from api.deps import MaybeStore, NewestDraft, OpenStore, Service, Shown, StudyResults, StudyShown
+from api.deps import MaybeStore, NewestDraft, OpenStore, Shown, StudyResults, StudyShown
 from api.errors import ApiError
 from api.finding_lists import FILTERS, Asked, query_of
 from api.managing import StudyChange, StudyIn
@@ -21,12 +30,12 @@ from api.routes.answers import CREATED_ONCE, GONE, OF_DRAFT, OF_MATCH, OF_STUDY,
 from api.shapes import StudyResults as ResultsShape
 from synth.export import export_results
 from synth.export.json import finding_json, results_json
-from synth.pipeline import study_status
 from synth.pipeline.retention import delete_study
 from synth.pipeline.shown import ShownStudies
+from synth.pipeline.status import study_status
 from synth.pipeline.studies import change_study, make_study
 from synth.results import Results
-from synth.store import Store, Study, open_store
+from synth.store import Store, Study
 
 router = APIRouter(prefix="/api/v1/studies", tags=["studies"])
 
@@ -48,19 +57,15 @@ def get_study(study: ViewedStudy, store: OpenStore, shown: Shown) -> Response:
 
 @router.post("", response_model=StudySummary, status_code=201, responses=CREATED_ONCE, operation_id="make_study")
 def post_study(
-    visitor: AnyResearcher, settings: Service, shown: Shown, asked: StudyIn, idempotency_key: IdempotencyKey = None
+    visitor: AnyResearcher, store: MadeStore, shown: Shown, asked: StudyIn, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Make a study without interviews. Where there is no database yet, it is made with it."""
-    store = open_store(settings.db)
 
     def make() -> JSONResponse:
         made = make_study(store, asked.name, asked.subject, asked.language, asked.framework)
         return send(summary(store, shown, made), 201)
 
-    try:
-        return once(store, visitor, idempotency_key, "POST /api/v1/studies", asked.model_dump(), make)
-    finally:
-        store.close()
+    return once(store, visitor, idempotency_key, "POST /api/v1/studies", asked.model_dump(), make)
 
 
 @router.patch("/{study_id}", response_model=StudySummary, responses=OF_MATCH, operation_id="change_study")

@@ -12,6 +12,8 @@ from api.access import AdministeredStudy, Anybody, MaybeStore, ResearchedStudy
 from api.denials import note_change
 from api.deps import OneReport, OpenStore, Shown
 from api.errors import ApiError
+from api.leaving import withdraw
+from api.managing import Withdrawn
 from api.rendering import page_words_of, render
 from api.security import report_policy
 from api.settings import ServiceSettings
@@ -23,7 +25,7 @@ from synth.pipeline.sharing import opened_share, share_report, shared_report
 from synth.pipeline.studies import change_study, framework_names
 from synth.pipeline.waves import name_wave
 from synth.store import Store, Study
-from synth.store.accounts import utc_after
+from synth.store.base import utc_after
 
 router = APIRouter(include_in_schema=False)
 _READ = ["GET", "HEAD"]
@@ -45,8 +47,12 @@ class StudySettingsPage:
     keeping: Keeping | None
     notice_days: int
     now_utc: str
+    people: tuple[str, ...]
+    """Participants, any of whom may withdraw."""
     problem: str = ""
     place: str = ""
+    gone: Withdrawn | None = None
+    """What went with somebody who has just withdrawn."""
     link: str = ""
     """A link that was just made; shown this once."""
 
@@ -179,6 +185,23 @@ def change_retention(
     return RedirectResponse(f"/studies/{study.id}/settings?said=saved", 303)
 
 
+@router.post("/studies/{study_id}/withdraw")
+def withdraw_somebody(
+    request: Request,
+    study: AdministeredStudy,
+    store: OpenStore,
+    shown: Shown,
+    visitor: Anybody,
+    participant: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Remove a participant with every trace of them; who it is has to be typed."""
+    try:
+        gone = withdraw(request, study, store, shown, visitor, participant.strip())
+    except NotFoundError:
+        return _refuse(request, store, study, "problem.no-participant", "withdraw")
+    return render(request, "settings/study.html.j2", _page(request, store, study, gone=gone))
+
+
 @router.post("/studies/{study_id}/delete")
 def remove_study(
     request: Request,
@@ -196,7 +219,7 @@ def remove_study(
     return RedirectResponse(f"/?said={'study_deleted' if clean else 'study_deleted_words'}", 303)
 
 
-def _page(request: Request, store: Store, study: Study, **more: str) -> StudySettingsPage:
+def _page(request: Request, store: Store, study: Study, **more: object) -> StudySettingsPage:
     return StudySettingsPage(
         study,
         framework_names(page_words_of(request).language),
@@ -207,7 +230,8 @@ def _page(request: Request, store: Store, study: Study, **more: str) -> StudySet
         keeping(store, study),
         NOTICE_DAYS,
         utc_after(),
-        **more,
+        tuple(one.id for one in store.participants(study)),
+        **more,  # type: ignore[arg-type]
     )
 
 

@@ -28,7 +28,7 @@ from synth.pipeline.taking import take_files
 from synth.pipeline.uploading import correct_upload, remove_upload
 from synth.settings import load_settings
 from synth.store import Store, Study
-from synth.store.accounts import utc_after
+from synth.store.base import utc_after
 from synth.store.uploads import Upload
 
 router = APIRouter(include_in_schema=False)

@@ -71,6 +71,47 @@
     if (field && !event.detail.headers["X-CSRF-Token"]) event.detail.headers["X-CSRF-Token"] = field.value;
   });
 
+  // --- What was typed into a form is kept in this tab until a page shows that it arrived. Where the session had ended, or
+  // nobody answered, it stands in its form again, unsent, once its page is back. Never a password.
+  const KEPT = "synth_typed";
+  const remembered = () => { try { return JSON.parse(sessionStorage.getItem(KEPT)); } catch { return null; } };
+  const remember = (kept) => { try { kept ? sessionStorage.setItem(KEPT, JSON.stringify(kept)) : sessionStorage.removeItem(KEPT); } catch { /* kept nowhere then */ } };
+  const typedInto = (form) => [...form.elements].filter((one) => one.name && one.matches("textarea, select, input:not([type=hidden], [type=password], [type=file])"));
+  const kindOf = (form) => `${form.getAttribute("action")} ${form.elements.namedItem("action")?.value}`; // one address may accept, edit and reject
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || !form.closest("main") || form.matches("[data-unsent]")) return;
+    const typed = typedInto(form).map((one) => ({ name: one.name, value: one.value, ticked: one.matches("[type=checkbox], [type=radio]") ? one.checked : null, chosen: one.matches("select") }));
+    if (typed.length) remember({ page: location.pathname, form: kindOf(form), typed });
+  });
+  function bringBack(kept, live) {
+    const say = (words) => { live.textContent = words; live.className = "said-now"; };
+    const form = [...document.querySelectorAll("main form[method=post]")].find((one) => kindOf(one) === kept.form);
+    if (!form) {
+      say(live.dataset.typedLost);
+      const words = kept.typed.filter((one) => one.value.trim() && one.ticked === null && !one.chosen).map((one) => one.value).join("\n\n");
+      live.append(Object.assign(document.createElement("span"), { className: "typed", textContent: words }));
+      return;
+    }
+    for (const { name, value, ticked } of kept.typed) {
+      const field = typedInto(form).find((one) => one.name === name && (ticked === null || one.value === value));
+      if (field && ticked !== null) field.checked = ticked; else if (field) field.value = value;
+    }
+    for (let one = form.closest("details"); one; one = one.parentElement.closest("details")) one.open = true;
+    say(live.dataset.typedBack);
+    typedInto(form)[0].focus();
+  }
+  const kept = remembered();
+  const live = document.getElementById("live");
+  if (kept && document.querySelector("[data-unsent]")) {
+    remember({ ...kept, unsent: true });
+    live.textContent = live.dataset.typedWaits;
+    live.className = "said-now";
+  } else if (kept && (kept.unsent || performance.getEntriesByType("navigation")[0]?.type === "back_forward")) {
+    if (kept.page === location.pathname) { remember(null); bringBack(kept, live); }
+  } else if (kept) remember(null);
+  document.addEventListener("submit", (event) => { if (event.target.matches("[action='/logout']")) remember(null); });
+
   // --- Forms with data-once are sent once: a second click while the answer is on its way does nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -78,5 +119,5 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
   });
-  window.addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
+  window.addEventListener("pageshow", (event) => { if (event.persisted && remembered()) location.reload(); else for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 })();

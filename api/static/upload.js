@@ -13,6 +13,9 @@
       form.classList.remove("over");
       if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; form.requestSubmit(); }
     });
+    const sending = form.querySelector(".sending");
+    form.addEventListener("submit", () => { sending.textContent = sending.dataset.sending; });
+    window.addEventListener("pageshow", () => { sending.textContent = ""; });
     input.addEventListener("change", () => { if (input.files.length) form.requestSubmit(); });
   }
   document.addEventListener("htmx:sseClose", (event) => {
