@@ -166,7 +166,8 @@ def tell_apart(
     """What more of these people tell, want, do or feel than of everybody else.
 
     First what nearly all of them tell and few others, by themes; then drivers, channels and one emotion, which says
-    least by itself; of each the largest differences first. What half of the others do as well is no difference.
+    least by itself; of each the largest differences first. What half of the others do as well is no difference, and
+    what half of these people or fewer do does not set them apart.
     """
     people, rest = {one.participant_id for one in own}, {one.participant_id for one in others}
     if not people or not rest:
@@ -181,7 +182,7 @@ def tell_apart(
             theirs = len({one.participant_id for one in there.get(key, ())})
             lead = mine / len(people) - theirs / len(rest)
             usual = theirs * 2 >= len(rest)
-            if lead < _LEAST_LEAD or usual or key in (FUNCTIONAL, OTHER_CHANNEL) or mine < min(2, len(people)):
+            if lead < _LEAST_LEAD or usual or key in (FUNCTIONAL, OTHER_CHANNEL) or 2 * mine <= len(people):
                 continue
             what = _what(about, key, framework, language)
             text = say(language, f"counted.unlike_{about}", what=what, mine=mine, people=len(people), theirs=theirs,

@@ -20,9 +20,10 @@ from synth.personas import take_turns
 from synth.phrases import say
 from synth.refused import is_other_language
 
-CLAIMS_A_TASK = 40
-MOST_OWN, MOST_OTHERS = 240, 120
-"""Findings of a persona's people and of others in one task; where there are more, people take turns."""
+CLAIMS_A_TASK = 60
+MOST_OWN, MOST_OTHERS = 240, 60
+"""Findings of a persona's people and of others in one task; where there are more, people take turns. Few of others: of
+a thousand claims that were put before a careful critic, none fell by what others had said."""
 _TASK = "critic"
 
 
@@ -43,11 +44,12 @@ def critic_batches(
     subject: str,
     language: str,
 ) -> list[Batch]:
-    """Tasks of claims with the findings that could speak against them: a persona's in one, those of its map in another.
+    """Tasks of claims with the findings that could speak against them: a persona's, then those of its map.
 
-    The findings make a task long and not the claims, so what is asked about the same findings is asked at once. Phases
-    are put together only as long as a task holds all that could speak against them, so that nothing is left out for the
-    sake of fewer tasks. Claims that were counted, that a person wrote, or that are proposals are not asked about.
+    The findings make a task long and not the claims, so what is asked about the same findings is asked at once. Claims
+    are put together only as long as a task holds all of these people's findings that could speak against them, so that
+    nothing is left out for the sake of fewer tasks. Claims that were counted, that a person wrote, or that are
+    proposals are not asked about.
 
     Args:
         claims: of one persona and its map.
@@ -80,7 +82,8 @@ def judge_claims(batch: Batch, reply: CritiqueReply) -> tuple[dict[str, Claim], 
     """
     judged: dict[str, Claim] = {}
     refusals: list[Refusal] = []
-    for verdict in reply.verdicts:
+    stands = [VerdictReply(claim=number, verdict="stands", against=[], why="") for number in reply.stands]
+    for verdict in (*reply.verdicts, *stands):
         if not 1 <= verdict.claim <= len(batch.claims):
             refusals.append(_refusal(f"Claim {verdict.claim} does not exist."))
             continue
@@ -124,18 +127,16 @@ def _judged(claim: Claim, verdict: VerdictReply, task: CritiqueClaims, refusals:
 
 
 def _together(claims: Sequence[Claim], passages: Sequence[Passage], people: frozenset[str]) -> Iterator[list[Claim]]:
-    """Claims without a phase, then as many phases at a time as a task holds with all of their findings."""
+    """Claims without a phase and of as many phases at a time as a task holds with all of these people's findings."""
     of_phase: dict[str | None, list[Claim]] = {}
     for claim in claims:
         of_phase.setdefault(claim.phase, []).append(claim)
-    if None in of_phase:
-        yield of_phase.pop(None)
     begun: list[Claim] = []
     for more in of_phase.values():
         both = [*begun, *more]
         near = _near(passages, frozenset(claim.phase for claim in both))
         ours = sum(one.finding.participant_id in people for one in near)
-        if begun and (len(both) > CLAIMS_A_TASK or ours > MOST_OWN or len(near) - ours > MOST_OTHERS):
+        if begun and (len(both) > CLAIMS_A_TASK or ours > MOST_OWN):
             yield begun
             both = more
         begun = both

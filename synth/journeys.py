@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cache
 from statistics import mean, quantiles
 
-from synth.analyst import DraftMap, MapReply, Passage
+from synth.analyst import Decided, DraftMap, MapReply, Passage
 from synth.claims import Rules, check_claims, checked_numbers, claim_id
 from synth.domain import (
     DRAFTED_LANES,
@@ -47,6 +47,8 @@ PEOPLE_FOR_SPREAD = 5
 PEOPLE_FOR_RECURRING = 2
 MOST_QUOTES = 2
 """In one phase."""
+MOST_TITLE = 80
+"""As many signs as `MapReply` takes."""
 _LEVEL = 0.25
 """An ending nearer to zero than this is neither good nor bad."""
 
@@ -58,13 +60,30 @@ def map_id(persona: Persona) -> str:
 
 def title_of_map(language: str, persona_name: str) -> str:
     """What the map of a persona is called where nobody called it otherwise."""
-    return say(language, "draft.map_title", name=persona_name)[:80]
+    title = say(language, "draft.map_title", name=persona_name)
+    if len(title) <= MOST_TITLE:
+        return title
+    room = MOST_TITLE - (len(title) - len(persona_name)) - 1
+    return say(language, "draft.map_title", name=f"{persona_name[:room].rpartition(' ')[0] or persona_name[:room]}…")
 
 
 def map_task(
-    persona: Persona, passages: Sequence[Passage], *, framework: Framework, subject: str, language: str
+    persona: Persona,
+    passages: Sequence[Passage],
+    *,
+    framework: Framework,
+    subject: str,
+    language: str,
+    decided: Sequence[Decided] = (),
 ) -> DraftMap:
-    """Ask for the map of a persona; `passages` are those of the whole study, from `make_passages`."""
+    """Ask for the map of a persona.
+
+    Args:
+        persona: whose map it is.
+        passages: of the whole study, from `make_passages`.
+        framework: goes into the task, as `subject` and `language`.
+        decided: what people decided on sentences of this map in earlier drafts.
+    """
     people = set(persona.participant_ids)
     own = [one for one in passages if one.finding.participant_id in people]
     columns = feelings_by_phase([one.finding for one in own], framework)
@@ -76,6 +95,7 @@ def map_task(
         framework=framework,
         subject=subject,
         language=language,
+        decided=tuple(decided),
     )
 
 
@@ -281,7 +301,12 @@ def _column(
         emotion=commonest(here, _mean(feelings), framework),
         channels={channel: distinct([one.participant_id for one in used[channel]]) for channel in order},
         channel_finding_ids={channel: tuple(one.id for one in used[channel]) for channel in order},
-        claims=tuple(sorted((one for one in claims if one.phase == phase), key=lambda claim: lanes[claim.section])),
+        claims=tuple(
+            sorted(
+                (one for one in claims if one.phase == phase),
+                key=lambda claim: (lanes[claim.section], -len(claim.participant_ids)),
+            )
+        ),
         quotes=tuple(quotes[:MOST_QUOTES]),
         repeats={
             channel: distinct([person for on, person in again if on == channel])

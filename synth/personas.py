@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from synth.analyst import DraftPersona, Passage, PersonaReply
+from synth.analyst import Decided, DraftPersona, Passage, PersonaReply
 from synth.claims import Checked, Rules, check_claims, checked_numbers, plain_text
 from synth.counted import count_channels, count_drivers, read_loyalty, tell_apart
 from synth.domain import (
@@ -22,6 +22,7 @@ from synth.domain import (
     PERSONA_SECTIONS,
     Claim,
     Finding,
+    Origin,
     Persona,
     Quote,
     Refusal,
@@ -123,6 +124,7 @@ def persona_task(
     framework: Framework,
     subject: str,
     language: str,
+    decided: Sequence[Decided] = (),
 ) -> DraftPersona:
     """Ask for the persona of a segment.
 
@@ -132,6 +134,7 @@ def persona_task(
         participants_in_study: everybody, also who is in no segment.
         taken_names: of the personas before it.
         framework: goes into the task, as `subject` and `language`.
+        decided: what people decided on sentences of this persona in earlier drafts.
     """
     people = set(segment.participant_ids)
     own = [one for one in passages if one.finding.participant_id in people]
@@ -145,6 +148,7 @@ def persona_task(
         framework=framework,
         subject=subject,
         language=language,
+        decided=tuple(decided),
     )
 
 
@@ -226,11 +230,16 @@ def _rules(task: DraftPersona, segment: Segment) -> Rules:
 
 
 def _in_order(counted: Sequence[Claim], drafted: Sequence[Claim]) -> tuple[Claim, ...]:
-    """By section; what was counted comes before what was drafted on the same key, and nothing stands twice."""
+    """By section; what was counted comes before what was drafted, of that what most of them tell, and nothing twice."""
     claims: dict[str, Claim] = {}
     for claim in (*counted, *drafted):
         claims.setdefault(claim.id, claim)
-    return tuple(sorted(claims.values(), key=lambda claim: _SECTION_ORDER[claim.section]))
+    return tuple(sorted(claims.values(), key=_place))
+
+
+def _place(claim: Claim) -> tuple[int, bool, int]:
+    drafted = claim.origin is not Origin.COMPUTED
+    return _SECTION_ORDER[claim.section], drafted, -len(claim.participant_ids) if drafted else 0
 
 
 def _quotes(reply: PersonaReply, task: DraftPersona, rules: Rules, refusals: list[Refusal]) -> tuple[Quote, ...]:

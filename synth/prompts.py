@@ -26,6 +26,7 @@ from synth.analyst import (
     CodeAgain,
     CodeChunk,
     CritiqueClaims,
+    Decided,
     DraftClaims,
     DraftMap,
     DraftPersona,
@@ -199,7 +200,11 @@ def _variables(task: _Drafting) -> dict[str, Any]:
         "entries": _entries(task.passages),
     }
     if isinstance(task, DraftPersona | DraftClaims | DraftMap):
-        common |= {"themes": _themes(task.passages)}
+        common |= {
+            "themes": _themes(task.passages),
+            "settled": [_decided(one) for one in task.decided if not one.rejected],
+            "rejected": [_decided(one) for one in task.decided if one.rejected],
+        }
     if isinstance(task, DraftPersona):
         return common | {
             "people_in_study": task.participants_in_study,
@@ -231,6 +236,10 @@ def _variables(task: _Drafting) -> dict[str, Any]:
             for phase, mean, people in task.means
         ],
     }
+
+
+def _decided(one: Decided) -> Mapping[str, str]:
+    return {"section": one.section, "phase": one.phase or "", "text": one.text}
 
 
 def _channel(channel: Channel) -> Mapping[str, str]:

@@ -7,11 +7,14 @@ depends on its kind and label alone, so that it stays the same when more finding
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from synth.analyst import LabelGroup, MergeLabels, MergeReply
 from synth.domain import Finding, Kind, Refusal, Theme, distinct, fold_space
 from synth.frameworks import Framework
+from synth.refused import is_other_language
 from synth.regroup import in_order, main_phase, theme_id
 
 LARGEST = 300
@@ -62,6 +65,37 @@ def build_themes(
             groups.setdefault(key, []).extend(members)
     themes = [_theme(kind, labels[kind, plain], members) for (kind, plain), members in groups.items()]
     return in_order(themes), tuple(refusals)
+
+
+def keep_theme_labels(themes: Sequence[Theme], earlier: Sequence[Theme], language: str) -> tuple[Theme, ...]:
+    """Themes under the labels of an earlier draft where they are much the same, so that what people did to one holds.
+
+    Whoever names them names them anew each time. A theme takes the label of the one with which it shares most
+    findings, more than half of the larger of the two; the closest pairs first. Labels of a draft in another language
+    than this one are left behind.
+    """
+    if is_other_language(" ".join(one.label for one in earlier), language):
+        return tuple(themes)
+    place = {finding: number for number, theme in enumerate(themes) for finding in theme.finding_ids}
+    pairs = []
+    for number, before in enumerate(earlier):
+        shared = Counter(place[finding] for finding in before.finding_ids if finding in place)
+        pairs += [
+            (-count, at, number)
+            for at, count in shared.items()
+            if len(before.finding_ids) > 1
+            and 2 * count > max(len(before.finding_ids), len(themes[at].finding_ids))
+            and themes[at].kind is before.kind
+        ]
+    kept = list(themes)
+    taken = {theme.id for theme in themes}
+    for _, at, number in sorted(pairs):
+        label, own = earlier[number].label, themes[at]
+        known_again = theme_id(own.kind, label)
+        if kept[at] is own and known_again not in taken:
+            kept[at] = replace(own, id=known_again, label=label)
+            taken.add(known_again)
+    return in_order(kept)
 
 
 def _checked_groups(
