@@ -11,10 +11,12 @@ of them; ideal is rounds x 0.4 s, and ratio the time from first call to last ans
 litellm, as it comes, sends the same requests through as many lanes and does nothing else: its ratio is what the machine
 and litellm allow. `cpu_ms` is what the client took of the processor for each call between the first and the last of
 them: `asking_ms` of it on the thread that renders, asks, reads and checks, the rest mostly in storing and indexing what
-was found, on another; `server_ms` is what the server took, in its own process. `in` and `out` are the characters that
-were sent for each character of transcript, and answered for each finding. `start-up` is measured by itself, on twenty
-interviews of 4,000 words: from the start of the process to the first call; bare litellm's is its import and its first
-call.
+was found, on another; `server_ms` is what the server took, in its own process. What either imports is there before.
+`in` and `out` are the characters that were sent for each character of transcript, and answered for each finding.
+Replies have a finding on every fifth of people's lines, 87 in each; 16 lanes are measured once more with one on every
+third, 145 in each, which is nearly as dense as the careful coding in `fixtures/gold`: 152 for as much text. `start-up`
+is measured by itself, on twenty interviews of 4,000 words: from the start of the process to the first call; bare
+litellm's is its import and its first call.
 
 `losses`: a tenth of the calls failing, a tenth of the replies broken, one in a hundred without an answer, requests
 refused above a quarter of the rate, and all of it together.
@@ -26,6 +28,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import compileall
 import json
 import os
 import subprocess
@@ -39,6 +42,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import synth
 from bench.make_study import write_study
 from bench.server import Knobs, started
 
@@ -84,7 +88,8 @@ class Cpu:
 
 def child_synth(folder: str, lanes: str, timeout: str) -> None:
     """One run of Synth; prints its report."""
-    from synth.pipeline import Silent, run_study
+    from synth.pipeline.progress import Silent
+    from synth.pipeline.run import run_study
 
     with tempfile.TemporaryDirectory() as out:
         report = run_study(_settings(folder, lanes, timeout, out), Silent())
@@ -94,12 +99,10 @@ def child_synth(folder: str, lanes: str, timeout: str) -> None:
 def child_reading(folder: str, lanes: str, timeout: str) -> None:
     """Only the calls of reading, with litellm there before; prints what they took."""
     from synth.llm import load_litellm
-    from synth.pipeline import run_study
+    from synth.pipeline.run import run_study
     from synth.store import open_store
 
     load_litellm()
-    import openai.resources.chat.completions  # noqa: F401
-
     cpu = Cpu()
     with tempfile.TemporaryDirectory() as out:
         with suppress(ReadEnough):
@@ -110,7 +113,7 @@ def child_reading(folder: str, lanes: str, timeout: str) -> None:
 
 
 def _settings(folder: str, lanes: str, timeout: str, out: str) -> Any:
-    from synth.pipeline import RunSettings
+    from synth.pipeline.run import RunSettings
 
     os.environ["SYNTH_TIMEOUT_SECONDS"] = timeout
     return RunSettings.make(
@@ -127,6 +130,8 @@ def child_bare(requests: str, lanes: str, timeout: str) -> None:
     litellm = load_litellm()
     litellm.turn_off_message_logging = False  # Synth asks for it where it asks litellm; it makes a call dearer
     imported = time.monotonic() - began
+    import openai.resources.chat.completions  # noqa: F401  # else its first call would, for a quarter of a second
+
     bodies = [json.loads(line) for line in Path(requests).read_text("utf-8").splitlines()]
 
     async def ask_all() -> float:
@@ -212,6 +217,8 @@ def run_child(what: str, *words: str, base_url: str, python: str = sys.executabl
 def measure_start_up() -> list[dict[str, Any]]:
     """From the start of the process to the first call, on interviews as most are."""
     tell("start-up")
+    # As pip does with what it installs, litellm among it.
+    compileall.compile_dir(Path(synth.__file__).parent, quiet=1)
     with tempfile.TemporaryDirectory() as place:
         folder, kept = Path(place) / "study", f"{place}/requests.jsonl"
         write_study(folder, 20, 4_000)
@@ -236,27 +243,32 @@ def _as_given(folder: Path, place: str, lanes: int) -> tuple[str, ...]:
     return (*words, "--concurrency", str(lanes), "--json")
 
 
-def measure_lanes(folder: Path, lanes: int) -> list[dict[str, Any]]:
+def measure_lanes(folder: Path, lanes: int, every: int = Knobs.every) -> list[dict[str, Any]]:
     """Synth, and bare litellm with the same requests, at so many lanes.
 
     Synth twice: its calls alone, in one process; and `synth run`, whose calls are made by a process of their own.
+    Replies have a finding on `every` so many of people's lines.
     """
-    tell(f"{lanes} lanes")
-    size = _characters(folder)
+    tell(f"{lanes} lanes, a finding on every {every} lines")
+    size, knobs = _characters(folder), Knobs(SECONDS, every=every)
     with tempfile.TemporaryDirectory() as kept:
         requests = f"{kept}/requests.jsonl"
-        with started(Knobs(SECONDS, keep=requests)) as server:
+        with started(replace(knobs, keep=requests)) as server:
             report = run_child("reading", str(folder), str(lanes), "120", base_url=server.base_url)
         stats, calls = server.stats, server.stats["distinct"]
-        with started(Knobs(SECONDS)) as server:
+        with started(knobs) as server:
             bare = run_child("bare", requests, str(lanes), "120", base_url=server.base_url)
         bare_stats = server.stats
-        with started(Knobs(SECONDS)) as server:
+        with started(knobs) as server:
             # Names of interviews as long as these take longer than their calls.
             run_child("synth run", *_as_given(folder, kept, lanes), "--names", "keep", base_url=server.base_url)
     own = _lane_row("synth", lanes, calls, size, stats, report["cpu"], report["findings"])
     floor = _lane_row("bare litellm", lanes, bare["calls"], size, bare_stats, bare["cpu"], 0)
-    own |= {"asking_ms": 1000 * report["asking"] / calls, "cpu_of_bare": own["cpu_ms"] / floor["cpu_ms"]}
+    own |= {
+        "findings_a_call": report["findings"] / calls,
+        "asking_ms": 1000 * report["asking"] / calls,
+        "cpu_of_bare": own["cpu_ms"] / floor["cpu_ms"],
+    }
     whole = _lane_row("synth run", lanes, calls, size, server.stats, None, 0)
     return [own | {"asking_of_bare": own["asking_ms"] / floor["cpu_ms"]}, whole, floor]
 
@@ -413,6 +425,8 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as place:
                 write_study(Path(place), 24 if lanes <= 16 else lanes, 42_000)
                 add("lanes", measure_lanes(Path(place), lanes))
+                if lanes == options.lanes[0]:
+                    add("lanes", measure_lanes(Path(place), lanes, every=3))
         if langextract:
             add("lanes", measure_langextract(langextract))
     if options.only in (None, "losses"):

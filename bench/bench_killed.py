@@ -30,7 +30,9 @@ from bench.make_study import write_study
 from bench.scripted import PlantedAnalyst
 from synth.analyst import Answer, Request, Task
 from synth.domain import content_id
-from synth.pipeline import RunSettings, Silent, load_results, run_study
+from synth.pipeline.loading import load_results
+from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
 from synth.store import open_store
 
 LANES = 8

@@ -113,7 +113,7 @@ def peak_mb() -> float:
 def child(folder: str, reader: str, out: str) -> None:
     """One run; prints its steps as JSON."""
     watch = Watch()
-    from synth.pipeline import RunSettings, run_study
+    from synth.pipeline.run import RunSettings, run_study
 
     watch.note("imports: Synth")
     if reader == "offline":

@@ -95,13 +95,13 @@ def drafted(task: Task) -> dict[str, Any]:
     return {"title": "I get a bill", "claims": claims, "quotes": [1], "reading": "It began badly."}
 
 
-def planted_reply(body: dict[str, Any]) -> Reply:
+def planted_reply(body: dict[str, Any], every: int = 5) -> Reply:
     """What a server answers: the same kind of findings, from the numbered lines of the prompt."""
     fields = body["response_format"]["json_schema"]["schema"]["properties"]
     user = str(body["messages"][-1]["content"])
     if "emotions" in fields:
         lines = [int(number) for number in _LINE.findall(user)]
-        return Reply(json.dumps(coded(lines, int(content_id(user), 16))))
+        return Reply(json.dumps(coded(lines, int(content_id(user), 16), every)))
     words = {"name": "Calm", "title": "A bill", "reading": "It began badly.", "hero": 1}
     return Reply(json.dumps({field: words.get(field, []) for field in fields}))
 

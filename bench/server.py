@@ -43,6 +43,8 @@ class Knobs:
     """Part of the requests that get no answer."""
     per_second: float | None = None
     """More requests than this in any second get status 429, and are asked to wait a second."""
+    every: int = 5
+    """A reply has a finding on every so many of people's lines."""
     quotes: bool = False
     seed: int = 1
     keep: str = ""
@@ -107,7 +109,7 @@ class _Server:
         self.last = time.monotonic()
         if outcome == "error":
             return 500, {"error": {"message": "something broke"}}
-        content = quoted_reply(body) if self.knobs.quotes else planted_reply(body).content
+        content = quoted_reply(body) if self.knobs.quotes else planted_reply(body, self.knobs.every).content
         if '"emotions"' in content or self.knobs.quotes:
             self.last_coded = self.last
             self.tokens["out"] += len(content)

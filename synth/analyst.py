@@ -216,6 +216,19 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A sentence of an earlier draft on which people decided, in the words in which it was drafted."""
+
+    section: str
+    phase: str | None
+    text: str
+    rejected: bool
+    """Else it was accepted, or edited: what people wrote themselves is no part of a task."""
+    people: tuple[str, ...]
+    """Whose words it was drafted from."""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftPersona:
     """Describe a segment of participants in claims, each on findings."""
 
@@ -234,6 +247,8 @@ class DraftPersona:
     language: str
     sections: tuple[str, ...] = ()
     """Those that are asked for; empty for all. The rest of a persona is then asked for by `DraftClaims`."""
+    decided: tuple[Decided, ...] = ()
+    """Of this persona; of the sections that are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +265,7 @@ class DraftClaims:
     framework: Framework
     subject: str
     language: str
+    decided: tuple[Decided, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +284,8 @@ class DraftMap:
     language: str
     phases: tuple[str, ...] = ()
     """Those whose columns are asked for, and nothing that only the whole journey tells; empty for all of it."""
+    decided: tuple[Decided, ...] = ()
+    """Of this map; of the phases that are asked for."""
 
 
 # --- Try to refute a draft ---------------------------------------------------------------------------------------
@@ -288,6 +306,8 @@ class CritiqueReply(Reply):
     """A verdict on each claim."""
 
     verdicts: Annotated[list[VerdictReply], Field(max_length=60)]
+    stands: Annotated[list[int], Field(max_length=60)] = Field(default_factory=list)
+    """Numbers of further claims that stand: most do, and a verdict on each would be most of a reply."""
 
 
 @dataclass(frozen=True, slots=True)

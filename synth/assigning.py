@@ -21,7 +21,8 @@ import numpy.typing as npt
 from synth.cues import count_needs, count_traits, load_needs, load_traits
 from synth.domain import Emotion, Finding, Fit, Motivation, Persona, Touchpoint, Transcript, Unassigned, distinct
 from synth.frameworks import FUNCTIONAL, Framework
-from synth.phrases import join_words, say
+from synth.phrases import figure, join_words, say
+from synth.profiles import participants_of
 from synth.segments import Segment, Segmentation
 
 Numbers = npt.NDArray[np.float64]
@@ -112,8 +113,8 @@ def fit_participants(
             f"assigned.{'fits' if holds else 'none'}{'_by' if named else ''}",
             name=given[best].name,
             by=join_words(language, named),
-            likeness=_figure(float(likeness[best]), language),
-            needed=_figure(needed, language),
+            likeness=figure(float(likeness[best]), language),
+            needed=figure(needed, language),
             share=round(100 * stability),
         )
         fits.append(
@@ -134,8 +135,7 @@ def keep_personas(
 
     A persona of whom nobody is left, and whom nobody joins, is not there any more.
     """
-    everybody = {speaker.participant for one in transcripts for speaker in one.speakers if speaker.participant}
-    everybody |= {one.participant_id for one in findings}
+    everybody = set(participants_of(findings, transcripts))
     placed = {person: one.id for one in given for person in one.participant_ids if person in everybody}
     fresh = [one for one in findings if one.participant_id not in placed]
     fits = fit_participants(given, fresh, transcripts, framework, language)
@@ -319,8 +319,3 @@ class _Measure:
         shares = (counts + pull * centre) / (counts.sum(axis=-1, keepdims=True) + pull)
         told: Numbers = np.sqrt(shares) - np.sqrt(centre)
         return told
-
-
-def _figure(value: float, language: str) -> str:
-    text = f"{value:.2f}".replace("-", "−")
-    return text.replace(".", ",") if language == "nl" else text

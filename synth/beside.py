@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from synth.built_in import is_built_in
 from synth.pipes import Process, answers, receive, send, spare_processors
 
 if TYPE_CHECKING:  # this module is imported before anything that takes time
@@ -29,8 +30,6 @@ if TYPE_CHECKING:  # this module is imported before anything that takes time
     from synth.llm import ModelAnalyst, Parameters, Question
 
 _START = "from synth.beside import answer; answer()"
-_OFFLINE = "offline"
-"""As in `synth.pipeline.analysts`, which would have much imported before the process is started."""
 _HOPELESS = 0
 """The number of what is told without being asked: that every call would fail."""
 
@@ -136,7 +135,7 @@ def start_asker(
     here for its prices or for a batch, where it is here already, and where there is one processor.
     """
     here = budget_usd is not None or batch or "litellm" in sys.modules
-    if model == _OFFLINE or engine != "local" or here or not spare_processors():
+    if is_built_in(model) or engine != "local" or here or not spare_processors():
         return None
     try:
         return Asker(model)

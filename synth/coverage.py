@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from synth.domain import Finding, JourneyMap, Persona, Transcript, fold_space
+from synth.domain import Coverage, Finding, JourneyMap, Persona, Transcript, fold_space
 
 OVER_QUOTED = 1.5
 """Times the equal share: who is cited more than that is quoted more than others."""
@@ -41,6 +41,12 @@ class Quoted:
     """0 to 1, of all passages of the persona."""
     over: bool
     """Whether that is clearly more than an equal share."""
+
+
+def cited_share(coverage: Sequence[Coverage]) -> float | None:
+    """How much of what was said is cited; None where nothing was said."""
+    spoken = sum(one.spoken_characters for one in coverage)
+    return sum(one.cited_characters for one in coverage) / spoken if spoken else None
 
 
 def cited_stretches(

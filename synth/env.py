@@ -9,19 +9,28 @@ import getpass
 import os
 from pathlib import Path
 
+from synth.errors import SettingError
+
 
 def load_env_file(folder: str | Path = ".") -> None:
     """Put the variables of a `.env` file into the environment, except those that are set already or empty.
 
     An empty line of a copied `.env.example` means 'not set'; libraries would take it for a key.
+
+    Raises:
+        SettingError: the file cannot be read.
     """
     path = Path(folder) / ".env"
     if path.is_file():
         from dotenv import dotenv_values
 
-        for name, value in dotenv_values(path).items():
-            if value:
-                os.environ.setdefault(name, value)
+        try:
+            for name, value in dotenv_values(path, encoding="utf-8-sig").items():
+                if value:
+                    os.environ.setdefault(name, value)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+            raise SettingError(f"{path}: the settings cannot be read ({why}). Save it as UTF-8 text.") from error
 
 
 def machine_user() -> str:

@@ -4,7 +4,8 @@
     ├── InputError              something that the user gave: a file, a folder, a setting
     │   ├── ReadError           a file that cannot be read as a transcript
     │   ├── FrameworkError      a framework file that does not hold together
-    │   └── SettingError        a setting or an option with a value that cannot be
+    │   └── SettingError        a setting with a value that cannot be
+    │       └── OptionError     an option of a command that cannot be, or not beside the others
     ├── StoreError              the database file: missing, newer, read-only, full
     │   └── NotFoundError       a study, participant or transcript that is not there
     ├── ModelError              a model that did not answer; `retryable` says whether trying again may help
@@ -46,6 +47,10 @@ class FrameworkError(InputError):
 
 class SettingError(InputError):
     """A setting, an option or an environment variable has a value that cannot be."""
+
+
+class OptionError(SettingError):
+    """An option of a command has a value that cannot be, alone or beside the others; the command line exits with 2."""
 
 
 class StoreError(SynthError):

@@ -17,18 +17,7 @@ from typing import Any
 from synth.claims import quoted_words
 from synth.domain import Claim, Emotion, Finding, Kind, Motivation, Touchpoint, Transcript
 from synth.gold import GoldFile, GoldItem, QuoteFinder, find_gold
-from synth.matching import Span, adjusted_rand, concordance, count_matches, match_spans
-
-__all__ = [
-    "ClaimTally",
-    "FolderReading",
-    "Scores",
-    "Span",
-    "StudyScores",
-    "Tally",
-    "count_matches",
-    "evaluate_gold",
-]
+from synth.matching import Span, adjusted_rand, concordance, match_spans
 
 KINDS = (Kind.EMOTION.value, Kind.MOTIVATION.value, Kind.TOUCHPOINT.value)
 LABELS = ("valence", "driver", "channel", "phase")
@@ -225,7 +214,7 @@ def score_interview(
     transcript: Transcript | None,
     findings: Sequence[Finding],
     problems: list[str],
-    matched: dict[str, dict[str, str]] | None = None,
+    matched: dict[str, dict[str, str]],
 ) -> Tally:
     """The counts of one interview.
 
@@ -253,9 +242,8 @@ def score_interview(
             compared = dict(_compare(items[i], mine[j]))
             told.update(compared.keys())
             labels.update(label for label, right in compared.items() if right)
-            if matched is not None:
-                given = _labels(mine[j])
-                matched[mine[j].id] = {label: given[label] for label in given if not compared[label]}
+            given = _labels(mine[j])
+            matched[mine[j].id] = {label: given[label] for label in given if not compared[label]}
             placed.append((items[i], mine[j]))
     orders = [_score_order(order, placed) for order in file.gold.orders()]
     return Tally(

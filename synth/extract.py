@@ -43,14 +43,21 @@ _SANE = 1_000_000_000
 """Numbers beyond this are nonsense and would not fit the database."""
 
 
-def extract_findings(task: CodeChunk, reply: ChunkReply) -> tuple[list[Finding], list[Refusal]]:
+def extract_findings(
+    task: CodeChunk, reply: ChunkReply, *, by_built_in: bool = False
+) -> tuple[list[Finding], list[Refusal]]:
     """Check every proposal of a reply against the lines that it cites.
+
+    Args:
+        task: what was asked.
+        reply: what was answered.
+        by_built_in: whether the built-in reader answered. Its chances were measured; a model's are set aside.
 
     Returns:
         Findings in the order of the reply (motivations, emotions, touchpoints), each id once, and what was refused.
         Refusals whose kind is one of `Kind` cost a finding; the others only a key of one.
     """
-    gate = _Gate(task)
+    gate = _Gate(task, by_built_in)
     for motivation in reply.motivations:
         gate.take(Kind.MOTIVATION, motivation, gate.motivation)
     for emotion in reply.emotions:
@@ -93,10 +100,10 @@ def _known_words(entries: Sequence[Named]) -> dict[str, str]:
 
 
 class _Gate:
-    def __init__(self, task: CodeChunk) -> None:
+    def __init__(self, task: CodeChunk, by_built_in: bool) -> None:
         self.findings: list[Finding] = []
         self.refusals: list[Refusal] = []
-        self._task, self._framework = task, task.framework
+        self._task, self._framework, self._by_built_in = task, task.framework, by_built_in
         self._drivers, self._emotions = _known_words(task.framework.drivers), _known_words(task.framework.emotions)
         self._channels, self._phases = _known_words(task.framework.channels), _known_words(task.framework.phases)
         # Of two speakers under one name the first counts.
@@ -158,7 +165,8 @@ class _Gate:
         return marked.detail, marked.signals
 
     def motivation(self, proposal: MotivationReply) -> Motivation:
-        return Motivation(self._driver(proposal), proposal.question, proposal.driver_chance)
+        chance = proposal.driver_chance if self._by_built_in else None
+        return Motivation(self._driver(proposal), proposal.question, chance)
 
     def emotion(self, proposal: EmotionReply) -> Emotion:
         key = _matching_key(self._emotions, proposal.emotion)

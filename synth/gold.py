@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from synth.domain import Role, Transcript
+from synth.domain import Role, Transcript, fold_space
 from synth.errors import InputError
 
 SECOND_CODING = ".second.json"
@@ -123,8 +123,10 @@ def find_gold(folder: Path) -> list[GoldFile]:
     JSON files that are no gold (no `items`) and second codings are passed over.
 
     Raises:
-        InputError: there is none, one does not hold together, or its interview is not there.
+        InputError: there is no such folder, no gold in it, one does not hold together, or its interview is not there.
     """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder; check the path.")
     files: list[GoldFile] = []
     for path in sorted(folder.rglob("*.json")):
         if path.name.endswith(SECOND_CODING):
@@ -203,7 +205,7 @@ class QuoteFinder:
             given = self._text[item.start : item.end]
             if given.split() == item.quote.split():
                 return item.start, item.end
-        return self._verbatim(" ".join(item.quote.split()), item.occurrence) or self._by_words(
+        return self._verbatim(fold_space(item.quote), item.occurrence) or self._by_words(
             _WORD.findall(_comparable(item.quote)), item.occurrence
         )
 

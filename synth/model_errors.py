@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import email.utils
 import json
-import math
 import re
 import time
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ class Meaning:
     too_long: bool = False
 
 
+_SENSELESS_SECONDS = 365 * 86_400.0
 _DOCTOR = "`synth doctor --model {model}` says what is set up."
 _KEY = Meaning("the key was refused, or there is none: set {key} (see .env.example). " + _DOCTOR, fatal=True)
 _DENIED = Meaning(
@@ -177,15 +177,16 @@ def retry_after_seconds(error: BaseException) -> float | None:
         except ValueError:
             pass
         else:
-            # `inf` is a number to Python: all lanes would wait for ever.
-            return max(0.0, seconds) if math.isfinite(seconds) else None
+            # `inf` and 1e300 are numbers to Python; nobody can be told to come back then.
+            return max(0.0, seconds) if seconds < _SENSELESS_SECONDS else None
         try:
             return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
         except ValueError:
             continue
     # Some servers say when an allowance is full again, and not how long to wait.
     rates = rates_of(_headers(error))
-    return rates.full_again_seconds if rates else None
+    again = rates.full_again_seconds if rates else None
+    return again if again is None or again < _SENSELESS_SECONDS else None
 
 
 def _meaning(error: BaseException) -> Meaning:

@@ -1,4 +1,4 @@
-"""A draft asked for in pieces: some sections of a persona, one phase of a map, each on the findings that can carry it.
+"""A draft asked for in pieces: sections of a persona, phases of a map, each on the findings that can carry it.
 
 A model that is asked for everything at once smooths it over; asked for little at a time, on the findings that bear on
 it, it stays with them. A piece numbers its findings anew, so its reply is turned back into the numbers of the whole
@@ -26,63 +26,84 @@ from synth.domain import Kind, Refusal
 from synth.personas import take_turns
 from synth.phrases import say
 
-PORTRAIT = ("essence", "goal", "stated")
-"""What is asked for with the name and the quotes."""
+PORTRAIT = ("essence", "goal", "stated", "fear", "never")
+"""What is asked for with the name and the quotes: what they want and feel."""
+FURTHER = ("decide", "loyalty", "differ")
+"""What takes their contacts besides."""
 _MOST_IN_PIECE = 250
+_FEW_IN_PIECE = 40
+"""Findings of phases that are asked for together: those of a few people, each phase of which would be a call of little
+but instructions."""
 _LONGEST_TITLE = 80
 _FELT = (Kind.MOTIVATION, Kind.EMOTION)
-_PIECES: tuple[tuple[tuple[str, ...], tuple[Kind, ...]], ...] = (
-    (("decide",), (Kind.MOTIVATION, Kind.TOUCHPOINT)),
-    (("fear", "never", "loyalty"), _FELT),
-    (("differ",), tuple(Kind)),
-)
 
 
-def persona_pieces(task: DraftPersona) -> tuple[DraftPersona, tuple[DraftClaims, ...]]:
-    """The portrait of a persona, and its further sections; sections that no finding can carry are not asked for."""
-    portrait = replace(task, passages=_of_kinds(task.passages, _FELT), sections=PORTRAIT)
-    rest = [
-        DraftClaims(
-            passages=passages,
-            participant_ids=task.participant_ids,
-            participants_in_study=task.participants_in_study,
-            sections=sections,
-            framework=task.framework,
-            subject=task.subject,
-            language=task.language,
-        )
-        for sections, kinds in _PIECES
-        if (passages := _of_kinds(task.passages, kinds)) and (sections != ("differ",) or len(task.participant_ids) > 1)
-    ]
-    return portrait, tuple(rest)
+def persona_pieces(task: DraftPersona) -> tuple[DraftPersona, DraftClaims]:
+    """The portrait of a persona, and its further sections."""
+    portrait = replace(
+        task,
+        passages=_of_kinds(task.passages, _FELT),
+        sections=PORTRAIT,
+        decided=tuple(one for one in task.decided if one.section in PORTRAIT),
+    )
+    further = DraftClaims(
+        passages=_of_kinds(task.passages, tuple(Kind)),
+        participant_ids=task.participant_ids,
+        participants_in_study=task.participants_in_study,
+        sections=tuple(one for one in FURTHER if one != "differ" or len(task.participant_ids) > 1),
+        framework=task.framework,
+        subject=task.subject,
+        language=task.language,
+        decided=tuple(one for one in task.decided if one.section in FURTHER),
+    )
+    return portrait, further
 
 
 def map_pieces(task: DraftMap) -> tuple[DraftMap, ...]:
-    """One piece a phase, with its findings and those of no phase; phases of which nobody spoke are not asked for."""
+    """A phase or a few that follow each other, with their findings and those of no phase.
+
+    Phases of which nobody spoke are not asked for.
+    """
     loose = [one for one in task.passages if one.finding.phase not in task.framework.phase_keys]
+    of_phase = {
+        phase: [one for one in task.passages if one.finding.phase == phase] for phase in task.framework.phase_keys
+    }
+    together: list[tuple[list[str], list[Passage]]] = []
+    for phase, here in of_phase.items():
+        if here and together and len(together[-1][1]) + len(here) <= _FEW_IN_PIECE:
+            together[-1][0].append(phase)
+            together[-1][1].extend(here)
+        elif here:
+            together.append(([phase], here))
     pieces = []
-    for phase in task.framework.phase_keys:
-        here = [one for one in task.passages if one.finding.phase == phase]
-        if here:
-            means = tuple(entry for entry in task.means if entry[0] == phase)
-            shown = [*take_turns(here, _MOST_IN_PIECE), *take_turns(loose, max(0, _MOST_IN_PIECE - len(here)))]
-            chosen = {one.finding.id for one in shown}
-            own = tuple(one for one in task.passages if one.finding.id in chosen)
-            pieces.append(replace(task, passages=own, means=means, phases=(phase,)))
+    for phases, here in together:
+        means = tuple(entry for entry in task.means if entry[0] in phases)
+        shown = [*take_turns(here, _MOST_IN_PIECE), *take_turns(loose, max(0, _MOST_IN_PIECE - len(here)))]
+        chosen = {one.finding.id for one in shown}
+        own = tuple(one for one in task.passages if one.finding.id in chosen)
+        decided = tuple(one for one in task.decided if one.phase in phases)
+        pieces.append(replace(task, passages=own, means=means, phases=tuple(phases), decided=decided))
     return tuple(pieces)
 
 
 def join_persona(
     task: DraftPersona,
     portrait: tuple[DraftPersona, PersonaReply],
-    rest: Sequence[tuple[DraftClaims, ClaimsReply]],
+    further: tuple[DraftClaims, ClaimsReply] | None,
 ) -> tuple[PersonaReply, list[Refusal]]:
-    """The reply to the whole task that the pieces come to, and what of them cannot be turned back."""
+    """The reply to the whole task that the pieces come to, and what of them cannot be turned back.
+
+    Args:
+        task: the whole.
+        portrait: a piece of it with its reply.
+        further: likewise; None where nobody answered.
+    """
     refusals: list[Refusal] = []
     piece, reply = portrait
     numbers = _Numbers(task.passages, piece.passages, piece.name, refusals)
     claims = [numbers.claim(one) for one in reply.claims]
-    for other, its in rest:
+    if further is not None:
+        other, its = further
         claims += [_Numbers(task.passages, other.passages, other.name, refusals).claim(one) for one in its.claims]
     hero = numbers.turned([reply.hero], "quote") if reply.hero else []
     quotes = numbers.turned(reply.quotes, "quote")

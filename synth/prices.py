@@ -45,6 +45,11 @@ def expected_cost(request: Request) -> float | None:
     return expected(request).cost_usd
 
 
+def is_known(model: str) -> bool:
+    """Whether litellm has a price for this model."""
+    return _priced(model, 1, 1).cost_usd is not None
+
+
 def _priced(model: str, tokens_in: int, tokens_out: int) -> Expected:
     price = known_price(load_litellm(), model, tokens_in, tokens_out)
     return Expected(tokens_in, tokens_out, None if price is None else sum(price))
@@ -61,21 +66,21 @@ def expected_of_passes(first: Expected, passes: int) -> Expected:
     )
 
 
-CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA = 11, 5
-"""A portrait, three further pieces and seven phases; and a critic who is asked about a persona, then about its map in a
-few parts, up to one a phase where people said much."""
+CALLS_A_PERSONA, CRITIC_CALLS_A_PERSONA = 7, 3
+"""A portrait, its further sections and a map of three parts to eight; and a critic who is asked about a persona and its
+map in one part or two, up to one a phase where people said much."""
 _MAP_PARTS = 8
 
 
 def expected_of_drafts(model: str, reading_tokens_out: int, personas: int) -> Expected:
     """What grouping and drafting take, given what one pass over the whole study writes.
 
-    Counted on interviews of 4, 6, 12 and 100 people, with as many findings as a model makes: a finding is shown when
-    labels are merged, and in some of the pieces of its persona up to a number.
+    Counted on interviews of 6 and 13 people, and on each four times and 33 times over, with as many findings as a model
+    makes: a finding is shown when labels are merged, and in the pieces of its persona up to a number.
     """
     findings = reading_tokens_out / _FINDING_TOKENS
-    shown = 40 * findings + personas * (6_000 + 150 * min(findings / personas, 400))
-    return _priced(model, round(shown), round(2.8 * findings + personas * 8_000))
+    shown = 48 * findings + personas * (7_000 + 130 * min(findings / personas, 400))
+    return _priced(model, round(shown), round(4 * findings + personas * 5_000))
 
 
 def expected_of_critic(model: str, reading_tokens_out: int, personas: int) -> Expected:
@@ -87,4 +92,4 @@ def expected_of_critic(model: str, reading_tokens_out: int, personas: int) -> Ex
     own = findings / personas
     rest = findings - own
     seen = sum(min(own, parts * MOST_OWN) + min(rest, parts * MOST_OTHERS) for parts in (1, _MAP_PARTS))
-    return _priced(model, round(personas * (9_000 + 40 * seen)), personas * 3_200)
+    return _priced(model, round(personas * (3_000 + 44 * seen)), personas * 800)

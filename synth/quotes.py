@@ -15,6 +15,8 @@ from synth.analyst import Passage
 from synth.domain import Emotion, Motivation, Touchpoint
 
 BEST_WORDS = (6, 25)
+_ENOUGH = 5
+"""Quotes that are looked for; an analyst may have chosen more."""
 LEAST_LEADING_WORDS, MOST_LEADING_WORDS, LEAST_CONTENT_WORDS = 8, 32, 3
 """Words that are shown large, and how many of them must carry meaning."""
 LEAST_SURE = 0.45
@@ -22,7 +24,7 @@ LEAST_SURE = 0.45
 _LEAST_SCORE = 1.6
 """Below this, words are not worth showing by themselves."""
 _DANGLING = re.compile(
-    r"^(?:en|of|maar|want|dus|toen|daarna|die|dat|dit|daar|daarom|zij|hij|ze|hun|and|or|but|because|so|then|that|this"
+    r"^(?:en|of|maar|want|omdat|zodat|zolang|dus|toen|daarna|die|dat|dit|daar|daarom|zij|hij|ze|hun|and|or|but|because|so|then|that|this"
     r"|those|these|there|it|its|he|she|they|which|who|where|her|him|them|yes|no|ja|nee|nou|well"
     r"|(?:heb|had|ben|was|ging|kon|moest|zou|dacht|zei|kreeg|kwam|stond|zat|werd|is|waren|hebben)(?= (?:ik|we|wij))"
     r"|(?:had|have|did|was|were)(?= (?:i|we)))\b",
@@ -54,26 +56,8 @@ _RESTART = re.compile(
     re.IGNORECASE,
 )
 _TWICE = re.compile(r"\b([\w']+(?: [\w']+){0,2}),? \1\b", re.IGNORECASE)
-_SAID_TWICE = frozenset(
-    [
-        "very",
-        "no",
-        "nee",
-        "ja",
-        "yes",
-        "heel",
-        "had",
-        "that",
-        "dat",
-        "really",
-        "echt",
-        "ha",
-        "veel",
-        "so",
-        "zo",
-        "never",
-    ]
-)
+_WEIGHTY = "very no nee ja yes heel had that dat really echt ha veel so zo never"
+_SAID_TWICE = frozenset(_WEIGHTY.split())
 """Words that people repeat for weight and not because they begin anew."""
 _SELF = re.compile(
     r"\b(?:ik|mij|me|mijn|mezelf|wij|we|ons|onze|i|i'm|i'd|i've|i'll|my|me|mine|myself|us|our)\b", re.IGNORECASE
@@ -198,10 +182,6 @@ def choose_quotes(passages: Sequence[Passage], chosen: Sequence[Passage], most: 
     return found[:most]
 
 
-_ENOUGH = 5
-"""Quotes that are looked for; an analyst may have chosen more."""
-
-
 def _worth(passage: Passage, language: str) -> float:
     return quote_score(passage) + (0.5 if passage.finding.language == language else 0.0)
 
@@ -222,7 +202,7 @@ def _halves(passages: Sequence[Passage]) -> dict[str, bool]:
     }
 
 
-def spread_quotes(passages: Sequence[Passage], most: int, *, taken: Sequence[Passage] = ()) -> list[Passage]:
+def spread_quotes(passages: Sequence[Passage], most: int, *, taken: Sequence[Passage]) -> list[Passage]:
     """Good quotes of different people, early and late: whoever was not heard yet comes first.
 
     Args:

@@ -35,11 +35,6 @@ class Failure:
     why: str
 
 
-def is_built_in(model: str) -> bool:
-    """Whether this names the built-in reader, with a version behind a colon or without."""
-    return model.partition(":")[0] == "offline"
-
-
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a draft comes from (the provenance card)."""

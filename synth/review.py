@@ -7,17 +7,12 @@ new arrives as a proposal beside what was decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from synth.domain import Claim, Draft, JourneyMap, Origin, Persona, fold_space
-from synth.regroup import ThemeChange, theme_change
+from synth.analyst import Decided
+from synth.domain import Claim, Draft, JourneyMap, Origin, Persona, PhaseColumn, distinct, fold_space
 from synth.results import State
-
-__all__ = [
-    "STATE_AFTER", "Decision", "LaidOver", "Shown", "ThemeChange", "apply_decisions", "bare_words", "decision_stacks",
-    "moved_claims", "owned_claims", "shown_owner", "standing_decisions", "theme_change",
-]  # fmt: skip
 
 STATE_AFTER = {"accept": State.ACCEPTED, "edit": State.EDITED, "reject": State.REJECTED, "add": State.ACCEPTED}
 """How a claim is shown while a decision of this action stands on it."""
@@ -56,20 +51,34 @@ class Shown:
 
 def standing_decisions(decisions: Sequence[Decision]) -> dict[str, Decision]:
     """The decision that holds for each claim now: the last one that was not undone; moves are none of these."""
-    settled = {
-        claim: [one for one in stack if one.action in STATE_AFTER]
-        for claim, stack in decision_stacks(decisions).items()
-    }
-    return {claim: stack[-1] for claim, stack in settled.items() if stack}
+    settled = {claim: _settled(stack) for claim, stack in decision_stacks(decisions).items()}
+    return {claim: one for claim, one in settled.items() if one is not None}
+
+
+def decided_sentences(
+    decisions: Sequence[Decision], decided: Mapping[str, tuple[str, Claim]]
+) -> dict[str, tuple[Decided, ...]]:
+    """By persona and map: the drafted sentences on which people decided, so that a drafter can be told of them.
+
+    Args:
+        decisions: all of the study, in order.
+        decided: as for `apply_decisions`.
+    """
+    standing = standing_decisions(decisions)
+    found: dict[str, list[Decided]] = {}
+    for claim_id, (owner, claim) in decided.items():
+        if claim_id in standing and claim.origin is Origin.ANALYST and claim.text:
+            rejected = standing[claim_id].action == "reject"
+            place = owner.split(":")[1]
+            people = distinct([*claim.participant_ids, *claim.against_participant_ids])
+            found.setdefault(place, []).append(Decided(claim.section, claim.phase, claim.text, rejected, people))
+    return {place: tuple(sorted(some, key=repr)) for place, some in found.items()}
 
 
 def moved_claims(decisions: Sequence[Decision]) -> dict[str, str]:
     """Claim to the owner (`persona:ID` or `map:ID:PHASE`) that somebody moved it to, as far as it stands there now."""
-    moves = {
-        claim: [one.after for one in stack if one.action == "assign" and one.after]
-        for claim, stack in decision_stacks(decisions).items()
-    }
-    return {claim: owners[-1] for claim, owners in moves.items() if owners}
+    moves = {claim: _moved(stack) for claim, stack in decision_stacks(decisions).items()}
+    return {claim: owner for claim, owner in moves.items() if owner is not None}
 
 
 def decision_stacks(decisions: Sequence[Decision]) -> dict[str, list[Decision]]:
@@ -88,6 +97,16 @@ def _stack(stack: list[Decision], decision: Decision) -> None:
             stack.pop()
     elif decision.action in _UNDONE:
         stack.append(decision)
+
+
+def _settled(stack: Sequence[Decision]) -> Decision | None:
+    """Of what was decided on one claim and not undone, the last that is no move."""
+    return next((one for one in reversed(stack) if one.action in STATE_AFTER), None)
+
+
+def _moved(stack: Sequence[Decision]) -> str | None:
+    """Where it was moved last."""
+    return next((one.after for one in reversed(stack) if one.action == "assign" and one.after), None)
 
 
 def apply_decisions(draft: Draft, decisions: Sequence[Decision], decided: Mapping[str, tuple[str, Claim]]) -> Shown:
@@ -134,17 +153,7 @@ class LaidOver:
 
     def shown(self) -> Shown:
         """The draft as people see it now."""
-        personas = tuple(replace(one, claims=self.claims(f"persona:{one.id}")) for one in self._draft.personas)
-        maps = tuple(
-            replace(
-                one,
-                phases=tuple(
-                    replace(column, claims=self.claims(f"map:{one.id}:{column.phase}")) for column in one.phases
-                ),
-            )
-            for one in self._draft.maps
-        )
-        return Shown(replace(self._draft, personas=personas, maps=maps), dict(self.states))
+        return Shown(with_claims(self._draft, self.claims), dict(self.states))
 
     def add(self, decision: Decision) -> set[str] | None:
         """Add one more decision of the study; the owners whose claims are shown otherwise by now.
@@ -201,8 +210,7 @@ class LaidOver:
 
     def _stand(self, claim_id: str) -> None:
         stack = self._stacks.get(claim_id, [])
-        standing = next((one for one in reversed(stack) if one.action in STATE_AFTER), None)
-        moved = next((one.after for one in reversed(stack) if one.action == "assign" and one.after), None)
+        standing, moved = _settled(stack), _moved(stack)
         if standing is None:
             self._standing.pop(claim_id, None)
             self.states.pop(claim_id, None)
@@ -225,6 +233,19 @@ def owned_claims(draft: Draft) -> Iterator[tuple[str, tuple[Claim, ...]]]:
     for journey in draft.maps:
         for column in journey.phases:
             yield f"map:{journey.id}:{column.phase}", column.claims
+
+
+def with_claims(draft: Draft, of: Callable[[str], tuple[Claim, ...]]) -> Draft:
+    """The draft with the claims that `of` gives for each owner."""
+
+    def column_of(journey: JourneyMap, column: PhaseColumn) -> PhaseColumn:
+        return replace(column, claims=of(f"map:{journey.id}:{column.phase}"))
+
+    return replace(
+        draft,
+        personas=tuple(replace(one, claims=of(f"persona:{one.id}")) for one in draft.personas),
+        maps=tuple(replace(one, phases=tuple(column_of(one, column) for column in one.phases)) for one in draft.maps),
+    )
 
 
 def bare_words(text: str) -> str:

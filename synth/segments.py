@@ -18,7 +18,7 @@ import numpy as np
 from synth.clusters import MUST_SEPARATE, OUT, Grouping, group_alike
 from synth.domain import Finding, Fit, Theme, Transcript, Unassigned, content_id
 from synth.frameworks import Framework
-from synth.phrases import join_words, say
+from synth.phrases import figure, join_words, say
 from synth.profiles import (
     Evidence,
     Leaning,
@@ -319,15 +319,15 @@ def _misfit(placed: _Placed, row: int, language: str) -> Unassigned:
 
 def _criterion(placed: _Placed, plan: _Plan, language: str) -> str:
     number = placed.near.shape[1]
-    shown = ", ".join(f"{groups}: {_score(score, language)}" for groups, score in placed.scores)
+    shown = ", ".join(f"{groups}: {figure(score, language)}" for groups, score in placed.scores)
     if number > 1:
         form = "segments.asked" if plan.number is not None else "segments.chosen"
         parts = [say(language, form, number=number, most=MOST, scores=shown)]
     elif plan.number == 1:
         parts = []
     else:
-        best = _score(max((score for _, score in placed.scores), default=0.0), language)
-        least = _score(MUST_SEPARATE, language)
+        best = figure(max((score for _, score in placed.scores), default=0.0), language)
+        least = figure(MUST_SEPARATE, language)
         parts = [say(language, "segments.one", smallest=plan.smallest, score=best, least=least)]
     parts += _basis(placed.weights, language)
     small = plan.smallest == 2 and plan.number is None
@@ -353,8 +353,3 @@ def _basis(weights: Mapping[str, float], language: str) -> list[str]:
     used = [name for name, blocks in _BASIS.items() if any(weights.get(block, 0.0) > 0 for block in blocks)]
     what = join_words(language, [say(language, f"segments.basis_of.{name}") for name in used])
     return [say(language, "segments.basis", what=what)] if used else []
-
-
-def _score(score: float, language: str) -> str:
-    text = f"{score:.2f}".replace("-", "−")
-    return text.replace(".", ",") if language == "nl" else text

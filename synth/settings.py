@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from synth.built_in import BUILT_IN
 from synth.env import load_env_file
 from synth.errors import SettingError
 
@@ -20,7 +21,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: str = "offline"
+    model: str = BUILT_IN
     """Who reads: `offline`, or a name that litellm takes."""
     db: str = "synth.db"
     names: Literal["auto", "replace", "keep"] = "auto"

@@ -32,7 +32,7 @@ from api.words import Words, choose_language, page_words
 from synth.cli.serve import listen, serve
 from synth.errors import InputError
 from synth.export.html import colour_tokens
-from synth.pipeline import export_study
+from synth.pipeline.reports import export_study
 from synth.store import open_store
 from tests.web import HERE, client_of, code_of, keep_study, page_of
 

@@ -17,7 +17,10 @@ from synth.domain import Emotion, Finding, Motivation, Touchpoint, Unassigned
 from synth.errors import InputError
 from synth.given import EXAMPLE, read_personas
 from synth.phrases import retold, say
-from synth.pipeline import RunReport, RunSettings, Silent, load_results, run_study
+from synth.pipeline.loading import load_results
+from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
+from synth.pipeline.run_report import RunReport
 from synth.results import Results
 from synth.store import open_store
 from tests.builders import make_finding, make_transcript

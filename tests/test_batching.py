@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 from synth.cli.calls import calls
 from synth.errors import ModelError, NotFoundError, SettingError
-from synth.pipeline import RunReport, RunSettings, run_study
 from synth.pipeline.batching import cancel_batch
 from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
+from synth.pipeline.run_report import RunReport
 from synth.store import Store, open_store
 from tests.batch_server import BatchServer, batch_server
 from tests.loopback import Reply

@@ -140,7 +140,8 @@ def test_run_imports_no_litellm_and_ends_with_its_process(tmp_path: Path) -> Non
     script = (
         "import json, os, sys\n"
         "from pathlib import Path\n"
-        "from synth.pipeline import RunSettings, Silent, run_study\n"
+        "from synth.pipeline.progress import Silent\n"
+        "from synth.pipeline.run import RunSettings, run_study\n"
         "import synth.beside as beside\n"
         "started = []\n"
         "make = beside.Asker.__init__\n"

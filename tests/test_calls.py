@@ -12,8 +12,9 @@ from synth.analyst import Answer, Request
 from synth.cli.calls import calls
 from synth.domain import content_id
 from synth.errors import NotFoundError, ReplyError
-from synth.pipeline import RunSettings, Silent, run_study
 from synth.pipeline.calls import look_at_call
+from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
 from synth.replies import read_reply
 from synth.store import Store, Study, open_store
 from tests.scripted import ScriptedAnalyst, emotion, reply_of

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import signal
+import sqlite3
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from click.testing import CliRunner
 
 from synth.cli import _COMMANDS, cli
+from synth.cli.terminal import TerminalProgress
+from synth.store import open_store
+from tests.scripted import interview
 
 ROOT = Path(__file__).parents[1]
 INTERVIEWS = ROOT / "fixtures" / "interviews"
@@ -20,13 +29,15 @@ HEAVY = ("litellm", "fastapi", "dask", "numpy", "langchain_text_splitters", "jin
 ENVIRONMENT = {**os.environ, "SYNTH_OFFLINE_EMBEDDINGS": "0", "SYNTH_MODEL": "", "SYNTH_DB": "", "SYNTH_NAMES": ""}
 
 
-def synth(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def synth(
+    folder: Path, *words: str, stdout: IO[str] | int = subprocess.PIPE, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """A command in a process of its own, in this folder, without anybody's keys."""
     ours = {name: value for name, value in ENVIRONMENT.items() if not name.endswith("_API_KEY")}
     return subprocess.run(
         [sys.executable, "-m", "synth", *words],
         cwd=folder, env={**ours, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True, text=True, timeout=300, check=False,
+        stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 
@@ -139,7 +150,11 @@ def test_parse_prints_the_contract(tmp_path: Path) -> None:
     [
         (["run", "nowhere"], 1, "no such file or folder"),
         (["run"], 2, "Missing argument"),
-        (["run", str(INTERVIEWS), "--personas", "9"], 1, "1 to 5"),
+        (["run", str(INTERVIEWS), "--personas", "9"], 2, "1 to 5"),
+        (["run", str(INTERVIEWS), "--scheduler", "tcp://x:1"], 2, "--engine dask"),
+        (["run", str(INTERVIEWS), "--batch"], 2, "--model"),
+        (["run", str(INTERVIEWS), "--personas-file", "none.yaml"], 1, "none.yaml"),
+        (["serve", "--host", "name"], 2, "numeric address"),
         (["run", str(INTERVIEWS), "--framework", "unknown"], 1, "customer"),
         (["run", str(INTERVIEWS), "--model", "nosuchprovider/x"], 1, "docs/models.md"),
         (["run", str(INTERVIEWS), "--db", "no/such/folder/x.db"], 1, "folder"),
@@ -147,6 +162,7 @@ def test_parse_prints_the_contract(tmp_path: Path) -> None:
         (["export", "Nothing", "-f", "json", "--db", "none.db"], 1, "synth run"),
         (["parse", "none.txt"], 1, "no such file"),
         (["eval", "."], 1, "gold"),
+        (["eval", "nowhere"], 1, "no such folder"),
         (["decide", "s", "c", "reject"], 2, "--why"),
     ],
 )
@@ -158,6 +174,22 @@ def test_what_cannot_be_is_one_line_that_says_what_to_do(
     assert says in ended.stderr
     assert "Traceback" not in ended.stderr
     assert status == 2 or ended.stderr.strip().splitlines()[-1].startswith("Error: ")
+
+
+def test_format_that_there_is_not_is_a_fault_of_usage(done: tuple[Path, dict[str, Any]]) -> None:
+    ended = synth(done[0], "export", "Home energy", "-f", "docx")
+    assert (ended.returncode, ended.stderr) == (2, "Error: No format 'docx': give one of json, html, md, csv.\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize("words", [["parse", str(INTERVIEWS / "P01.txt")], ["export", "Home energy", "-f", "csv"]])
+def test_results_for_which_there_is_no_room_are_told_in_one_line(
+    done: tuple[Path, dict[str, Any]], words: list[str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = synth(done[0], *words, stdout=full)
+    said = "Error: What is printed: this cannot be written or read (No space left on device).\n"
+    assert (ended.returncode, ended.stderr) == (1, said)
 
 
 def test_study_name_may_be_anything(tmp_path: Path) -> None:
@@ -202,6 +234,26 @@ def test_what_was_given_now_is_told_apart_from_the_whole_study(tmp_path: Path) -
     assert "\n2 interviews (1 of them given now), 2 people, " in later.stdout
 
 
+@pytest.mark.parametrize("command", [["run", "--dry-run"], ["redact"], ["eval"]], ids=lambda words: " ".join(words))
+def test_what_looks_at_files_ends_with_3_where_one_of_them_was_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNTH_OFFLINE_EMBEDDINGS", "0")
+    gold = {"participant": "P01", "language": "en", "study": "T", "items": []}
+    for name, words in {"P01": (INTERVIEWS / "P01.txt").read_bytes(), "P02": b"\x89PNG\r\n\x1a\n" * 99}.items():
+        (tmp_path / f"{name}.txt").write_bytes(words)
+        (tmp_path / f"{name}.json").write_text(json.dumps(gold | {"participant": name}), encoding="utf-8")
+    given = ["."] if command == ["eval"] else ["P01.txt", "P02.txt", "--db", "s.db"]
+    ended = CliRunner().invoke(cli, [*command, *given])
+    assert ended.exit_code == 3, ended.output
+    assert "P02.txt: " in ended.output
+    (tmp_path / "P01.txt").unlink()
+    if command == ["redact"]:
+        nothing = CliRunner().invoke(cli, ["redact", "P02.txt", "--db", "s.db"])
+        assert str(nothing.exception).startswith("No interview could be read. P02.txt: ")
+
+
 def test_dry_run_sends_nothing_and_leaves_no_database(tmp_path: Path) -> None:
     ended = synth(tmp_path, "run", str(INTERVIEWS), "--dry-run", "--json")
     estimate = json.loads(ended.stdout)
@@ -238,7 +290,8 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
 
 def test_offline_run_never_imports_litellm_or_fastapi(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom synth.pipeline import *\n"
+        "import sys\nfrom synth.pipeline.progress import Silent\n"
+        "from synth.pipeline.run import RunSettings, run_study\n"
         f"run_study(RunSettings.make([{str(INTERVIEWS / 'P01.txt')!r}], db='x.db'), Silent())\n"
         "print([m for m in ('litellm', 'fastapi', 'dask', 'openai') if m in sys.modules])"
     )
@@ -257,7 +310,7 @@ def test_withdrawn_participant_leaves_no_word_in_the_database(tmp_path: Path) ->
     assert synth(tmp_path, "run", str(folder), "--study", "S").returncode == 0
     words = "brandnetel"
     assert any(words.encode() in path.read_bytes() for path in tmp_path.glob("synth.db*"))
-    ended = synth(tmp_path, "withdraw", "S", "P04", "--yes")
+    ended = synth(tmp_path, "withdraw", "S", "P04")  # no terminal: there is nobody to be asked
     assert ended.returncode == 0, ended.stderr
     assert not [path for path in tmp_path.glob("synth.db*") if words.encode() in path.read_bytes()]
 
@@ -279,3 +332,52 @@ def test_who_stops_a_command_is_told_that_nothing_is_lost(tmp_path: Path, monkey
     said = CliRunner().invoke(cli, ["status", "--db", str(tmp_path / "s.db")])
     assert said.exit_code == 130
     assert said.stderr == "Stopped. What was done is stored; the same command goes on from here.\n"
+
+
+def test_results_in_a_file_are_utf_8_in_every_locale(tmp_path: Path) -> None:
+    (tmp_path / "Zoë.txt").write_text("Interviewer: Hoe was het?\n\nZoë Čapek: Eén woord: goed.\n", encoding="utf-8")
+    for words in (["Zoë.txt"], ["Zoë.txt", "--json"]):
+        ended = synth(tmp_path, "parse", *words, PYTHONIOENCODING="cp1252", PYTHONUTF8="1")
+        assert ended.returncode == 0, ended.stderr
+        assert "Zoë Čapek" in ended.stdout
+
+
+def test_pressing_ctrl_c_once_more_while_python_ends_says_nothing(tmp_path: Path) -> None:
+    pressing = (
+        "import atexit, os, signal, sys; from synth.cli import main; "
+        "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT)); sys.argv = ['synth', '--version']; main()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", pressing], cwd=tmp_path, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
+@pytest.mark.parametrize("columns", [24, 200])
+def test_progress_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    theirs, ours = os.openpty()
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with os.fdopen(theirs, "rb", buffering=0) as shown, os.fdopen(ours, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        TerminalProgress().begin("Drafting personas and maps", 12)
+        drawn = shown.read(1000).decode().removeprefix("\r\x1b[K")
+    assert drawn.startswith("Drafting personas and")
+    assert len(drawn) < columns
+    assert (columns > len(drawn) + 1) == (" 0 of 12" in drawn)
+
+
+def test_withdrawal_that_could_not_overwrite_the_words_ends_with_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("synth.store.base.LOCK_SECONDS", 0.05)
+    with closing(open_store("s.db")) as store:
+        store.put_transcript(store.add_study("S", "", "en", "customer", ""), interview(), names="kept")
+    with closing(sqlite3.connect("s.db")) as reading:
+        reading.execute("begin")
+        assert reading.execute("select count(*) from lines").fetchone()[0] > 0
+        withdrawn = CliRunner().invoke(cli, ["withdraw", "S", "P1", "--db", "s.db", "--json"])
+        assert (withdrawn.exit_code, json.loads(withdrawn.stdout)["clean"]) == (3, False)
+        assert CliRunner().invoke(cli, ["withdraw", "S", "--scrub", "--db", "s.db"]).exit_code == 3
+    assert CliRunner().invoke(cli, ["withdraw", "S", "--scrub", "--db", "s.db"]).exit_code == 0

@@ -20,14 +20,14 @@ from synth.analyst import ChunkReply
 from synth.cli import cli
 from synth.codebook import MOST_CODES, code_themes, join_themes, propose_codes, read_codebook
 from synth.domain import Code, Emotion, Finding, Kind, Motivation, Theme, content_id
-from synth.errors import NotFoundError, ReadError, SettingError
+from synth.errors import NotFoundError, ReadError
 from synth.export.codebook import export_codebook_csv
 from synth.extract import extract_findings
 from synth.frameworks import load_framework
 from synth.migrations import migrations
 from synth.offline import OfflineAnalyst
 from synth.offline.codes import fit_code
-from synth.pipeline import drop_code, proposed_codes, put_code, study_codebook
+from synth.pipeline.codebooks import drop_code, proposed_codes
 from synth.prompts import render
 from synth.store import Store, open_store
 from tests.builders import make_finding, make_transcript
@@ -282,16 +282,12 @@ def test_what_no_code_fits_is_proposed_and_not_added(run, tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("run")
-def test_codes_are_added_changed_and_dropped_one_by_one(tmp_path: Path) -> None:
+def test_codes_are_dropped_one_by_one(tmp_path: Path) -> None:
     store: Store = open_store(str(tmp_path / "s.db"))
     study = store.study("s")
-    put_code(store, study, Code("A", Kind.EMOTION, made_by="me"))
-    put_code(store, study, Code("B", Kind.EMOTION, made_by="me"))
-    put_code(store, study, Code("C", Kind.EMOTION, "now defined", made_by="me"), replaces="a")
-    assert [code.name for code in study_codebook(store, study)] == ["C", "B"]
-    with pytest.raises(SettingError, match="a code 'b' already"):
-        put_code(store, study, Code("b", None))
-    drop_code(store, study, Kind.EMOTION, "B")
+    store.put_codebook(study, [Code("A", Kind.EMOTION), Code("B", Kind.EMOTION), Code("B", None)])
+    drop_code(store, study, Kind.EMOTION, "b")
+    assert [(code.name, code.kind) for code in store.codebook(study)] == [("A", Kind.EMOTION), ("B", None)]
     with pytest.raises(NotFoundError, match="no code 'B'"):
         drop_code(store, study, Kind.EMOTION, "B")
     assert [code.name for code in proposed_codes(store, study)]
@@ -305,7 +301,8 @@ def test_withdrawal_takes_a_persons_lines_out_of_the_codebook(run, tmp_path: Pat
     path = tmp_path / "in" / "P4.txt"
     path.write_text(f"Interviewer: En?\n\nP4: {theirs} Ik was woedend over de rekening.\n", encoding="utf-8")
     run("run", str(tmp_path / "in"), "--study", "s", "--personas", "1", "--out", str(tmp_path / "out"))
-    put_code(store, study, Code("Paint", Kind.EMOTION, theirs, examples=(theirs, "Somebody else's words, kept.")))
+    examples = (theirs, "Somebody else's words, kept.")
+    store.put_codebook(study, [*store.codebook(study), Code("Paint", Kind.EMOTION, theirs, examples=examples)])
     store.close()
     run("withdraw", "s", "P4", "--yes")
     store = open_store(str(tmp_path / "s.db"))

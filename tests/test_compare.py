@@ -14,8 +14,9 @@ from synth.analyst import CodeChunk, Request, Task
 from synth.cli.compare import compare
 from synth.domain import Kind, content_id
 from synth.errors import InputError, NotFoundError
-from synth.pipeline import RunSettings, Silent, run_study
 from synth.pipeline.comparing import Comparison, Place, choose_readers, compare_readings
+from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
 from synth.store import open_store
 from tests.scripted import ScriptedAnalyst, Step, emotion, motivation, reply_of, touchpoint
 

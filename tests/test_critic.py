@@ -17,6 +17,7 @@ from synth.analyst import (
     CodeChunk,
     CritiqueClaims,
     CritiqueReply,
+    Decided,
     DraftClaims,
     DraftMap,
     DraftPersona,
@@ -28,10 +29,14 @@ from synth.analyst import (
     Task,
 )
 from synth.critic import Batch, critic_batches, judge_claims
-from synth.domain import Claim, Emotion, Motivation, Origin, Touchpoint
+from synth.domain import DRAFTED_SECTIONS, Claim, Emotion, Motivation, Origin, Touchpoint
 from synth.offline.drafts import answer_draft
 from synth.pieces import join_map, join_persona, map_pieces, persona_pieces
-from synth.pipeline import RunSettings, Silent, load_results, run_study
+from synth.pipeline.deciding import decide_claim
+from synth.pipeline.drafting import _people_of
+from synth.pipeline.loading import load_results
+from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
 from synth.results import Results
 from synth.store import open_store
 from tests.drafting import FRAMEWORK, SEGMENT, claim_reply, everybody, passage, persona_reply
@@ -115,6 +120,15 @@ def test_a_claim_that_does_not_exist_or_is_judged_twice_is_refused() -> None:
     assert [one.why for one in judge_claims(batch(claim()), both)[1]] == ["The same claim is judged twice."]
 
 
+def test_a_claim_that_is_told_to_stand_was_looked_at_and_one_that_is_refuted_as_well_is_refuted() -> None:
+    made = batch(claim("A"), claim("B"), claim("C"))
+    fallen = json.loads(verdict("overreach", []))["verdicts"]
+    reply = CritiqueReply.model_validate({"verdicts": fallen, "stands": [1, 2, 9]})
+    verdicts, refusals = judge_claims(made, reply)
+    assert {key: one.verdict for key, one in verdicts.items()} == {"id A": "overreach", "id B": "stands"}
+    assert [one.why for one in refusals] == ["The same claim is judged twice.", "Claim 9 does not exist."]
+
+
 def test_what_was_counted_written_by_a_person_or_proposed_is_no_matter_for_a_critic() -> None:
     counted, own = claim("A", origin=Origin.COMPUTED), claim("B", origin=Origin.PERSON)
     batches = critic_batches(
@@ -130,15 +144,16 @@ def batches_of(claims: list[Claim], passages: Sequence[Passage] = PASSAGES) -> l
 
 def test_claims_on_the_same_findings_are_asked_about_at_once() -> None:
     claims = [claim(f"In use {n}", phase="use") for n in range(10)] + [claim("Before", phase="consideration")]
-    batches = batches_of([*claims, claim("A"), claim("B")])
-    assert [len(one.claims) for one in batches] == [2, 11]
-    first = [one.finding.participant_id for one in batches[0].task.passages]
+    batches = batches_of([claim("A"), claim("B"), *claims])
+    [made] = batches
+    assert [one.phase for one in made.claims] == [None, None, *["use"] * 10, "consideration"]
+    first = [one.finding.participant_id for one in made.task.passages]
     assert first.index("P5") > max(place for place, person in enumerate(first) if person in SEGMENT.participant_ids)
 
 
 def test_many_claims_are_asked_about_in_parts_of_one_size() -> None:
-    assert [len(one.claims) for one in batches_of([claim(f"A {n}") for n in range(41)])] == [20, 21]
-    phases = [claim(f"{phase} {n}", phase=phase) for phase in ("use", "consideration") for n in range(30)]
+    assert [len(one.claims) for one in batches_of([claim(f"A {n}") for n in range(61)])] == [30, 31]
+    phases = [claim(f"{phase} {n}", phase=phase) for phase in ("use", "consideration") for n in range(40)]
     assert [{one.phase for one in made.claims} for made in batches_of(phases)] == [{"use"}, {"consideration"}]
 
 
@@ -242,9 +257,15 @@ def test_people_who_differ_do_not_contest_that_they_do_but_a_critic_may() -> Non
 
 
 def test_a_piece_shows_only_the_kinds_that_can_carry_its_sections() -> None:
-    portrait, rest = persona_pieces(persona_task())
+    portrait, further = persona_pieces(persona_task())
     assert {one.finding.kind.value for one in portrait.passages} == {"motivation", "emotion"}
-    assert [piece.sections[0] for piece in rest] == ["decide", "fear", "differ"]
+    assert {one.finding.kind.value for one in further.passages} == {"motivation", "emotion", "touchpoint"}
+    assert {*portrait.sections, *further.sections} == set(DRAFTED_SECTIONS)
+
+
+def test_one_person_is_not_asked_how_people_differ() -> None:
+    alone = replace(persona_task(), participant_ids=("P1",))
+    assert "differ" not in persona_pieces(alone)[1].sections
 
 
 def test_numbers_of_a_piece_become_those_of_the_whole_and_unknown_ones_are_refused() -> None:
@@ -252,7 +273,7 @@ def test_numbers_of_a_piece_become_those_of_the_whole_and_unknown_ones_are_refus
     asking, _ = persona_pieces(whole)
     asked = asking.passages[2].finding.id
     reply = persona_reply(claim_reply("stated", [3, 400]), hero=3)
-    joined, refusals = join_persona(whole, (asking, reply), [])
+    joined, refusals = join_persona(whole, (asking, reply), None)
     [made] = joined.claims
     assert [whole.passages[number - 1].finding.id for number in made.findings] == [asked]
     assert [one.why for one in refusals] == ["Finding 400 does not exist."]
@@ -260,17 +281,28 @@ def test_numbers_of_a_piece_become_those_of_the_whole_and_unknown_ones_are_refus
 
 def test_pieces_together_may_hold_more_than_one_reply() -> None:
     whole = persona_task()
-    asking, [further, *_] = persona_pieces(whole)
+    asking, further = persona_pieces(whole)
     many = [claim_reply("decide", [1], text=f"Asks {number}") for number in range(40)]
-    answers = [(further, ClaimsReply(claims=many)), (further, ClaimsReply(claims=many))]
-    joined, refusals = join_persona(whole, (asking, persona_reply()), answers)
+    portrait = persona_reply(*(claim_reply("goal", [1], text=f"Wants {number}") for number in range(40)))
+    joined, refusals = join_persona(whole, (asking, portrait), (further, ClaimsReply(claims=many)))
     assert (len(joined.claims), refusals) == (80, [])
 
 
 def test_a_phase_of_which_nobody_spoke_is_not_asked_for() -> None:
-    pieces = map_pieces(map_task_of(OWN))
-    assert [piece.phases for piece in pieces] == [("consideration",), ("use",)]
-    assert all(one.finding.phase == piece.phases[0] for piece in pieces for one in piece.passages)
+    [piece] = map_pieces(map_task_of(OWN))
+    assert piece.phases == ("consideration", "use")
+
+
+def test_phases_of_few_findings_are_asked_for_together_and_those_of_many_apart() -> None:
+    many = {"awareness": 3, "orientation": 30, "purchase": 8, "use": 50, "loyalty": 2}
+    phases = [phase for phase, number in many.items() for _ in range(number)]
+    given = [passage("P1", Motivation("functional"), "I want to know.", phase, line=line)
+             for line, phase in enumerate(phases, start=1)]  # fmt: skip
+    pieces = map_pieces(map_task_of(given))
+    assert [piece.phases for piece in pieces] == [("awareness", "orientation"), ("purchase",), ("use",), ("loyalty",)]
+    assert [len(piece.passages) for piece in pieces] == [33, 8, 50, 2]
+    assert all(one.finding.phase in piece.phases for piece in pieces for one in piece.passages)
+    assert all(tuple(phase for phase, _, _ in piece.means) == piece.phases for piece in pieces)
 
 
 def test_a_map_in_pieces_is_named_after_its_persona_and_tells_its_own_peak() -> None:
@@ -295,6 +327,16 @@ Interviewer: And then?
 def drafted(tmp_path: Path, say: Callable[[Task], dict[str, Any] | None], critic: str = "same") -> Results:
     """A study of four people whose model says what `say` gives, and nothing wrong where that gives None."""
 
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    for person in ("P01", "P02", "P03", "P04"):
+        (folder / f"{person}.txt").write_text(INTERVIEW.format(name=person), encoding="utf-8")
+    return draft_of(tmp_path, say, critic)
+
+
+def draft_of(tmp_path: Path, say: Callable[[Task], dict[str, Any] | None], critic: str = "same") -> Results:
+    """The draft of what lies in the folder of interviews, by the same model; see `drafted`."""
+
     def script(task: Task, _request: Request, _complaint: str | None) -> Step:
         given = say(task)
         if given is not None:
@@ -311,14 +353,11 @@ def drafted(tmp_path: Path, say: Callable[[Task], dict[str, Any] | None], critic
             return json.dumps({"title": "My bill", "claims": [], "quotes": [], "reading": ""})
         return json.dumps({"verdicts": []})
 
-    folder = tmp_path / "interviews"
-    folder.mkdir()
-    for person in ("P01", "P02", "P03", "P04"):
-        (folder / f"{person}.txt").write_text(INTERVIEW.format(name=person), encoding="utf-8")
     db = str(tmp_path / "study.db")
     settings = RunSettings.make(
-        [str(folder)], db=db, study="Bills", model="scripted", personas="1", out_dir=str(tmp_path), critic=critic
-    )
+        [str(tmp_path / "interviews")], db=db, study="Bills", model="scripted", personas="1", out_dir=str(tmp_path),
+        critic=critic,
+    )  # fmt: skip
     run_study(settings, Silent(), ScriptedAnalyst(script))
     store = open_store(db)
     try:
@@ -372,6 +411,41 @@ def test_a_refuted_claim_is_stored_as_contested_with_the_words_against_it(tmp_pa
     assert (found.verdict, found.critique, found.contested) == ("contradicted", "Not so.", True)
     assert len(found.against_finding_ids) == 1
     assert results.provenance.critic == "scripted"
+
+
+def test_a_later_draft_is_told_what_people_decided_and_never_what_they_wrote_themselves(tmp_path: Path) -> None:
+    told: dict[str, tuple[Decided, ...]] = {}
+
+    def say(task: Task) -> dict[str, Any] | None:
+        if isinstance(task, DraftPersona | DraftClaims | DraftMap):
+            told[task.name] = task.decided
+        if isinstance(task, DraftMap):
+            return {"claims": [one_claim("I call them", [1], "doing") | {"phase": "use"}], "quotes": []}
+        return portrait(one_claim("Wants to know the sum", [1]), one_claim("Never pays twice", [1], "never"))(task)
+
+    first = drafted(tmp_path, say)
+    assert not any(told.values())
+    actions = {"Wants to know the sum": "edit", "Never pays twice": "reject", "I call them": "accept"}
+    store = open_store(str(tmp_path / "study.db"))
+    for claim in first.draft.claims():
+        if claim.text in actions:
+            decide_claim(store, store.study("Bills"), claim.id, actions[claim.text], by_whom="me", text="Ask Marijke")
+    store.close()
+    (tmp_path / "interviews" / "P05.txt").write_text(INTERVIEW.format(name="P05"), encoding="utf-8")
+    again = draft_of(tmp_path, say)
+    assert told["draft_persona"] == (
+        Decided("never", None, "Never pays twice", rejected=True, people=("P01",)),
+        Decided("stated", None, "Wants to know the sum", rejected=False, people=("P01",)),
+    )
+    assert told["draft_map"] == (Decided("doing", "use", "I call them", rejected=False, people=("P01",)),)
+    assert told["draft_claims"] == ()
+    assert [one.text for one in again.draft.claims() if one.section == "stated"] == ["Ask Marijke"]
+
+
+def test_an_answer_goes_with_everybody_whose_words_the_sentences_came_from_that_it_was_told() -> None:
+    told = Decided("stated", None, "Wants to know the sum", rejected=True, people=("P9",))
+    assert _people_of(persona_task()) == set(SEGMENT.participant_ids)
+    assert _people_of(replace(persona_task(), decided=(told,))) == {*SEGMENT.participant_ids, "P9"}
 
 
 def test_a_critic_that_is_off_is_not_asked(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from synth.pipeline.analysts import analyst_maker
 from tests.loopback import Reply, loopback
 from tests.scripted import ScriptedAnalyst, interview, task_for
 from tests.test_cli import ENVIRONMENT, INTERVIEWS, ROOT, synth
+from tests.test_model_run import finish
 
 MODEL = "openai/m"
 
@@ -72,13 +73,6 @@ def run(folder: Path, interviews: Path, base_url: str, db: str, *words: str) -> 
     return subprocess.Popen(
         command, cwd=folder, env=environment(base_url), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-
-
-def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    found: dict[str, Any] = json.loads(out)
-    return found
 
 
 def exported(folder: Path, db: str) -> Any:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from synth.errors import ModelError
-from synth.pipeline import Estimate, RunSettings, estimate_run
+from synth.pipeline.estimate import Estimate, estimate_run
 from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
 from synth.prices import CRITIC_CALLS_A_PERSONA, expected_of_critic, expected_of_drafts
 
 pytestmark = [
@@ -59,7 +60,7 @@ def test_drafting_is_counted_with_its_pieces_and_its_critic(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("findings", "personas", "measured"),
-    [(316, 2, 148_500), (294, 2, 157_200), (681, 1, 100_600), (2_057, 3, 406_900), (22_341, 3, 1_130_000)],
+    [(197, 2, 77_400), (217, 2, 83_100), (788, 2, 260_400), (6_501, 3, 905_000), (17_919, 3, 1_306_000)],
 )
 def test_expected_drafting_is_what_was_counted_within_a_half(findings: int, personas: int, measured: int) -> None:
     parts = (each("openai/m", 55 * findings, personas) for each in (expected_of_drafts, expected_of_critic))
@@ -94,3 +95,14 @@ def test_a_name_that_leads_nowhere_is_told_in_place_of_an_estimate(tmp_path: Pat
 
 def test_price_that_nobody_knows_is_none(tmp_path: Path) -> None:
     assert estimate(tmp_path, model="openai/my-own", passes=2).cost_usd is None
+
+
+def test_what_the_built_in_reader_has_read_is_told_from_what_is_new(tmp_path: Path) -> None:
+    folder, given = tmp_path / "interviews", {"db": str(tmp_path / "s.db"), "model": "offline", "study": "S"}
+    folder.mkdir()
+    settings = RunSettings.make([str(folder)], out_dir=str(tmp_path), **given)
+    for number in (1, 2, 3):
+        (folder / f"P{number}.txt").write_text(SAID + f"It was call number {number}. " * 3, encoding="utf-8")
+        found = estimate_run(settings, Silent())
+        assert (found.transcripts, found.chunks, found.chunks_done) == (number, number, number - 1)
+        run_study(settings, Silent())

@@ -20,7 +20,7 @@ from synth.errors import InputError
 from synth.evaluate import FolderReading, Scores, evaluate_gold
 from synth.gold import GoldItem, QuoteFinder, find_gold
 from synth.matching import Span, adjusted_rand, concordance, count_matches, match_spans
-from synth.pipeline import evaluate_folder
+from synth.pipeline.evaluating import evaluate_folder
 from synth.pipeline.progress import Silent
 from synth.scores import as_json, as_markdown, as_text
 from tests.builders import make_transcript
@@ -414,7 +414,7 @@ def test_a_quote_that_holds_a_name_is_scored_though_the_reader_saw_none(
     monkeypatch.chdir(place)
     for names in ("keep", "replace"):
         monkeypatch.setenv("SYNTH_NAMES", names)
-        scores = evaluate_folder(str(tmp_path), "offline", Silent())
+        scores, _ = evaluate_folder(str(tmp_path), "offline", Silent())
         assert scores.problems == ()
         results[names] = as_json(scores)["kinds"]["touchpoint"]
     assert results["keep"]["recall"] == results["replace"]["recall"] == 1.0

@@ -291,9 +291,13 @@ def test_a_sentence_by_a_person_stands_without_quotes_and_says_so() -> None:
 
 def test_empty_sections_and_phases_say_that_nothing_was_heard() -> None:
     page = page_of(small_study())
-    never = next(s for s in page.root.all("section", "s-never"))
+    [unknown] = page.root.all("section", "unknown")
+    cells = {cell.words() for cell in page.root.all("p", "none") if cell.all("span", "vh")}
     gaps = [cell.words() for cell in page.root.all("p", "gap")]
-    assert "Nothing heard" in never.words()
+    assert not page.root.all("section", "s-never")
+    assert "Nothing heard under" in unknown.words()
+    assert "Would never" in unknown.words()
+    assert cells == {"– Nothing heard"}
     assert gaps == ["Nobody said how this felt"] * 6
 
 

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from synth.domain import Role
-from synth.pipeline import RunReport, RunSettings, Silent, load_results, run_study
+from synth.pipeline.loading import load_results
+from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
+from synth.pipeline.run_report import RunReport
 from synth.pipeline.waves import name_wave
 from synth.pipeline.withdrawing import withdraw_participant
 from synth.privacy import key_path

@@ -195,6 +195,15 @@ def test_claims_stand_in_their_phase_in_the_order_of_lanes() -> None:
     assert not refusals
 
 
+def test_in_a_lane_what_most_people_tell_stands_first() -> None:
+    many = [number for number, one in enumerate(PASSAGES, 1) if one.words == "I called them about the bill."]
+    one, all_four = ("I ring them once", many[:1]), ("I ring about the bill", many)
+    asked = (one, all_four)
+    journey, _ = mapped(*(claim_reply("touchpoint", said, key="phone", phase="use", text=text) for text, said in asked))
+    told = [claim.text for claim in column(journey, "use").claims if claim.section == "touchpoint"]
+    assert told == ["I ring about the bill", "I ring them once"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"phase": None}, {"phase": "childhood"}, {"phase": "use", "findings": [77]}, {"phase": "use", "text": " "}],

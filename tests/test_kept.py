@@ -16,8 +16,8 @@ from sqlite_utils import Database
 from synth.domain import Draft, Role, Speaker, Transcript
 from synth.errors import StoreError
 from synth.migrations import migrations
-from synth.pipeline import load_results
 from synth.pipeline.deciding import move_claim
+from synth.pipeline.loading import load_results
 from synth.pipeline.names import open_key, shown_results
 from synth.pipeline.shown import ShownStudies, ShownStudy
 from synth.pipeline.versions import ClaimChangedError, decide_seen

@@ -10,7 +10,9 @@ import pytest
 from synth.analyst import CodeChunk, Request, Task
 from synth.errors import ModelError
 from synth.messages import in_language
-from synth.pipeline import Silent, load_results, run_study
+from synth.pipeline.loading import load_results
+from synth.pipeline.progress import Silent
+from synth.pipeline.run import run_study
 from synth.pipeline.withdrawing import withdraw_participant
 from synth.store import open_store
 from tests.scripted import ScriptedAnalyst, Step, motivation, reply_of

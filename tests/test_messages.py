@@ -64,7 +64,7 @@ def said(path: Path) -> Iterator[str]:
     places = {"ReadError": 1, "Skipped": 1, "EvidenceError": 0, "Refusal": 4, "skip": 1, "_skip": 1, "_refuse": 2}
     places |= {"ModelError": 1, "Meaning": 0, "FileFailure": 1}
     if path in RUNS:
-        places |= {"InputError": 0, "SettingError": 0, "StoreError": 0}
+        places |= {"InputError": 0, "SettingError": 0, "OptionError": 0, "StoreError": 0}
     for one in ast.walk(tree):
         if isinstance(one, ast.Call):
             name = one.func.attr if isinstance(one.func, ast.Attribute) else getattr(one.func, "id", "")

@@ -95,6 +95,8 @@ def test_only_what_looks_like_a_code_is_repeated(code: object) -> None:
         ({"retry-after-ms": "1500"}, 1.5),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "inf"}, None),
+        ({"retry-after": "1e300"}, None),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1800000000"}, None),
         ({}, None),
     ],
 )

@@ -121,3 +121,15 @@ def test_server_that_is_not_there_is_said_with_its_address(tmp_path: Path) -> No
     _, err = process.communicate(timeout=280)
     assert process.returncode in (1, 3)
     assert "127.0.0.1:9" in err
+
+
+def test_budget_stops_before_it_is_passed_and_says_where_it_cannot(tmp_path: Path) -> None:
+    with loopback(answer) as server:
+        priced = start(tmp_path, server.base_url, "--model", "openai/gpt-4o-mini", "--budget", "0.0001")
+        out, err = priced.communicate(timeout=300)
+        assert (priced.returncode, server.sent) == (4, []), err
+        assert json.loads(out)["stopped"].startswith("The budget of $0.0001 would be passed; $0.0000 was spent.")
+        report = finish(start(tmp_path, server.base_url, "--sample", "1", "--critic", "off", "--budget", "1"))
+    assert report["calls"]["made"] > 0
+    assert report["cost_usd"] is None
+    assert "openai/m: its price is not known, so that --budget does not stop its calls." in " ".join(report["notes"])

@@ -216,11 +216,24 @@ def test_a_fear_is_only_claimed_where_somebody_was_afraid() -> None:
     assert [one for one in persona_of(worried).claims if one.section == "fear"]
 
 
-def test_those_who_felt_good_and_bad_in_one_phase_are_set_against_each_other() -> None:
-    claim = next(one for one in persona_of(everybody()).claims if one.section == "differ")
-    passages = task_of(everybody()).passages
-    assert {passages[number - 1].finding.participant_id for number in claim.findings} == {"P4"}
-    assert {passages[number - 1].finding.participant_id for number in claim.against} == {"P1", "P2", "P3"}
+def test_those_who_like_a_channel_and_those_who_do_not_are_set_against_each_other() -> None:
+    felt = {"P1": ("anger", -2), "P2": ("anger", -1), "P3": ("relief", 1), "P4": ("joy", 2)}
+    calls = [
+        one
+        for person, (emotion, valence) in felt.items()
+        for one in (
+            passage(person, Touchpoint("phone"), "I called them about the bill.", line=10),
+            passage(person, Emotion(emotion, valence), "That stayed with me all evening.", line=11),
+        )
+    ]
+    [claim] = [one for one in persona_of(calls).claims if one.section == "differ"]
+    passages = task_of(calls).passages
+    assert {passages[number - 1].finding.participant_id for number in claim.findings} == {"P3", "P4"}
+    assert {passages[number - 1].finding.participant_id for number in claim.against} == {"P1", "P2"}
+
+
+def test_feelings_about_different_things_in_one_phase_are_no_contradiction() -> None:
+    assert not [one for one in persona_of(everybody()).claims if one.section == "differ"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.scripted import TURNS, interview
 def timed() -> Transcript:
     """An interview of which some lines have a time."""
     plain = interview(TURNS * 20)
-    lines = [replace(line, start_seconds=line.number / 4 if line.number % 3 else None) for line in plain.lines]
+    lines = [line._replace(start_seconds=line.number / 4 if line.number % 3 else None) for line in plain.lines]
     return replace(plain, lines=tuple(lines))
 
 

@@ -15,8 +15,9 @@ from synth.errors import ModelError
 from synth.extract import extract_findings
 from synth.migrations import migrations
 from synth.passes import take_pass
-from synth.pipeline import RunReport, RunSettings, run_study
 from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, run_study
+from synth.pipeline.run_report import RunReport
 from synth.prompts import render
 from synth.store import Store, Study, open_store
 from tests.scripted import Script, ScriptedAnalyst, emotion, motivation, reply_of, task_for, touchpoint

@@ -125,6 +125,17 @@ def test_every_claim_has_findings_of_the_personas_own_people() -> None:
         assert set(claim.participant_ids) <= set(persona.participant_ids)
 
 
+def test_in_a_section_what_most_of_them_tell_stands_first_and_what_is_counted_before_all() -> None:
+    alone, all_four = ("One of them wants it in writing", [1]), ("They want one clear amount", [1, 4, 7, 10])
+    claims = [claim_reply("loyalty", cited, key="transactional", text=text) for text, cited in (alone, all_four)]
+    persona, _ = built(*claims)
+    told = [(claim.origin, len(claim.participant_ids)) for claim in persona.claims if claim.section == "loyalty"]
+    people = [number for origin, number in told if origin is Origin.ANALYST]
+    assert people == sorted(people, reverse=True)
+    assert len(set(people)) == 2
+    assert [origin for origin, _ in told] == sorted((origin for origin, _ in told), key=Origin.ANALYST.__eq__)
+
+
 def test_what_sets_them_apart_is_said_with_both_counts() -> None:
     persona, _ = built(language="nl")
     texts = [claim.text for claim in persona.claims if claim.section == "unlike"]
@@ -135,6 +146,15 @@ def test_what_half_of_the_others_do_too_is_no_difference() -> None:
     own = [passage(person, Touchpoint("phone"), "I called.").finding for person in ("P1", "P2")]
     others = [passage("P3", Touchpoint("phone"), "I called.").finding, passage("P4", Touchpoint("app"), "App.").finding]
     assert tell_apart("o", own, others, FRAMEWORK, "en") == []
+
+
+def test_what_half_of_them_do_does_not_set_them_apart_and_what_more_do_does() -> None:
+    callers = [passage(person, Touchpoint("phone"), "I called.").finding for person in ("P1", "P2", "P3")]
+    others = [passage(person, Touchpoint("app"), "App.").finding for person in ("P5", "P6")]
+    rest = [passage(person, Touchpoint("app"), "App.").finding for person in ("P3", "P4")]
+    assert tell_apart("o", [*callers[:2], *rest], others, FRAMEWORK, "en") == []
+    [claim] = tell_apart("o", [*callers, *rest], others, FRAMEWORK, "en")
+    assert "3 of 4" in claim.text
 
 
 def test_satisfaction_and_attachment_are_two_readings() -> None:

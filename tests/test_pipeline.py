@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,9 +15,14 @@ from typing import Any
 import pytest
 
 from synth.analyst import CodeChunk, CritiqueClaims, DraftClaims, DraftMap, DraftPersona, MergeLabels, Request, Task
+from synth.domain import Motivation
 from synth.errors import InputError, ModelError, NotFoundError, SettingError
-from synth.pipeline import RunReport, RunSettings, Silent, decide_claim, load_results, run_study, study_status
-from synth.pipeline.run import prepare_study
+from synth.pipeline.deciding import decide_claim
+from synth.pipeline.loading import load_results
+from synth.pipeline.progress import Silent
+from synth.pipeline.run import RunSettings, prepare_study, run_study
+from synth.pipeline.run_report import RunReport
+from synth.pipeline.status import study_status
 from synth.store import open_store
 from tests.scripted import EMPTY, ScriptedAnalyst, Step, emotion, motivation, reply_of, touchpoint
 
@@ -358,3 +364,57 @@ def test_runs_that_begin_a_study_at_the_same_moment_share_it(folder: Path) -> No
         first, *others = pool.map(prepare, range(4))
     assert all(other == first for other in others)
     assert len(set(first)) == 20
+
+
+@pytest.mark.parametrize("model", ["offline", "scripted"])
+def test_only_the_built_in_reader_says_how_likely_a_driver_is(folder: Path, model: str) -> None:
+    def volunteering(task: Task, request: Request, complaint: str | None) -> Step:
+        if isinstance(task, CodeChunk):
+            return reply_of(motivation(7, driver_chance=0.01))
+        return answers(task, request, complaint)
+
+    analyst = None if model == "offline" else ScriptedAnalyst(volunteering)
+    run_study(replace(settings(folder), model=model, embeddings=False), Silent(), analyst)
+    with closing(open_store(str(folder.parent / "study.db"))) as store:
+        found = [one.detail for one in store.findings(store.study("Bills")) if isinstance(one.detail, Motivation)]
+    assert found
+    assert {one.driver_chance is not None for one in found} == {model == "offline"}
+
+
+def test_folder_that_was_renamed_or_is_given_from_further_up_is_the_same_study(folder: Path) -> None:
+    (folder / "Z.txt").write_bytes((folder / "P01.txt").read_bytes())
+    first, _ = run(folder)
+    assert [one.name for one in first.failures] == ["Z.txt"], "side by side they are two"
+    (folder / "Z.txt").unlink()
+    moved = folder.rename(folder.parent / "round one")
+    write(moved, "P05")
+    report, scripted = run(moved)
+    assert (report.exit_status, report.read, report.failures) == (0, 5, [])
+    assert {task.transcript.name for task, _ in scripted.asked if isinstance(task, CodeChunk)} == {"P05.txt"}
+    inside = moved.parent / "all" / "round one"
+    inside.parent.mkdir()
+    moved.rename(inside)
+    again, scripted = run(inside.parent)
+    assert (again.exit_status, again.read, scripted.asked) == (0, 5, [])
+    (inside / "participants.csv").write_text("participant,file\nA1,P01.txt\n", encoding="utf-8")
+    told, _ = run(inside.parent)
+    assert (told.exit_status, told.read) == (0, 5)
+    with closing(open_store(settings(folder).db)) as store:
+        assert {one.id for one in store.participants(store.study("Bills"))} == {"A1", "P02", "P03", "P04", "P05"}
+
+
+def test_file_whose_name_is_no_utf_8_is_read_like_any_other(folder: Path) -> None:
+    (folder / os.fsdecode(b"caf\xe9")).mkdir()
+    (folder / "P04.txt").rename(folder / os.fsdecode(b"caf\xe9/P\xe8.txt"))
+    report, _ = run(folder)
+    assert (report.exit_status, report.read) == (0, 4)
+    again, scripted = run(folder)
+    assert (again.exit_status, again.read, scripted.asked) == (0, 4, [])
+    with closing(open_store(str(folder.parent / "study.db"))) as store:
+        names = {one.name for one in store.files(store.study("Bills"))}
+    assert "caf\\udce9/P\\udce8.txt" in names
+
+
+def test_folder_whose_name_is_no_utf_8_gives_the_study_its_name(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9")).mkdir()
+    assert RunSettings.make([str(tmp_path / os.fsdecode(b"caf\xe9"))], model="offline").study == "caf\\udce9"

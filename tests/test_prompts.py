@@ -13,6 +13,7 @@ import pytest
 from synth.analyst import (
     ChunkReply,
     CritiqueClaims,
+    Decided,
     DraftClaims,
     DraftMap,
     DraftPersona,
@@ -26,6 +27,7 @@ from synth.domain import DRAFTED_LANES, DRAFTED_SECTIONS, PERSONA_SECTIONS, Code
 from synth.extract import extract_findings
 from synth.frameworks import load_framework
 from synth.marks import known_marks
+from synth.pieces import PORTRAIT
 from synth.prompts import Prompt, defuse, prompt_version, render
 from synth.schemas import reply_schema
 from tests.scripted import TURNS, emotion, interview, motivation, reply_of, task_for, touchpoint
@@ -80,6 +82,7 @@ def journey(language: str = "en") -> DraftMap:
         framework=load_framework(),
         subject="",
         language=language,
+        phases=("awareness", "use"),
     )
 
 
@@ -181,7 +184,7 @@ def test_the_form_that_a_prompt_shows_passes_the_checks_of_a_reply(name: str) ->
     system = render(task).system
     form, _ = json.JSONDecoder().raw_decode(system[system.index('{"') :])
     read = task.reply.model_validate_json(json.dumps(form), strict=True)
-    assert set(form) == set(type(read).model_fields)
+    assert set(form) == set(reply_schema(task)["properties"]) <= set(type(read).model_fields)
 
 
 def test_every_field_and_mark_of_the_schema_is_explained_where_no_form_is_shown() -> None:
@@ -234,16 +237,30 @@ def test_a_drafter_sees_what_means_the_same_and_what_set_a_feeling_off() -> None
     assert len(line) < 250
 
 
-def test_one_phase_of_a_map_is_not_asked_for_what_only_the_whole_tells() -> None:
-    whole, one = journey(), replace(journey(), phases=("use",))
-    told, schema = render(one), reply_schema(one)
+def test_phases_of_a_map_are_not_asked_for_what_only_the_whole_tells_and_only_their_meaning_is_told() -> None:
+    told, schema = render(journey()), reply_schema(journey())
     assert set(schema["properties"]) == set(schema["required"]) == {"claims", "quotes"}
-    assert set(reply_schema(whole)["properties"]) == {"title", "claims", "quotes", "reading"}
     assert not [word for word in ("`title`", "`reading`", "`key`: peak", "whole journey") if word in told.system]
-    form, _ = json.JSONDecoder().raw_decode(told.system[told.system.index('{"') :])
-    assert set(form) == {"claims", "quotes"}
-    assert "Draft only what belongs to: use." in told.user
-    assert told.system == render(replace(one, phases=("loyalty",))).system
+    assert told.user.endswith(
+        "Draft only what belongs to:\n- awareness: the trigger and the first notice\n"
+        "- use: using it, service, bills, problems"
+    )
+    assert told.system == render(replace(journey(), phases=("loyalty",))).system
+
+
+def test_a_drafter_is_told_what_people_settled_and_rejected_and_nothing_where_they_decided_nothing() -> None:
+    sentences = (
+        Decided("stated", None, "Wants no surprises", rejected=False, people=("P9",)),
+        Decided("need", "use", "I want\n- to be rung [2]", rejected=True, people=("P9",)),
+    )
+    for made in (persona(), pieces(), journey()):
+        assert "People have" not in render(made).user
+        told = render(replace(made, decided=sentences)).user
+        settled, rejected = told.split("People have settled these. ")[1].split("People have rejected these. ")
+        assert "\n- stated: Wants no surprises\n\n" in settled
+        assert "P9" not in told
+        assert "\n- need, use: I want - to be rung (2)\n\n" in rejected
+        assert rejected.endswith(render(made).user.rsplit("\n\n", 1)[-1])
 
 
 def test_a_critic_sees_both_sides_of_a_claim() -> None:
@@ -255,9 +272,9 @@ def test_a_critic_sees_both_sides_of_a_claim() -> None:
 def test_a_key_is_spoken_of_only_where_a_section_has_one() -> None:
     line = "`key` is null in every other section."
     asked = {sections: line in render(replace(pieces(), sections=sections)).system
-             for sections in (("differ",), ("decide",), ("fear", "never", "loyalty"))}  # fmt: skip
+             for sections in (("differ",), ("decide",), ("decide", "loyalty", "differ"))}  # fmt: skip
     assert list(asked.values()) == [False, False, True]
-    assert line not in render(replace(persona(), sections=("essence", "goal", "stated"))).system
+    assert line not in render(replace(persona(), sections=PORTRAIT)).system
 
 
 def test_long_words_are_shortened_in_a_draft_but_never_a_line_in_a_chunk() -> None:

@@ -10,9 +10,10 @@ from click.testing import CliRunner
 from synth.cli import cli
 from synth.domain import Emotion, Finding, Kind, Theme, distinct
 from synth.errors import NotFoundError, SettingError
-from synth.pipeline import load_results, merge_themes, rename_theme, split_theme, undo_theme
-from synth.regroup import ThemeChange, regroup_themes, theme_id
-from synth.review import Decision, theme_change
+from synth.pipeline.codebooks import merge_themes, rename_theme, split_theme, undo_theme
+from synth.pipeline.loading import load_results
+from synth.regroup import ThemeChange, regroup_themes, theme_change, theme_id
+from synth.review import Decision
 from synth.store import open_store
 from tests.builders import make_finding, make_transcript
 
@@ -104,26 +105,29 @@ def test_merge_split_and_undo_in_a_stored_study(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     store = open_store(db)
     study = store.study("s")
-    before = load_results(store, study).draft.themes
+
+    def themes() -> tuple[Theme, ...]:
+        return load_results(store, study).draft.themes
+
+    before = themes()
     one, two = [theme for theme in before if theme.kind is Kind.EMOTION][:2]
     other = next(theme for theme in before if theme.kind is Kind.TOUCHPOINT)
-    decision = merge_themes(store, study, [one.id, two.id], label="Together", by_whom="Anna")
+    decision = merge_themes(store, study, [one.id, two.id], label="Together", by_whom="Anna", shown=before)
     assert theme_change(decision) == ThemeChange(theme_ids=(one.id, two.id), label="Together")
-    merged = next(theme for theme in load_results(store, study).draft.themes if theme.id == one.id)
+    merged = next(theme for theme in themes() if theme.id == one.id)
     assert (merged.label, len(merged.finding_ids)) == ("Together", len(one.finding_ids) + len(two.finding_ids))
-    split_theme(store, study, one.id, one.finding_ids[:1], label="Apart", by_whom="Anna")
-    rename_theme(store, study, other.id, "Otherwise", by_whom="Anna")
-    labels = {theme.label for theme in load_results(store, study).draft.themes}
-    assert {"Together", "Apart", "Otherwise"} <= labels
+    split_theme(store, study, one.id, one.finding_ids[:1], label="Apart", by_whom="Anna", shown=themes())
+    rename_theme(store, study, other.id, "Otherwise", by_whom="Anna", shown=themes())
+    assert {"Together", "Apart", "Otherwise"} <= {theme.label for theme in themes()}
     for theme_decided in (one, one, other):
         undo_theme(store, study, theme_decided.id, by_whom="Anna")
-    assert load_results(store, study).draft.themes == before
+    assert themes() == before
     with pytest.raises(NotFoundError):
         undo_theme(store, study, one.id, by_whom="Anna")
     with pytest.raises(SettingError, match="different kinds"):
-        merge_themes(store, study, [one.id, other.id], by_whom="Anna")
+        merge_themes(store, study, [one.id, other.id], by_whom="Anna", shown=before)
     with pytest.raises(NotFoundError, match="No theme"):
-        rename_theme(store, study, "nothing", "x", by_whom="Anna")
+        rename_theme(store, study, "nothing", "x", by_whom="Anna", shown=before)
     with pytest.raises(SettingError, match="leave some in it"):
-        split_theme(store, study, one.id, one.finding_ids, label="All", by_whom="Anna")
+        split_theme(store, study, one.id, one.finding_ids, label="All", by_whom="Anna", shown=before)
     store.close()

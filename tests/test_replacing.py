@@ -15,6 +15,7 @@ import pytest
 from synth.domain import Transcript
 from synth.parse import ReadSettings
 from synth.pipeline import names
+from synth.pipeline.before_reading import look_before_reading
 from synth.pipeline.names import Replacing, open_key, transcripts_for
 from synth.pipeline.progress import Silent
 from synth.pipeline.reading import read_files
@@ -22,6 +23,7 @@ from synth.pipeline.withdrawing import withdraw_participant
 from synth.privacy import Key, Replaced, key_path, replace_names
 from synth.privacy.values import Identifier
 from synth.store import Store, Study, Withdrawal, open_store
+from synth.store.uploads import Upload
 from tests.builders import make_results
 from tests.scripted import ScriptedAnalyst
 
@@ -126,6 +128,30 @@ def test_names_that_are_to_stay_are_left(store_and_study: tuple[Store, Study]) -
     assert "Hoekstra" in replacing.shelf[0].text
     replacing.finish()
     assert not any(store.names_replaced(study).values())
+
+
+def test_what_is_added_to_a_study_under_pseudonyms_is_put_under_them_too(
+    store_and_study: tuple[Store, Study],
+) -> None:
+    store, study = store_and_study
+    Replacing(store, study, READER, "auto").finish()
+    assert not any(store.names_replaced(study).values()), "nothing was sent to anybody"
+    assert Replacing(store, study, READER, "replace").shelf[0].text
+    Replacing(store, study, READER, "auto").finish()
+    assert all(store.names_replaced(study).values())
+    assert not under_names(store, study)
+
+
+def test_page_before_reading_tells_that_names_are_replaced_in_a_study_under_pseudonyms(
+    store_and_study: tuple[Store, Study],
+) -> None:
+    store, study = store_and_study
+    data = b"Interviewer: And you?\n\nGerda: I asked Wouter Hoekstra, and he knew.\n"
+    upload = Upload("u1", "gerda.txt", "0" * 64, len(data), "waiting", None, "Mira", "2026-11-22T20:00:00Z")
+    store.add_upload(study, upload, data)
+    assert look_before_reading(store, study, {"model": "offline"}).preview is None
+    Replacing(store, study, READER, "replace").finish()
+    assert look_before_reading(store, study, {"model": "offline"}).preview is not None
 
 
 def test_withdrawal_keeps_names_that_somebody_else_met_meanwhile(store_and_study: tuple[Store, Study]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from synth.domain import Draft, Emotion, Motivation, Persona, Touchpoint
 from synth.errors import InputError
+from synth.journeys import title_of_map
 from synth.pipeline.deciding import add_claim, find_claim, move_claim
 from synth.pipeline.reshaping import (
     DraftChangedError,
@@ -109,6 +110,25 @@ def test_split_makes_two_personas_whose_claims_stand_on_their_own_people(store: 
             assert set(claim.participant_ids) <= set(persona.participant_ids)
     with pytest.raises(InputError):
         split_persona(store, study, made, ["P06"], "Nobody", by_whom="MV", seen_draft=shown(store, study).draft_id)
+
+
+def test_a_persona_with_as_long_a_name_as_people_may_give_can_be_split_and_merged(store: Store, study: Study) -> None:
+    old = personas(store, study)["Go far"]
+    rename_persona(store, study, old.id, "n" * 120, by_whom="MV", seen_draft=shown(store, study).draft_id)
+    made = split_persona(
+        store, study, old.id, ["P06"], "m" * 120, by_whom="MV", seen_draft=shown(store, study).draft_id
+    )
+    assert {"n" * 120, "m" * 120} <= set(personas(store, study))
+    merge_personas(store, study, old.id, made, by_whom="MV", seen_draft=shown(store, study).draft_id)
+    assert personas(store, study)["n" * 120].participant_ids == old.participant_ids
+
+
+def test_map_of_a_long_name_is_called_by_its_first_words_within_closed_quotes() -> None:
+    assert title_of_map("en", "Go far") == "The journey of ‘Go far’"
+    title = title_of_map("en", "Lay everything side by side before anything at all is signed or paid for")
+    assert title == "The journey of ‘Lay everything side by side before anything at all is signed…’"
+    assert len(title) <= 80
+    assert title_of_map("en", "n" * 120) == f"The journey of ‘{'n' * 62}…’"
 
 
 @pytest.mark.parametrize("name", ["  ", "go  FAR"])

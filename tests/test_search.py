@@ -201,7 +201,7 @@ def test_a_text_that_is_replaced_is_found_by_its_new_words_only(kept: tuple[Stor
     store, study = kept
     transcript = store.transcripts(study)[0]
     text = transcript.text.replace("bicycle", "xicycle")
-    lines = tuple(replace(line, text=text[line.start : line.end]) for line in transcript.lines)
+    lines = tuple(line._replace(text=text[line.start : line.end]) for line in transcript.lines)
     before = store.lines_part(study, '"bicycle"', 10, 0)[0]
     store.put_transcript(study, replace(transcript, text=text, lines=lines), names="replaced")
     assert store.lines_part(study, '"bicycle"', 10, 0)[0] == before - 1

@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from synth.env import load_env_file, machine_user
 from synth.errors import SettingError
 from synth.settings import Settings, read_settings
+from tests.test_cli import synth
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 
@@ -44,6 +45,23 @@ def test_the_environment_wins_over_the_file_and_empty_lines_set_nothing(
     monkeypatch.setattr(os, "environ", environment)
     load_env_file(tmp_path)
     assert environment == {"SYNTH_MODEL": "own/model", "SYNTH_DB": "file.db"}
+
+
+def test_mark_that_an_editor_puts_before_the_file_is_no_part_of_the_first_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("SYNTH_MODEL=file/model\n", encoding="utf-8-sig")
+    monkeypatch.setattr(os, "environ", environment := dict[str, str]())
+    load_env_file(tmp_path)
+    assert environment == {"SYNTH_MODEL": "file/model"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_file_that_is_no_utf_8_is_one_line(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".env").write_text("SYNTH_MODEL=file/model\n", encoding=encoding)
+    ended = synth(tmp_path, "status")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "Error: .env: the settings cannot be read (it is no text in UTF-8). Save it as UTF-8 text.\n"
 
 
 @pytest.mark.parametrize("error", [KeyError("uid not found"), OSError("No username set"), ImportError("pwd")])

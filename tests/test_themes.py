@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from synth.analyst import LabelGroup, MergeLabels, MergeReply
 from synth.domain import Emotion, Evidence, Finding, Kind, Motivation, Touchpoint, content_id
 from synth.frameworks import load_framework
-from synth.themes import LARGEST, build_themes, merge_tasks
+from synth.themes import LARGEST, build_themes, keep_theme_labels, merge_tasks
 
 FRAMEWORK = load_framework()
 
@@ -97,3 +99,36 @@ def test_the_same_label_in_two_parts_is_one_theme() -> None:
     first, second = task_of(emotion("P1", "a")), task_of(emotion("P2", "b"))
     themes, _ = build_themes([first, second], [reply(("same", [1])), reply(("Same", [1]))])
     assert [theme.participant_ids for theme in themes] == [("P1", "P2")]
+
+
+def test_a_theme_that_is_much_the_same_keeps_the_label_of_the_earlier_draft() -> None:
+    angry = [emotion(f"P{number}", f"a{number}") for number in range(1, 6)]
+    glad = [emotion(f"P{number}", f"g{number}", line=2) for number in range(1, 4)]
+    before, _ = build_themes(
+        [task_of(*angry[:3], *glad)], [reply(("Angry about the bill", [1, 2, 3]), ("Glad", [4, 5]))]
+    )
+    task = task_of(*angry, *glad)
+    made, _ = build_themes([task], [reply(("Cross over bills", [1, 2, 3, 4, 5]), ("Pleased", [6]), ("Happy", [7, 8]))])
+    kept = keep_theme_labels(made, before, "en")
+    assert {one.label: len(one.finding_ids) for one in kept} == {"Angry about the bill": 5, "Happy": 2, "Pleased": 1}
+    assert {one.id for one in before if one.label == "Angry about the bill"} <= {one.id for one in kept}
+
+
+def test_an_earlier_label_is_not_given_where_another_theme_has_it_or_the_kind_is_another() -> None:
+    told = [emotion(f"P{number}", f"a{number}") for number in range(1, 5)]
+    before, _ = build_themes([task_of(*told)], [reply(("Angry", [1, 2, 3]))])
+    made, _ = build_themes([task_of(*told)], [reply(("Cross", [1, 2, 3]), ("Angry", [4]))])
+    assert keep_theme_labels(made, before, "en") == made
+    others = [replace(one, kind=Kind.TOUCHPOINT) for one in before]
+    assert (
+        keep_theme_labels(build_themes([task_of(*told)], [reply(("Cross", [1, 2, 3]))])[0], others, "en")[0].label
+        == "Cross"
+    )
+
+
+def test_labels_of_a_draft_in_another_language_are_left_behind() -> None:
+    told = [emotion(f"P{number}", f"a{number}") for number in range(1, 4)]
+    before, _ = build_themes([task_of(*told)], [reply(("Boos over het bedrag op de rekening", [1, 2, 3]))])
+    made, _ = build_themes([task_of(*told)], [reply(("Angry about the bill", [1, 2, 3]))])
+    assert keep_theme_labels(made, before, "en") == made
+    assert keep_theme_labels(made, before, "nl")[0].label == "Boos over het bedrag op de rekening"

@@ -267,7 +267,7 @@ def test_the_page_tells_as_many_contested_sentences_as_a_run_does() -> None:
     [
         ("maker/name", 2, "2 people said that channels contradicted each other: P01 and P02."),
         ("maker/name", 1, "in nobody's words do two of them"),
-        ("offline:1", 1, "2 people said that channels contradicted each other: P01 and P02."),
+        ("offline", 1, "2 people said that channels contradicted each other: P01 and P02."),
         ("maker/name", 0, "Nobody said that channels contradicted each other."),
     ],
 )

@@ -15,8 +15,10 @@ from synth.errors import InputError, ModelError
 from synth.lanes import Limits
 from synth.llm import ModelAnalyst, load_litellm
 from synth.parse import ReadSettings
-from synth.pipeline import RunSettings, Silent, names, run_study, study_status
-from synth.pipeline.progress import Heeding
+from synth.pipeline import names
+from synth.pipeline.progress import Heeding, Silent
+from synth.pipeline.run import RunSettings, run_study
+from synth.pipeline.status import study_status
 from synth.pipeline.taking import take_files
 from synth.privacy import Key, Replaced, key_path, replace_names
 from synth.store import open_store

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from synth.domain import Claim, Draft
-from synth.pipeline import load_results
+from synth.pipeline.loading import load_results
 from synth.pipeline.shown import ShownStudies
 from synth.pipeline.versions import ClaimChangedError, NothingToUndoError, claim_version, decide_seen
 from synth.results import State

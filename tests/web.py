@@ -274,10 +274,11 @@ class Window:
         self.page.screenshot(path=str(SHOTS / f"{name}-{self.label}.png"), full_page=True)
 
     def axe(self) -> list[str]:
-        """What axe finds against WCAG 2.2 AA, each as 'rule: place'."""
+        """What axe finds against WCAG 2.2 AA, and headings that skip a level or are none, each as 'rule: place'."""
         self.page.evaluate(Path(AXE_FILE_PATH).read_text(encoding="utf-8"))
         found = self.page.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],"
+            " rules: {'heading-order': {enabled: true}, 'page-has-heading-one': {enabled: true}}})"
             ".then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' '))))"
         )
         return [str(one) for one in found]

@@ -9,39 +9,20 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
+from io import TextIOWrapper
 
 import click
 
 from synth import __version__
 from synth.env import load_env_file
-from synth.errors import SynthError
+from synth.errors import OptionError, SynthError
 
-EXIT_ERROR, EXIT_PARTLY, EXIT_BUDGET, EXIT_STOPPED = 1, 3, 4, 130
+EXIT_ERROR, EXIT_USAGE, EXIT_PARTLY, EXIT_BUDGET, EXIT_STOPPED = 1, 2, 3, 4, 130
 
-# Command to module; the order is that of the help.
+# A line each, so that `synth --help` shows whole sentences and loads no module; the order is that of the help.
 _COMMANDS = {
-    "run": "synth.cli.run",
-    "parse": "synth.cli.parse",
-    "status": "synth.cli.status",
-    "export": "synth.cli.export",
-    "serve": "synth.cli.serve",
-    "user": "synth.cli.user",
-    "decide": "synth.cli.decide",
-    "assign": "synth.cli.assign",
-    "calls": "synth.cli.calls",
-    "compare": "synth.cli.compare",
-    "measure": "synth.cli.measure",
-    "eval": "synth.cli.evaluate",
-    "redact": "synth.cli.privacy",
-    "withdraw": "synth.cli.privacy",
-    "framework": "synth.cli.framework",
-    "codebook": "synth.cli.codebook",
-    "doctor": "synth.cli.doctor",
-}
-_FUNCTIONS = {"eval": "evaluate"}
-# A line each, so that `synth --help` shows whole sentences and loads no module.
-_SHORT = {
     "run": "Read interviews, draft personas and maps, write a report.",
     "parse": "Show how one file is read.",
     "status": "Say what a study holds, or list all studies.",
@@ -60,6 +41,9 @@ _SHORT = {
     "codebook": "Show, make or exchange a study's codes.",
     "doctor": "Check what a run needs, and what is missing.",
 }
+_MODULES = {"eval": "evaluate", "redact": "privacy", "withdraw": "privacy"}
+"""Of the commands whose module is called otherwise."""
+_FUNCTIONS = {"eval": "evaluate"}
 
 
 class _LateGroup(click.Group):
@@ -69,10 +53,10 @@ class _LateGroup(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        module = _COMMANDS.get(cmd_name)
-        if module is None:
+        if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(module), _FUNCTIONS.get(cmd_name, cmd_name))
+        module = importlib.import_module(f"synth.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -82,9 +66,9 @@ class _LateGroup(click.Group):
             click.echo("Stopped. What was done is stored; the same command goes on from here.", err=True)
             ctx.exit(EXIT_STOPPED)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl([(name, _SHORT[name]) for name in self.list_commands(ctx)])
+            formatter.write_dl(list(_COMMANDS.items()))
 
 
 @click.group(cls=_LateGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -101,13 +85,34 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; the one place where an error becomes a line and an exit status."""
-    load_env_file()
+    _print_anything()
     try:
+        load_env_file()
         cli(prog_name="synth")
     except SynthError as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(EXIT_ERROR)
-    except BrokenPipeError:
-        # The reader of our output went away; there is nobody to tell.
+        sys.exit(EXIT_USAGE if isinstance(error, OptionError) else EXIT_ERROR)
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # else the reader of our output went away: there is nobody to tell
+            where = error.filename or "What is printed"
+            click.echo(f"Error: {where}: this cannot be written or read ({error.strerror}).", err=True)
+        # What is still to be printed would fail once more as Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_ERROR)
+    finally:
+        _end_quietly()
+
+
+def _print_anything() -> None:
+    """Have every name and table printed in every locale; as UTF-8 into files and pipes, where programs read them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # nothing where it is closed
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+def _end_quietly() -> None:
+    """Let Ctrl-C, pressed once more while Python ends, end it at once and without a word of its insides."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    import logging
+
+    logging.disable()  # asyncio tells of a task that was broken off twice

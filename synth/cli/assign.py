@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import closing
 from dataclasses import asdict
 
 import click
 
-from synth.cli.options import db_option, json_option
-from synth.cli.terminal import shorten, table
+from synth.cli.options import PATH, db_option, json_option
+from synth.cli.terminal import json_text, shorten, table
 
 
 @click.command()
@@ -17,7 +17,7 @@ from synth.cli.terminal import shorten, table
     "--personas",
     "path",
     default=None,
-    type=click.Path(),
+    type=PATH,
     metavar="FILE",
     help="Personas written by hand (YAML or JSON), or an export of a study.  [default: the study's own]",
 )
@@ -36,16 +36,11 @@ def assign(study: str, path: str | None, db_path: str, as_json: bool) -> None:
     from synth.pipeline.assigning import assign_study
     from synth.store import open_store
 
-    store = open_store(db_path, create=False)
-    try:
+    with closing(open_store(db_path, create=False)) as store:
         given, fits = assign_study(store, store.study(study), path)
-    finally:
-        store.close()
     if as_json:
         personas = [{"id": one.id, "name": one.name} for one in given]
-        click.echo(
-            json.dumps({"personas": personas, "fits": [asdict(one) for one in fits]}, ensure_ascii=False, indent=1)
-        )
+        click.echo(json_text({"personas": personas, "fits": [asdict(one) for one in fits]}))
         return
     names = {one.id: one.name for one in given}
     rows = [

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from synth.cli.options import db_option, json_option
-from synth.cli.terminal import shorten, table
+from synth.cli.terminal import json_text, shorten, table
 
 if TYPE_CHECKING:
     from synth.pipeline.calls import SeenCall
@@ -44,20 +44,17 @@ def calls(study: str, key: str | None, cancel_batch: str | None, db_path: str, a
     from synth.pipeline.calls import look_at_call
     from synth.store import open_store
 
-    store = open_store(db_path, create=False)
-    try:
+    with closing(open_store(db_path, create=False)) as store:
         found = store.study(study)
         if cancel_batch is not None:
             click.echo(_cancelled(store, found, cancel_batch))
             return
         if key is not None:
             seen = look_at_call(store, found, key)
-            click.echo(_dumps(_seen_json(seen)) if as_json else _seen_page(seen))
+            click.echo(json_text(_seen_json(seen)) if as_json else _seen_page(seen))
             return
         used, sums, unnoted = store.study_calls(found), store.call_sums(found), store.unnoted_calls()
         batches = store.batches(found)
-    finally:
-        store.close()
     if as_json:
         shown = {
             "study": found.name,
@@ -66,7 +63,7 @@ def calls(study: str, key: str | None, cancel_batch: str | None, db_path: str, a
             "of_no_study": [_call_json(call) for call in unnoted],
             "batches": [asdict(batch) for batch in batches],
         }
-        click.echo(_dumps(shown))
+        click.echo(json_text(shown))
         return
     click.echo(_list_page(found.name, used, sums, unnoted, batches))
 
@@ -195,10 +192,6 @@ def _printable(text: str) -> str:
 
 
 # --- For machines ------------------------------------------------------------------------------------------------
-
-
-def _dumps(shown: dict[str, Any]) -> str:
-    return json.dumps(shown, ensure_ascii=False, indent=1)
 
 
 def _call_json(call: StoredCall) -> dict[str, Any]:

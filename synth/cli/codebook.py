@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from synth.cli.options import db_option, json_option
-from synth.cli.terminal import counted, shorten, table
+from synth.cli.terminal import counted, json_text, shorten, table
 from synth.env import machine_user
 
 if TYPE_CHECKING:
@@ -54,15 +53,14 @@ def codebook(
     """
     from synth.cli.export import write_files
     from synth.errors import SettingError
+    from synth.export.codebook import export_codebook_csv
     from synth.pipeline.codebooks import (
         adopt_themes,
         clear_codebook,
         codes_to_adopt,
         drop_codes,
-        export_codebook,
         import_codebook,
         proposed_codes,
-        study_codebook,
     )
     from synth.store import open_store
 
@@ -79,14 +77,14 @@ def codebook(
         click.echo(f"{counted(len(new), 'code')} made of themes.", err=True)
         if new:
             click.echo("Take one out again with --drop NAME, all codes with --clear.", err=True)
-    codes, proposed = study_codebook(store, found), proposed_codes(store, found)
+    codes, proposed = store.codebook(found), proposed_codes(store, found)
     adoptable = len(codes_to_adopt(store, found))
     if out is not None:
         if not codes:
             raise SettingError(
                 f"'{study}' has no codebook to write. `synth codebook '{study}' --adopt` makes one of its themes."
             )
-        write_files({"codebook.csv": export_codebook(store, found)}, Path(out))
+        write_files({"codebook.csv": export_codebook_csv(codes)}, Path(out))
         click.echo(f"{counted(len(codes), 'code')} written to {out}.", err=True)
     if as_json:
         shown = {
@@ -94,7 +92,7 @@ def codebook(
             "proposed": [asdict(code) for code in proposed],
             "adopts": adoptable,
         }
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
+        click.echo(json_text(shown))
         return
     if codes:
         click.echo(_table(codes))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from synth.cli.options import db_option, json_option
-from synth.cli.terminal import counted, table
+from synth.cli.terminal import counted, json_text, table
 
 if TYPE_CHECKING:
     from synth.agreement import Agreement
@@ -64,12 +64,9 @@ def compare(
     from synth.pipeline.comparing import choose_readers, compare_readings
     from synth.store import open_store
 
-    store = open_store(db_path, create=False)
-    try:
+    with closing(open_store(db_path, create=False)) as store:
         found = compare_readings(store, store.study(study), choose_readers(models, versions))
-    finally:
-        store.close()
-    click.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=1) if as_json else _page(found))
+    click.echo(json_text(_as_json(found)) if as_json else _page(found))
 
 
 def _compare_waves(
@@ -78,15 +75,12 @@ def _compare_waves(
     from synth.pipeline.waves import see_waves, write_waves
     from synth.store import open_store
 
-    store = open_store(db_path, create=False)
-    try:
+    with closing(open_store(db_path, create=False)) as store:
         seen = see_waves(store, store.study(study), waves, persona)
-    finally:
-        store.close()
     if as_json:
         from synth.export.waves import waves_json
 
-        click.echo(json.dumps(waves_json(seen.results, seen.comparison), ensure_ascii=False, indent=1))
+        click.echo(json_text(waves_json(seen.results, seen.comparison)))
         return
     path = write_waves(seen, out, persona or "")
     click.echo(_waves_text(seen.comparison))

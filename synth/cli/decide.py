@@ -25,7 +25,7 @@ def decide(study: str, claim: str, action: str, text: str | None, why: str, by_w
     synth decide "Home energy" 3fa9c1… accept
     synth decide "Home energy" 3fa9c1… edit --text "Wants one fixed amount a month."
     """
-    from synth.pipeline import decide_claim
+    from synth.pipeline.deciding import decide_claim
     from synth.pipeline.versions import claim_version
     from synth.store import open_store
 

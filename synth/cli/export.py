@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from synth.cli.options import db_option
+from synth.cli.options import PATH, db_option
 
 
 @click.command()
 @click.argument("study")
 @click.option("--format", "-f", "format_", required=True, metavar="F", help="json, html, md or csv.")
 @db_option
-@click.option("--out", "out_path", default=None, type=click.Path(), metavar="PATH",
+@click.option("--out", "out_path", default=None, type=PATH, metavar="PATH",
               help="A file, or a folder for everything the format has.  [default: stdout]")  # fmt: skip
 @click.option("--names", is_flag=True, help="Show names as the files have them, in formats that would hide them.")
 def export(study: str, format_: str, db_path: str, out_path: str | None, names: bool) -> None:
@@ -24,13 +23,13 @@ def export(study: str, format_: str, db_path: str, out_path: str | None, names: 
     synth export "Home energy" --format json --out home-energy.json
     synth export "Home energy" --format csv > claims.csv
     """
-    from synth.pipeline import export_study
+    from synth.pipeline.reports import export_study
     from synth.store import open_store
 
     store = open_store(db_path, create=False)
     files = export_study(store, store.study(study), format_, show_names=names)
     if out_path is None:
-        sys.stdout.buffer.write(next(iter(files.values())))
+        click.echo(next(iter(files.values())), nl=False)
         return
     for path in write_files(files, Path(out_path)):
         click.echo(path)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
 from synth.cli.options import json_option
-from synth.cli.terminal import table
+from synth.cli.terminal import json_text, table
 
 _LANGUAGE = click.option(
     "--language", type=click.Choice(["en", "nl"]), default="en", show_default=True, help="In which words."
@@ -37,7 +36,7 @@ def list_frameworks(language: str, as_json: bool) -> None:
     shipped = [load_framework(key) for key in shipped_frameworks()]
     if as_json:
         found = [{"key": one.key, "en": one.en, "nl": one.nl, "phases": list(one.phase_keys)} for one in shipped]
-        click.echo(json.dumps({"frameworks": found}, ensure_ascii=False, indent=1))
+        click.echo(json_text({"frameworks": found}))
         return
     rows = [(one.key, one.name(language), ", ".join(phase.name(language) for phase in one.phases)) for one in shipped]
     click.echo(table(("Key", "Name", "Phases"), rows))
@@ -53,7 +52,7 @@ def show_framework(name: str, language: str, as_json: bool) -> None:
 
     shown = load_framework(name)
     if as_json:
-        click.echo(json.dumps(shown.model_dump(mode="json"), ensure_ascii=False, indent=1))
+        click.echo(json_text(shown.model_dump(mode="json")))
         return
     phases = [
         (phase.key, phase.name(language), phase.title(language), phase.meaning(language)) for phase in shown.phases
@@ -103,4 +102,4 @@ def schema() -> None:
     """Print the JSON schema of a framework file, for editors that check YAML by it."""
     from synth.frameworks.checking import framework_schema
 
-    click.echo(json.dumps(framework_schema(), ensure_ascii=False, indent=1))
+    click.echo(json_text(framework_schema()))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from synth.cli.options import db_option, json_option
-from synth.cli.terminal import table
+from synth.cli.terminal import json_text, table
 
 if TYPE_CHECKING:
     from synth.pipeline.measuring import MeasuredReport
@@ -40,12 +40,12 @@ def measure(
     synth measure "Home energy" --points click=2
     """
     from synth.measured import read_points
-    from synth.pipeline import load_results, write_report
+    from synth.pipeline.loading import load_results
     from synth.pipeline.measuring import MeasuredReport, import_measured, measured_report, score_study
+    from synth.pipeline.reports import write_report
     from synth.store import open_store
 
-    store = open_store(db_path, create=False)
-    try:
+    with closing(open_store(db_path, create=False)) as store:
         found = store.study(study)
         if clear:
             store.forget_measured(found)
@@ -59,9 +59,7 @@ def measure(
             report = measured_report(results, rows)
             if out is not None:
                 click.echo(f"Report: {write_report(store, found, results, out)}", err=True)
-    finally:
-        store.close()
-    click.echo(json.dumps(_as_json(report), ensure_ascii=False, indent=1) if as_json else _page(report))
+    click.echo(json_text(_as_json(report)) if as_json else _page(report))
 
 
 def _page(report: MeasuredReport) -> str:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import click
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+PATH = click.Path(readable=False)
+"""That a file is not there or cannot be read is told by whoever reads it, in the same way: in one line, with exit 1."""
 
 
 def db_option(function: _F) -> _F:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from synth.cli.options import interviewer_option, json_option
-from synth.cli.terminal import counted, shorten, table
+from synth.cli.options import PATH, interviewer_option, json_option
+from synth.cli.terminal import counted, json_text, shorten, table
 
 if TYPE_CHECKING:
     from synth.domain import Transcript
 
 
 @click.command()
-@click.argument("file", type=click.Path())
+@click.argument("file", type=PATH)
 @interviewer_option
 @click.option("--lines", "show_lines", is_flag=True, help="Show every line with its number.")
 @json_option
@@ -39,7 +38,7 @@ def parse(file: str, interviewers: tuple[str, ...], show_lines: bool, as_json: b
         first = found[0]
         if len(found) > 1:
             first["interviews"] = found[1:]
-        click.echo(json.dumps(first, ensure_ascii=False, indent=1))
+        click.echo(json_text(first))
         return
     for number, transcript in enumerate(transcripts, start=1):
         if len(transcripts) > 1:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
+import sys
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from synth.cli.options import db_option, interviewer_option, json_option
-from synth.cli.terminal import TerminalProgress, counted, shorten, table
+from synth.cli import EXIT_PARTLY
+from synth.cli.options import PATH, db_option, interviewer_option, json_option
+from synth.cli.terminal import TerminalProgress, counted, json_text, shorten, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from synth.pipeline.redacting import RedactPreview
+    from synth.store import Withdrawal
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="FOLDER...")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="FOLDER...")
 @click.option("--preview", is_flag=True, help="Show what would be replaced; writes nothing. This is the default.")
-@click.option("--write", "write_dir", default=None, type=click.Path(), metavar="DIR",
+@click.option("--write", "write_dir", default=None, type=PATH, metavar="DIR",
               help="Write the interviews as they would be sent into DIR, and save the key.")  # fmt: skip
-@click.option("--names", "names_file", default=None, type=click.Path(), metavar="FILE",
+@click.option("--names", "names_file", default=None, type=PATH, metavar="FILE",
               help="Your own list of names, employers and places: a line 'kind,name' each.")  # fmt: skip
 @click.option("--study", default=None, metavar="NAME", help="The study's name.  [default: the first folder's name]")
 @interviewer_option
@@ -57,9 +59,11 @@ def redact(
     found = preview_redaction(
         paths, db_path, study, ReadSettings(interviewer=interviewers), names_file, TerminalProgress()
     )
-    click.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=1) if as_json else _page(found))
+    click.echo(json_text(_as_json(found)) if as_json else _page(found))
     if write_dir:
         _write(found, Path(write_dir))
+    if found.failures:
+        sys.exit(EXIT_PARTLY)
 
 
 def _page(found: RedactPreview) -> str:
@@ -133,7 +137,7 @@ def _file_names(names: Sequence[str]) -> list[str]:
 @click.argument("study")
 @click.argument("participant", required=False)
 @db_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask first; without a terminal nobody is asked.")
 @click.option(
     "--scrub", is_flag=True, help="Only overwrite what an earlier withdrawal could not, the file being in use."
 )
@@ -155,24 +159,27 @@ def withdraw(study: str, participant: str | None, db_path: str, yes: bool, scrub
     if scrub:
         done = store.scrub()
         click.echo("Overwritten." if done else "The database is still open elsewhere. Close it, then do this again.")
-        return
+        sys.exit(0 if done else EXIT_PARTLY)
     if participant is None:
         raise click.UsageError("Say who withdraws: synth withdraw STUDY PARTICIPANT.")
     check_participant(store, found, participant)
-    if not yes and not as_json:
+    if not yes and not as_json and sys.stdin is not None and sys.stdin.isatty():
         click.confirm(f"Remove {participant} from '{study}' for good?", abort=True, err=True)
     gone = withdraw_participant(store, found, participant)
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "study": study, "transcripts": gone.transcripts, "findings": gone.findings, "calls": gone.calls,
-                    "claims_weakened": list(gone.weakened), "claims_lost": list(gone.lost),
-                },
-                ensure_ascii=False, indent=1,
-            )
-        )  # fmt: skip
-        return
+        shown = {
+            "study": study, "transcripts": gone.transcripts, "findings": gone.findings, "calls": gone.calls,
+            "claims_weakened": list(gone.weakened), "claims_lost": list(gone.lost), "blanked": gone.blanked,
+            "clean": gone.clean, "elsewhere": list(gone.elsewhere), "reports": list(gone.reports),
+        }  # fmt: skip
+        click.echo(json_text(shown))
+    else:
+        _tell(study, gone)
+    if not gone.clean:
+        sys.exit(EXIT_PARTLY)
+
+
+def _tell(study: str, gone: Withdrawal) -> None:
     click.echo(
         f"Removed: {counted(gone.transcripts, 'interview')}, {counted(gone.findings, 'finding')}, "
         f"{counted(gone.calls, 'stored call')}, "

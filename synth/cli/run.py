@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import closing, nullcontext
@@ -11,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synth.beside import start_asker
-from synth.cli.options import db_option, interviewer_option, json_option, model_option
-from synth.cli.terminal import TerminalProgress, counted, shorten, table
+from synth.built_in import BUILT_IN, is_built_in
+from synth.cli import EXIT_PARTLY
+from synth.cli.options import PATH, db_option, interviewer_option, json_option, model_option
+from synth.cli.terminal import TerminalProgress, counted, json_text, shorten, table
 from synth.collecting import importing
 
 if TYPE_CHECKING:
-    from synth.pipeline import Estimate, RunReport
-    from synth.pipeline.estimate import Part
+    from synth.pipeline.estimate import Estimate, Part
+    from synth.pipeline.run_report import RunReport
 
 _MOST_NOTES = 12
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
 @click.option("--study", default=None, metavar="NAME", help="The study's name.  [default: the first folder's name]")
 @click.option("--subject", default=None, help="What the study is about, in a sentence.")
 @db_option
@@ -37,7 +38,7 @@ _MOST_NOTES = 12
 @click.option(
     "--personas-file",
     default=None,
-    type=click.Path(exists=True, dir_okay=False),
+    type=PATH,
     metavar="FILE",
     help="Put people to these personas (YAML, or JSON of another study) in place of new ones: see `synth assign`.",
 )
@@ -82,9 +83,7 @@ _MOST_NOTES = 12
     metavar="FILE",
     help="Read with the codes of this .csv or .qdc file, which become the study's: docs/codebook.md.",
 )
-@click.option(
-    "--out", "out_dir", default="synth-report", type=click.Path(), metavar="DIR", help="Where the report goes."
-)
+@click.option("--out", "out_dir", default="synth-report", type=PATH, metavar="DIR", help="Where the report goes.")
 @json_option
 def run(
     paths: tuple[str, ...],
@@ -106,23 +105,23 @@ def run(
     budget = options.pop("budget")
     asker = None
     if not dry_run:  # before anything else is imported: it takes longest
-        reader = model or os.environ.get("SYNTH_MODEL") or "offline"
+        reader = model or os.environ.get("SYNTH_MODEL") or BUILT_IN
         asker = start_asker(reader, engine=options["engine"], budget_usd=budget, batch=options["batch"])
     with closing(asker) if asker is not None else nullcontext():
         with importing():
-            from synth.pipeline import RunSettings, run_study
+            from synth.pipeline.run import RunSettings, run_study
 
         settings = RunSettings.make(paths, db=db_path, model=model, budget_usd=budget, **options)
         progress = TerminalProgress()
         if dry_run:
-            from synth.pipeline import estimate_run
+            from synth.pipeline.estimate import estimate_run
 
             estimate = estimate_run(settings, progress)
-            click.echo(json.dumps(estimate.as_json(), ensure_ascii=False, indent=1) if as_json else _estimate(estimate))
-            return
+            click.echo(json_text(estimate.as_json()) if as_json else _estimate(estimate))
+            sys.exit(EXIT_PARTLY if estimate.failures else 0)
         report = run_study(settings, progress, asker=asker)
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
+        click.echo(json_text(report.as_json()))
     else:
         click.echo(_summary(report))
     sys.exit(report.exit_status)
@@ -171,7 +170,7 @@ def _summary(report: RunReport) -> str:
         f"Findings cite {round(100 * report.coverage)} % of what people said. "
         f"{counted(report.contested, 'sentence')} of the draft contested.",
     ]
-    if report.model == "offline":
+    if is_built_in(report.model):
         parts.append(
             "Read by the built-in reader: a first reading, without a key. A model finds more (docs/models.md)."
         )
@@ -218,7 +217,7 @@ def _estimate(estimate: Estimate) -> str:
             f"read by {estimate.model}",
             *(
                 ["Cost         nothing: the built-in reader reads on this machine, and sends nothing."]
-                if estimate.model == "offline"
+                if is_built_in(estimate.model)
                 else [
                     "",
                     _parts_table(estimate),

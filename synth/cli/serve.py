@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
 from threading import Event
 
 import click
@@ -84,11 +85,8 @@ def have_accounts(db_path: str) -> bool:
 
     if not Path(db_path).exists():
         return False
-    store = open_store(db_path, create=False)
-    try:
+    with closing(open_store(db_path, create=False)) as store:
         return store.has_accounts()
-    finally:
-        store.close()
 
 
 def listen(address: str, port: int) -> socket.socket:

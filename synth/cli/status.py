@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from synth.cli.options import db_option, json_option
-from synth.cli.terminal import shorten, table
+from synth.cli.terminal import json_text, shorten, table
 
 _ENDED = {
     "done": "all done",
@@ -29,7 +27,7 @@ def status(study: str | None, db_path: str, as_json: bool) -> None:
     synth status
     synth status "Home energy"
     """
-    from synth.pipeline import study_status
+    from synth.pipeline.status import study_status
     from synth.store import open_store
 
     store = open_store(db_path, create=False)
@@ -37,7 +35,7 @@ def status(study: str | None, db_path: str, as_json: bool) -> None:
     found = [study_status(store, one) for one in studies]
     if as_json:
         shown = [one.as_json() for one in found]
-        click.echo(json.dumps(shown[0] if study else {"studies": shown}, ensure_ascii=False, indent=1))
+        click.echo(json_text(shown[0] if study else {"studies": shown}))
         return
     if not found:
         click.echo(f"No studies in {db_path} yet. `synth run FOLDER --db {db_path}` makes one.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import TextIO
 
 import click
 
@@ -13,8 +14,8 @@ import click
 class TerminalProgress:
     """Progress on stderr: one line that renews itself in a terminal, one line a step elsewhere."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+    def __init__(self) -> None:
+        self._stream = sys.stderr
         self._live = self._stream.isatty()
         self._step, self._total, self._done = "", 0, 0
         self._began = self._drawn = 0.0
@@ -56,7 +57,10 @@ class TerminalProgress:
         left = ""
         if self._done and self._done < self._total and elapsed > 1:
             left = f"{_spell(elapsed / self._done * (self._total - self._done))} left"
-        self._stream.write(f"\r\x1b[K{self._step:<28} {self._done:>5} of {self._total:<5} {left}")
+        text = f"{self._step:<28} {self._done:>5} of {self._total:<5} {left}"
+        # A line that wraps could not be drawn over.
+        most = os.get_terminal_size(self._stream.fileno()).columns or len(text) + 1
+        self._stream.write(f"\r\x1b[K{text[: most - 1]}")
         self._stream.flush()
 
     def _clear(self) -> None:
@@ -70,6 +74,11 @@ def _spell(seconds: float) -> str:
     if seconds < 3600:
         return f"{int(seconds // 60)} min {int(seconds % 60):02} s"
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min"
+
+
+def json_text(shown: object) -> str:
+    """What a command found, for machines."""
+    return json.dumps(shown, ensure_ascii=False, indent=1)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from synth.cli.options import db_option, json_option
-from synth.cli.terminal import counted
+from synth.cli.terminal import counted, json_text
 from synth.env import machine_user
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def list_(as_json: bool, db_path: str) -> None:
             }
             for one in accounts
         ]
-        click.echo(json.dumps({"accounts": rows}, ensure_ascii=False, indent=2))
+        click.echo(json_text({"accounts": rows}))
         return
     if not accounts:
         click.echo("Nobody has an account: `synth serve` opens on this machine without one.")

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from synth.analyst import Analyst, VectorCache
-from synth.errors import SettingError
+from synth.errors import OptionError
 
 ENGINES = ("local", "dask")
 """By the names that a user gives."""
@@ -25,12 +25,13 @@ def check_engine(engine: str, scheduler: str | None) -> None:
     """Say before anything is done what this engine lacks.
 
     Raises:
-        SettingError: there is no such engine, it is not installed, or it takes no scheduler.
+        OptionError: there is no such engine, or it takes no scheduler.
+        SettingError: it is not installed.
     """
     if engine not in ENGINES:
-        raise SettingError(f"--engine {engine}: give one of {', '.join(ENGINES)}.")
+        raise OptionError(f"--engine {engine}: give one of {', '.join(ENGINES)}.")
     if engine == "local" and scheduler is not None:
-        raise SettingError("--scheduler goes with --engine dask.")
+        raise OptionError("--scheduler goes with --engine dask.")
     if engine == "dask":
         from synth.engines.cluster import check_dask
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import cast
 
-from synth.errors import InputError
+from synth.errors import OptionError
 from synth.results import Results
 
 _WRITERS = {
@@ -25,10 +25,10 @@ def export_results(results: Results, format_: str) -> dict[str, bytes]:
     """The files of one format by their names, the main one first.
 
     Raises:
-        InputError: there is no such format.
+        OptionError: there is no such format.
     """
     if format_ not in _WRITERS:
-        raise InputError(f"No format '{format_}': give one of {', '.join(FORMATS)}.")
+        raise OptionError(f"No format '{format_}': give one of {', '.join(FORMATS)}.")
     module, function = _WRITERS[format_]
     # A writer is imported when it is used: templates and drawings cost time that a CSV does not need.
     return cast("dict[str, bytes]", getattr(import_module(module), function)(results))

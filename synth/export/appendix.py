@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from synth.domain import Coverage, Emotion, Finding, Kind, Motivation, Role, Theme, Transcript, fold_space
+from synth.coverage import cited_share
+from synth.domain import Emotion, Finding, Kind, Motivation, Role, Theme, Transcript, fold_space
 from synth.export.claims import Anchors, ClaimWriter, Link
 from synth.export.evidence import number_runs, other_speaker
 from synth.export.grid import emotion_name, phase_name
@@ -216,12 +217,6 @@ def build_people(results: Results, sheets: Mapping[str, Link], interviews: Seque
     return views
 
 
-def cited_share(coverage: Sequence[Coverage]) -> float | None:
-    """How much of what was said is cited; None where nothing was said."""
-    spoken = sum(one.spoken_characters for one in coverage)
-    return sum(one.cited_characters for one in coverage) / spoken if spoken else None
-
-
 def finding_detail(finding: Finding, writer: ClaimWriter) -> str:
     """What the finding is about, in words: 'feel secure', 'relieved +1', 'phone, from e-mail, started over'."""
     detail, words = finding.detail, writer.words
@@ -249,10 +244,7 @@ def _interview(transcript: Transcript, place: int, found: Sequence[FindingView],
         transcript=transcript,
         place=place,
         anchor=f"t{place}",
-        people=writer.slots(
-            {speaker.participant for speaker in transcript.speakers if speaker.participant}
-            | {view.finding.participant_id for view in found}
-        ),
+        people=writer.slots(transcript.people | {view.finding.participant_id for view in found}),
         parts=Parts(transcript, place, tuple(found)),
         findings=len(found),
         words=sum(

@@ -32,6 +32,11 @@ def evidence_json(results: Results, finding_id: str) -> Json:
     }
 
 
+def evidence_list(results: Results, finding_ids: Iterable[str]) -> list[Json]:
+    """The evidence of these findings, in the order given."""
+    return [evidence_json(results, finding_id) for finding_id in finding_ids]
+
+
 @dataclass(frozen=True, slots=True)
 class PassageLine:
     """One line as it is shown."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from synth.domain import Emotion, Finding, Motivation
 from synth.export.evidence import Json
 from synth.frameworks import Framework
@@ -16,27 +18,9 @@ def finding_detail(finding: Finding, framework: Framework) -> Json:
     if isinstance(detail, Motivation):
         return {"driver": detail.driver, "question": detail.question}
     if isinstance(detail, Emotion):
-        return {
-            "emotion": detail.emotion,
-            "word": _word(detail, finding.language, framework),
-            "valence": detail.valence,
-            "intensity": detail.intensity,
-            "stated": detail.stated,
-            "trigger": detail.trigger,
-            "reading": detail.reading,
-        }
-    return {
-        "channel": detail.channel,
-        "from_channel": detail.from_channel,
-        "context_kept": detail.context_kept,
-        "story_order": detail.story_order,
-        "initiator": detail.initiator,
-        "effort": detail.effort,
-        "outcome": detail.outcome,
-        "repeated": detail.repeated,
-        "skipped": detail.skipped,
-        "matters": detail.matters,
-    }
+        word = _word(detail, finding.language, framework)
+        return {"emotion": detail.emotion, "word": word} | asdict(detail)
+    return asdict(detail)
 
 
 def _word(detail: Emotion, language: str, framework: Framework) -> str:

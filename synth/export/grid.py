@@ -11,7 +11,7 @@ from markupsafe import Markup
 from synth.domain import MAP_LANES, ChannelSwitch, Claim, JourneyMap, Kind, PathStep, Persona, PhaseColumn
 from synth.export.claims import ClaimView, ClaimWriter, Link, Side
 from synth.export.drawings.channels import ChannelWords, channel_rows, draw_channels
-from synth.export.drawings.feeling import MEAN_FROM, draw_emblem, draw_feeling, draw_strip, hue
+from synth.export.drawings.feeling import draw_emblem, draw_feeling, draw_strip, has_mean, hue
 from synth.export.drawings.path import PathWords, draw_path, kind_of_step
 from synth.export.interface import Interface
 from synth.export.plan import Improvement, PlanRow, consistency, improvements, plan_rows
@@ -232,6 +232,13 @@ def phase_name(writer: ClaimWriter, key: str | None) -> str:
     return names.get(key, key)
 
 
+def shown_mean(column: PhaseColumn, words: Interface) -> tuple[str, str]:
+    """How a phase felt, as '+1.4', and its hue; empty and flat where too few said so."""
+    if not has_mean(column):
+        return "", "flat"
+    return words.decimal(column.mean or 0.0, signed=True), hue(column.mean or 0.0)
+
+
 def emotion_name(writer: ClaimWriter, key: str | None) -> str:
     """An emotion in words, in lower case; empty for None."""
     names = {emotion.key: emotion.name(writer.words.language) for emotion in writer.results.framework.emotions}
@@ -249,7 +256,7 @@ def _column(
     others = [claim for claim in shown if claim.section not in MAP_LANES]
     lanes["doing"] += tuple(writer.claim(claim, persona.participant_ids) for claim in others)
     values = [feeling.valence for feeling in column.feelings]
-    firm = len(values) >= MEAN_FROM and column.mean is not None
+    mean, mean_hue = shown_mean(column, words)
     used = [(channel, people) for channel, people in column.channels.items() if people]
     used.sort(key=lambda pair: (-len(pair[1]), pair[0]))
     score = next((one for one in results.scores if one.phase == column.phase and one.channel is None), None)
@@ -264,8 +271,8 @@ def _column(
         lanes=lanes,
         empty_lanes=sum(not lanes[lane] for lane in MAP_LANES if lane not in _WITHIN_OTHERS),
         feeling_word=emotion_name(writer, column.emotion) if values else "",
-        feeling_mean=words.decimal(column.mean or 0.0, signed=True) if firm else "",
-        feeling_hue=hue(column.mean or 0.0) if firm else "flat",
+        feeling_mean=mean,
+        feeling_hue=mean_hue,
         feeling=writer.side([feeling.participant_id for feeling in column.feelings], felt),
         strip=draw_strip(values, column.mean, column.spread) if values else Markup(),
         channels=tuple((channel_name(results, channel, writer), writer.slots(people)) for channel, people in used),
@@ -408,8 +415,6 @@ def _extremes(journey: JourneyMap, writer: ClaimWriter) -> list[tuple[str, str, 
     for role in ("peak", "low", "end"):
         phase = getattr(journey, role)
         if phase in means:
-            column = means[phase]
-            firm = column.mean is not None and len(column.feelings) >= MEAN_FROM
-            value = writer.words.decimal(column.mean or 0.0, signed=True) if firm else ""
-            found.append((writer.words(f"map.{role}"), phase_name(writer, phase), value))
+            mean, _ = shown_mean(means[phase], writer.words)
+            found.append((writer.words(f"map.{role}"), phase_name(writer, phase), mean))
     return found

@@ -8,7 +8,7 @@ in Unicode code points; each claim that no person wrote has evidence; and a name
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from synth.coverage import who_is_quoted
@@ -19,11 +19,10 @@ from synth.domain import (
     JourneyMap,
     Persona,
     PhaseColumn,
-    Quote,
     Theme,
     Transcript,
 )
-from synth.export.evidence import Json, evidence_json
+from synth.export.evidence import Json, evidence_list
 from synth.export.findings import finding_detail
 from synth.extract import count_refusals
 from synth.results import Results, speaker_label
@@ -48,7 +47,7 @@ def results_json(results: Results) -> Json:
         "language": results.language,
         "wave": results.wave,
         "framework": results.framework.model_dump(mode="json"),
-        "provenance": _provenance(results),
+        "provenance": asdict(results.provenance),
         "participants": [{"id": one.id, "attributes": dict(one.attributes)} for one in results.participants],
         "personas": [_persona(one, results) for one in draft.personas],
         "maps": [_map(one, results) for one in draft.maps],
@@ -108,8 +107,8 @@ def claim_json(claim: Claim, results: Results, people: Sequence[str] = ()) -> Js
         "verdict": claim.verdict,
         "critique": claim.critique,
         "strength": _strength(claim, people, results),
-        "evidence": _evidence(claim.finding_ids, results),
-        "against": _evidence(claim.against_finding_ids, results),
+        "evidence": evidence_list(results, claim.finding_ids),
+        "against": evidence_list(results, claim.against_finding_ids),
     }
 
 
@@ -164,26 +163,6 @@ def _saturation(results: Results) -> Json:
     }
 
 
-def _evidence(finding_ids: Iterable[str], results: Results) -> list[Json]:
-    return [evidence_json(results, finding_id) for finding_id in finding_ids]
-
-
-def _provenance(results: Results) -> Json:
-    made = results.provenance
-    return {
-        "model": made.model,
-        "prompt_versions": dict(made.prompt_versions),
-        "quality": made.quality,
-        "drafted_utc": made.drafted_utc,
-        "calls_made": made.calls_made,
-        "calls_reused": made.calls_reused,
-        "input_tokens": made.input_tokens,
-        "output_tokens": made.output_tokens,
-        "cost_usd": made.cost_usd,
-        "critic": made.critic,
-    }
-
-
 def _persona(persona: Persona, results: Results) -> Json:
     return {
         "id": persona.id,
@@ -201,7 +180,7 @@ def _persona(persona: Persona, results: Results) -> Json:
             }
             for one in who_is_quoted(persona, results.findings_by_id, results.draft.maps)
         ],
-        "quotes": _quotes(persona.quotes, results),
+        "quotes": evidence_list(results, (one.finding_id for one in persona.quotes)),
         "unknowns": list(persona.unknowns),
     }
 
@@ -241,7 +220,7 @@ def _column(column: PhaseColumn, results: Results, people: Sequence[str]) -> Jso
                 "participant": feeling.participant_id,
                 "valence": feeling.valence,
                 "findings": list(feeling.finding_ids),
-                "evidence": _evidence(feeling.finding_ids, results),
+                "evidence": evidence_list(results, feeling.finding_ids),
             }
             for feeling in column.feelings
         ],
@@ -250,7 +229,7 @@ def _column(column: PhaseColumn, results: Results, people: Sequence[str]) -> Jso
                 "channel": channel,
                 "participants": list(people),
                 "findings": list(column.channel_finding_ids.get(channel, ())),
-                "evidence": _evidence(column.channel_finding_ids.get(channel, ()), results),
+                "evidence": evidence_list(results, column.channel_finding_ids.get(channel, ())),
             }
             for channel, people in column.channels.items()
         ],
@@ -260,7 +239,7 @@ def _column(column: PhaseColumn, results: Results, people: Sequence[str]) -> Jso
             | ({"plan": asdict(column.plans[claim.id])} if claim.id in column.plans else {})
             for claim in column.claims
         ],
-        "quotes": _quotes(column.quotes, results),
+        "quotes": evidence_list(results, (one.finding_id for one in column.quotes)),
     }
 
 
@@ -273,12 +252,8 @@ def _switch(switch: ChannelSwitch, results: Results) -> Json:
         "participants": list(switch.participant_ids),
         "lost": list(switch.lost_participant_ids),
         "findings": list(switch.finding_ids),
-        "evidence": _evidence(switch.finding_ids, results),
+        "evidence": evidence_list(results, switch.finding_ids),
     }
-
-
-def _quotes(quotes: Sequence[Quote], results: Results) -> list[Json]:
-    return [evidence_json(results, quote.finding_id) for quote in quotes]
 
 
 def _theme(theme: Theme, results: Results) -> Json:
@@ -289,7 +264,7 @@ def _theme(theme: Theme, results: Results) -> Json:
         "phase": theme.phase,
         "participants": list(theme.participant_ids),
         "findings": list(theme.finding_ids),
-        "evidence": _evidence(theme.finding_ids, results),
+        "evidence": evidence_list(results, theme.finding_ids),
     }
 
 
@@ -307,7 +282,7 @@ def finding_json(finding: Finding, results: Results) -> Json:
         "code": finding.code,
         "confidence": finding.confidence,
         "stability": finding.stability,
-        "evidence": [evidence_json(results, finding.id)],
+        "evidence": evidence_list(results, [finding.id]),
     }
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from synth.domain import PERSONA_SECTIONS, Claim, JourneyMap, Persona, PhaseColumn
+from synth.built_in import is_built_in
+from synth.domain import PERSONA_SECTIONS, Claim, JourneyMap, Persona, PhaseColumn, fold_space
 from synth.export.claims import Anchors, ClaimWriter
 from synth.export.evidence import Passage, make_passages
 from synth.export.grid import ColumnView, MapView, build_map
@@ -16,7 +17,7 @@ from synth.export.interface import Interface, clock
 from synth.export.page import group_refusals
 from synth.export.sheet import QUESTIONS, SheetView, build_sheet
 from synth.export.trust import saturation_sentence
-from synth.results import Results, State, is_built_in
+from synth.results import Results, State
 
 PASSAGES = 3
 """Passages shown under a sentence; the number of people says how many there are, the JSON has all."""
@@ -33,8 +34,7 @@ def export_markdown(results: Results) -> dict[str, bytes]:
 
 def escape_markdown(text: str) -> str:
     """Words that stay words: every sign that Markdown or HTML reads is escaped, white space is folded."""
-    folded = " ".join(text.split())
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|~!&$])", r"\\\1", folded)
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~!&$])", r"\\\1", fold_space(text))
     # A list, a rule or a heading can begin a line without any of these.
     return re.sub(r"^(\d+)([.)])|^([-+=:])", lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", escaped)
 
@@ -94,15 +94,19 @@ class _Document:
         if sheet.hero:
             self.add(f"> “{escape_markdown(sheet.hero.text)}”  ", f"> {self._source(sheet.hero.source.passage)}", "")
         for section in _SECTIONS:
-            self.add(f"### {w(f'section.{section}')}", "")
             views = sheet.sections[section]
+            if not views and section != "driver":
+                continue
+            self.add(f"### {w(f'section.{section}')}", "")
             for view in views:
                 label = view.label or (w(f"question.{view.claim.key}") if view.claim.key in QUESTIONS else "")
                 self._claim(view.claim, label)
             if not views:
-                self.add(w(sheet.silence(section)), "")
+                self.add(w("driver_unsure" if sheet.unsure else "nothing_heard"), "")
         self.add(f"### {w('section.unknown')}", "")
-        self.add(*[f"- {escape_markdown(sentence)}" for sentence in persona.unknowns] or [w("unknown_none")], "")
+        silent = [w("nothing_heard_under", sections=" · ".join(sheet.silent))] if sheet.silent else []
+        unknown = [f"- {escape_markdown(sentence)}" for sentence in (*silent, *persona.unknowns)]
+        self.add(*unknown or [w("unknown_none")], "")
 
     def _trust(self) -> None:
         r, w = self.results, self.w

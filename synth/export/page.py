@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from synth.built_in import is_built_in
+from synth.coverage import cited_share
 from synth.domain import Kind, Persona, Refusal
 from synth.export.appendix import (
     FindingView,
@@ -17,14 +19,13 @@ from synth.export.appendix import (
     build_interviews,
     build_people,
     build_themes,
-    cited_share,
 )
 from synth.export.claims import Anchors, ClaimWriter, Link
 from synth.export.grid import MapView, build_map
 from synth.export.interface import Interface
 from synth.export.sheet import SheetView, build_sheet
 from synth.export.trust import TrustView, build_trust
-from synth.results import Results, State, is_built_in
+from synth.results import Results, State
 
 _KINDS = tuple(kind.value for kind in Kind)
 _PROPERTIES = ("phase", "driver", "channel", "from_channel", "mark", "code")
@@ -66,7 +67,6 @@ class ReportPage:
     """By persona id."""
     people: tuple[PersonView, ...]
     unassigned: tuple[PersonView, ...]
-    unassigned_unnamed: int
     """Participants who are in no persona without a reason given."""
     findings: dict[str, tuple[FindingView, ...]]
     """By kind, in the order in which they were said."""
@@ -127,7 +127,6 @@ def build_page(results: Results) -> ReportPage:
         maps=maps,
         people=tuple(people),
         unassigned=tuple(person for person in people if person.persona is None),
-        unassigned_unnamed=sum(person.persona is None and not person.why for person in people),
         findings={kind.value: tuple(v for v in findings.values() if v.finding.kind is kind) for kind in Kind},
         finding_count=len(findings),
         interviews=tuple(interviews),

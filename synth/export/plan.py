@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from synth.built_in import is_built_in
 from synth.domain import Claim, JourneyMap, Plan, Touchpoint, distinct
 from synth.export.claims import ClaimView, ClaimWriter
 from synth.export.sheet import channel_name
 from synth.phrases import say
-from synth.results import Results, is_built_in
+from synth.results import Results
 
 MOST_IMPROVEMENTS = 8
 

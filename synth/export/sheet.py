@@ -9,6 +9,7 @@ from statistics import mean, quantiles
 
 from markupsafe import Markup
 
+from synth.coverage import cited_share
 from synth.domain import PERSONA_SECTIONS, Claim, Emotion, JourneyMap, Motivation, Persona, Quote
 from synth.export.claims import ClaimView, ClaimWriter, PassageView
 from synth.export.drawings.feeling import draw_emblem, draw_strip
@@ -17,6 +18,7 @@ from synth.results import Results, State
 
 QUESTIONS = ("information", "moment", "source", "choice", "action")
 """The five motive questions (method.md 3.3)."""
+_OWN_SILENCE = ("essence", "driver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class SheetView:
     """Drivers of the framework that nobody in this persona spoke of, or not so that it can be told, in words."""
     unsure: bool
     """Whether a driver was heard of these people, and too unclearly to be told."""
+    silent: tuple[str, ...]
+    """Sections without claims, in words, told once for the whole sheet; but for drivers and the essence."""
     readings: tuple[Reading, ...]
     decided: int
     claims: int
@@ -72,10 +76,6 @@ class SheetView:
     cited_share: float | None
     """How much of what these people said is cited; None where nothing was measured."""
     interviews: int
-
-    def silence(self, section: str) -> str:
-        """The key of what is said of a section without claims."""
-        return "driver_unsure" if section == "driver" and self.unsure else "nothing_heard"
 
     @property
     def further(self) -> dict[str, tuple[ClaimView, ...]]:
@@ -98,7 +98,6 @@ def build_sheet(persona: Persona, place: int, journey: JourneyMap | None, anchor
     quotes = tuple(quote for quote in (quote_view(one, writer) for one in persona.quotes) if quote is not None)
     states = Counter(str(results.state(claim.id)) for claim in persona.claims)
     coverage = [one for one in results.coverage if one.participant_id in people]
-    spoken = sum(one.spoken_characters for one in coverage)
     drivers = {view.claim.key for view in sections["driver"]}
     return SheetView(
         persona=persona,
@@ -125,11 +124,14 @@ def build_sheet(persona: Persona, place: int, journey: JourneyMap | None, anchor
             and one.participant_id in people
             for one in results.findings
         ),
+        silent=tuple(
+            words(f"section.{key}") for key in PERSONA_SECTIONS if key not in _OWN_SILENCE and not sections[key]
+        ),
         readings=tuple(_readings(sections["loyalty"], writer)),
         decided=len(persona.claims) - states[State.PROPOSED],
         claims=len(persona.claims),
         states=dict(states),
-        cited_share=sum(one.cited_characters for one in coverage) / spoken if spoken else None,
+        cited_share=cited_share(coverage),
         interviews=len({one.transcript_id for one in coverage}),
     )
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from synth.coverage import Quoted, UncitedTurn, cited_stretches, uncited_turns, who_is_quoted
+from synth.built_in import is_built_in
+from synth.coverage import Quoted, UncitedTurn, cited_share, cited_stretches, uncited_turns, who_is_quoted
 from synth.domain import REFUTED, Claim, Finding, Grouping, Persona, Transcript
 from synth.export.claims import Link
 from synth.export.drawings.trust import draw_cited, draw_saturation
 from synth.export.interface import Interface
-from synth.results import Results, is_built_in
+from synth.results import Results
 from synth.saturation import LAST, Saturation
 
 SHOWN_PEOPLE = 60
@@ -153,9 +154,7 @@ def _stable(persona: Persona, grouping: Grouping | None, link: Link) -> StableRo
 
 def _quoted(persona: Persona, results: Results, link: Link) -> QuotedRow:
     people = who_is_quoted(persona, results.findings_by_id, results.draft.maps)
-    spoken = [one for one in results.coverage if one.participant_id in persona.participant_ids]
-    total = sum(one.spoken_characters for one in spoken)
-    share = sum(one.cited_characters for one in spoken) / total if total else None
+    share = cited_share([one for one in results.coverage if one.participant_id in persona.participant_ids])
     return QuotedRow(link, share, tuple(people), tuple(one for one in people if one.over))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from synth.domain import JourneyMap
 from synth.export.claims import Anchors, ClaimWriter, Side
-from synth.export.drawings.feeling import draw_emblem, hue
-from synth.export.evidence import Json, evidence_json
+from synth.export.drawings.feeling import draw_emblem
+from synth.export.evidence import Json, evidence_list
+from synth.export.grid import shown_mean
 from synth.export.html import render_template
 from synth.export.interface import Interface
 from synth.results import Results
@@ -147,7 +148,7 @@ def waves_json(results: Results, comparison: WaveComparison) -> Json:
                 "chance": one.chance,
                 "holds": one.holds,
                 "findings": list(one.finding_ids),
-                "evidence": _evidence(results, one.finding_ids),
+                "evidence": evidence_list(results, one.finding_ids),
             }
             for one in comparison.feelings
         ],
@@ -164,15 +165,11 @@ def waves_json(results: Results, comparison: WaveComparison) -> Json:
                 "chance": one.chance,
                 "holds": one.holds,
                 "findings": list(one.finding_ids),
-                "evidence": _evidence(results, one.finding_ids),
+                "evidence": evidence_list(results, one.finding_ids),
             }
             for one in comparison.presences
         ],
     }
-
-
-def _evidence(results: Results, finding_ids: Sequence[str]) -> list[Json]:
-    return [evidence_json(results, one) for one in finding_ids]
 
 
 def _change(one: Presence, names: dict[str, str], words: Interface) -> str:
@@ -183,11 +180,7 @@ def _change(one: Presence, names: dict[str, str], words: Interface) -> str:
 
 
 def _curve(journey: JourneyMap, wave: str, people: int, words: Interface) -> CurveView:
-    means = []
-    for column in journey.phases:
-        firm = column.mean is not None and len(column.feelings) >= 3
-        text = words.decimal(column.mean or 0.0, signed=True) if firm else ""
-        means.append((text, hue(column.mean or 0.0) if firm else "flat", len(column.feelings)))
+    means = [(*shown_mean(column, words), len(column.feelings)) for column in journey.phases]
     return CurveView(wave, people, draw_emblem(journey, {}, width=1150, height=104, dots=True), tuple(means))
 
 

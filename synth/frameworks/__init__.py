@@ -257,7 +257,9 @@ def load_framework(name: str = DEFAULT_FRAMEWORK) -> Framework:
 
 @cache
 def _shipped(key: str) -> Framework:
-    return read_framework(shipped_text(key), key)
+    from synth.frameworks.checking import shipped_framework  # it is made of the models of this module
+
+    return shipped_framework(key)
 
 
 def shipped_text(key: str) -> str:

@@ -27,6 +27,7 @@ from synth.frameworks import (
     shipped_frameworks,
     shipped_text,
 )
+from synth.shipped import shipped_yaml
 
 EXTENDS = "extends"
 _MODELS: Mapping[str, type[BaseModel]] = {
@@ -99,6 +100,12 @@ def check_framework(text: str) -> Checked:
     return Checked(framework, (), tuple(_advice(framework)))
 
 
+def shipped_framework(key: str) -> Framework:
+    """One that ships: nobody edits its file, so it is read without looking for what is wrong and on which line."""
+    whole, _ = _extended(shipped_yaml(shipped_text(key)), [], _Lines(None))
+    return Framework.model_validate(whole)
+
+
 def framework_schema() -> dict[str, Any]:
     """The JSON schema of a framework file, for editors that complete and check YAML by it."""
     schema = Framework.model_json_schema()
@@ -136,7 +143,7 @@ def _extended(data: dict[str, Any], faults: list[Fault], lines: _Lines) -> tuple
             why = f"there is no framework {base_key!r} to extend{_meant(base_key, shipped_frameworks())}"
         faults.append(Fault(lines.of((EXTENDS,)), EXTENDS, why))
         base_key = DEFAULT_FRAMEWORK  # so that what is taken over is not said to be missing besides
-    base, _ = _extended(yaml.safe_load(shipped_text(base_key)), [], lines)
+    base, _ = _extended(shipped_yaml(shipped_text(base_key)), [], lines)
     for section in SECTIONS:
         own = whole.get(section)
         if own is None:

@@ -96,8 +96,11 @@ def join_words(language: str, words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} {'en' if language == 'nl' else 'and'} {words[-1]}"
 
 
+def figure(value: float, language: str, form: str = ".2f") -> str:
+    """A number with a real minus sign and, in Dutch, a comma."""
+    text = f"{value:{form}}".replace("-", "−")
+    return text.replace(".", ",") if language == "nl" else text
+
+
 def _written(value: object, language: str) -> str:
-    if isinstance(value, float):
-        text = f"{value:+.1f}".replace("-", "−")
-        return text.replace(".", ",") if language == "nl" else text
-    return str(value)
+    return figure(value, language, "+.1f") if isinstance(value, float) else str(value)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from synth.analyst import Analyst, Request, VectorCache
+from synth.built_in import is_built_in
 from synth.domain import Transcript
 from synth.errors import ModelError
 from synth.frameworks import Framework
 from synth.profiles import Leaning
 
-OFFLINE = "offline"
 _MOST_TRANSCRIPTS = 400
 
 
@@ -21,7 +21,7 @@ def open_analyst(model: str, cache: VectorCache, timeout_seconds: float, embeddi
     Raises:
         SettingError: no model can have this name.
     """
-    if model == OFFLINE:
+    if is_built_in(model):
         from synth.offline import OfflineAnalyst
 
         return OfflineAnalyst(cache, embeddings=None if embeddings else False)
@@ -35,20 +35,25 @@ def open_analyst(model: str, cache: VectorCache, timeout_seconds: float, embeddi
 
 def analyst_maker(model: str, timeout_seconds: float, embeddings: bool) -> Callable[[VectorCache], Analyst]:
     """Makes the analyst of this name in whatever process it is called in."""
-    return partial(_opened, model, timeout_seconds, embeddings)
-
-
-def _opened(model: str, timeout_seconds: float, embeddings: bool, cache: VectorCache) -> Analyst:
-    return open_analyst(model, cache, timeout_seconds, embeddings)
+    return partial(open_analyst, model, timeout_seconds=timeout_seconds, embeddings=embeddings)
 
 
 def price_of(analyst: Analyst) -> Callable[[Request], float | None] | None:
     """What a request to this analyst is expected to cost; None where it is free."""
-    if analyst.model == OFFLINE:
+    if is_built_in(analyst.model):
         return None
     from synth.prices import expected_cost
 
     return expected_cost
+
+
+def is_priced(model: str) -> bool:
+    """Whether it is known what calls to this model cost."""
+    if is_built_in(model):
+        return True
+    from synth.prices import is_known
+
+    return is_known(model)
 
 
 def prepare_model(model: str, fail: Callable[[ModelError], None]) -> None:
@@ -58,7 +63,7 @@ def prepare_model(model: str, fail: Callable[[ModelError], None]) -> None:
         model: which is asked afterwards.
         fail: called, in another thread, once it is known that every call to it would fail.
     """
-    if model != OFFLINE:
+    if not is_built_in(model):
         from synth.llm import warm_up
 
         warm_up(model, lambda why: fail(ModelError(model, why, fatal=True)))
@@ -71,7 +76,7 @@ def whole_judgements(
 
     None where it does not judge that, and in a large study, where it would take a second reading.
     """
-    if analyst.model != OFFLINE or len(transcripts) > _MOST_TRANSCRIPTS:
+    if not is_built_in(analyst.model) or len(transcripts) > _MOST_TRANSCRIPTS:
         return None
     from synth.offline import OfflineAnalyst
 
@@ -82,7 +87,7 @@ def whole_judgements(
 
 def quality_of(model: str, language: str) -> str:
     """What is known of how often this reader is right, in one sentence; empty where nothing was measured."""
-    if model != OFFLINE:
+    if not is_built_in(model):
         return ""
     from synth.offline import quality
 

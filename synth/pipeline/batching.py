@@ -17,7 +17,7 @@ from synth.domain import content_id
 from synth.errors import ModelError, NotFoundError
 from synth.llm import ModelAnalyst
 from synth.pipeline.budget import BudgetReachedError
-from synth.pipeline.coding import Coder, people_in
+from synth.pipeline.coding import Coder
 from synth.store import Store, Study
 from synth.store.base import now_utc
 from synth.store.batching import Batch
@@ -59,7 +59,7 @@ async def work_batches(coder: Coder, tasks: Iterable[CodeChunk]) -> BatchWork:
         request = analyst.request(task)
         answer = came.pop(request.key, None)
         if answer is not None:
-            _keep(coder, request, answer, people_in(task))
+            _keep(coder, request, answer, task.transcript.people)
         elif request.key not in taken and coder.store.answer(request.key) is None:
             todo.append((task, request))
     await _hand_in(coder, batches, todo, work)
@@ -156,7 +156,7 @@ async def _hand_in(coder: Coder, batches: Batches, todo: Sequence[tuple[CodeChun
         mark = content_id(coder.study.id, now_utc(), *(request.key for _, request in some))
         unnamed = f"{_UNNAMED}{mark}"
         coder.store.add_batch(
-            coder.study, unnamed, coder.analyst.model, [(request, people_in(task)) for task, request in some]
+            coder.study, unnamed, coder.analyst.model, [(request, task.transcript.people) for task, request in some]
         )
         try:
             batch_id = await batches.submit(some, mark)

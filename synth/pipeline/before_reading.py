@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from synth.built_in import is_built_in
 from synth.errors import SynthError
-from synth.pipeline.analysts import OFFLINE
 from synth.pipeline.estimate import Estimate, estimate_run
 from synth.pipeline.jobs import wished_settings
+from synth.pipeline.names import are_replaced
 from synth.pipeline.progress import Silent
 from synth.pipeline.redacting import preview_redaction
 from synth.pipeline.uploading import laid_out
@@ -41,9 +42,8 @@ def look_before_reading(store: Store, study: Study, wishes: dict[str, object]) -
         try:
             settings = wished_settings(store.path, study, wishes, paths)
             estimate = estimate_run(settings, Silent())
-            leaves = settings.model != OFFLINE
-            replaced = settings.names == "replace" or (settings.names == "auto" and leaves)
-            if not replaced:
+            leaves = not is_built_in(settings.model)
+            if not are_replaced(store, study, settings.names, leaves):
                 return BeforeReading(estimate, None, leaves)
             shown = preview_redaction(paths, store.path, study.name, settings.reading, None, Silent())
         except SynthError as error:

@@ -45,7 +45,7 @@ class Budget:
             raise BudgetReachedError(stop)
         if self._limit is not None and self.spent_usd + self._under_way + expected_usd > self._limit:
             raise BudgetReachedError(
-                f"The budget of ${self._limit:.2f} would be passed; ${self.spent_usd:.4f} was spent. "
+                f"The budget of ${self._limit:g} would be passed; ${self.spent_usd:.4f} was spent. "
                 "What was read is stored: the same command with a higher --budget goes on from here."
             )
         self._under_way += expected_usd

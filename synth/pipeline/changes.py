@@ -38,9 +38,7 @@ class Changes:
         )
 
 
-def asked_anew(
-    store: Store, study: Study, analyst: Analyst, tasks: Iterable[CodeChunk], passes: int = 1
-) -> Changes | None:
+def asked_anew(store: Store, study: Study, analyst: Analyst, tasks: Iterable[CodeChunk], passes: int) -> Changes | None:
     """What would be asked anew; None where nothing would.
 
     Args:

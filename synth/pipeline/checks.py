@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 from synth import __version__
+from synth.built_in import is_built_in
 from synth.engines import ENGINES, check_engine
 from synth.errors import SettingError, StoreError
 from synth.frameworks import shipped_frameworks
-from synth.pipeline.analysts import OFFLINE
 from synth.settings import load_settings
 from synth.store import open_store
 
@@ -45,7 +45,7 @@ def check_all(model: str | None, db: str) -> Sequence[Check]:
         *_built_in(settings.offline_embeddings),
         _cluster(),
     ]
-    if name == OFFLINE:
+    if is_built_in(name):
         checks.append(Check("model", "ok", "offline: the built-in reader needs no key and no network"))
         return checks
     from synth.doctor import model_checks

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from synth.codebook import MOST_CODES, propose_codes, read_codebook
 from synth.domain import Code, Finding, Kind, Theme, fold_space
 from synth.errors import NotFoundError, ReadError, SettingError
-from synth.export.codebook import export_codebook_csv
 from synth.pipeline.loading import load_results
 from synth.regroup import ThemeChange, standing_changes, theme_id
 from synth.results import Results
@@ -22,11 +20,6 @@ SHARED_BY = 2
 
 
 # --- Codes -------------------------------------------------------------------------------------------------------
-
-
-def study_codebook(store: Store, study: Study) -> tuple[Code, ...]:
-    """The codes of a study; empty where it has no codebook."""
-    return store.codebook(study)
 
 
 def proposed_codes(store: Store, study: Study) -> tuple[Code, ...]:
@@ -56,26 +49,6 @@ def _proposed(store: Store, study: Study, results: Results, made_by: str, least_
         for code in proposed
         if (code.kind, code.name.casefold()) not in taken and (None, code.name.casefold()) not in taken
     )[: max(0, MOST_CODES - len(codes))]
-
-
-def put_code(store: Store, study: Study, code: Code, *, replaces: str | None = None) -> None:
-    """Add a code at the end, or put it in the place of the one of its kind that was called `replaces`.
-
-    Raises:
-        SettingError: another code has this name, or there are too many.
-        NotFoundError: there is no code to replace.
-    """
-    name = fold_space(code.name)
-    if not name or len(name) > LONGEST_LABEL:
-        raise SettingError(f"A code needs a name of at most {LONGEST_LABEL} characters.")
-    codes, clean = list(store.codebook(study)), replace(code, name=name)
-    at = len(codes) if replaces is None else _place(codes, code.kind, replaces)
-    others = codes[:at] + codes[at + 1 :]
-    if any(one.name.casefold() == name.casefold() and _meet(one.kind, code.kind) for one in others):
-        raise SettingError(f"The codebook has a code '{name}' already; change that one, or choose another name.")
-    if len(others) >= MOST_CODES:
-        raise SettingError(f"A codebook has at most {MOST_CODES} codes; drop one first.")
-    store.put_codebook(study, [*codes[:at], clean, *codes[at + 1 :]])
 
 
 def drop_code(store: Store, study: Study, kind: Kind | None, name: str) -> None:
@@ -158,17 +131,12 @@ def load_codebook(path: str) -> tuple[Code, ...]:
     return read_codebook(data, Path(path).name)
 
 
-def export_codebook(store: Store, study: Study) -> bytes:
-    """The codebook as CSV, as `import_codebook` reads it."""
-    return export_codebook_csv(store.codebook(study))
-
-
 # --- Themes ------------------------------------------------------------------------------------------------------
 
 
 def merge_themes(
-    store: Store, study: Study, theme_ids: Sequence[str], *, label: str | None = None, by_whom: str, why: str = "",
-    shown: Sequence[Theme] | None = None,
+    store: Store, study: Study, theme_ids: Sequence[str], *, label: str | None = None, by_whom: str,
+    shown: Sequence[Theme],
 ) -> Decision:  # fmt: skip
     """Make one theme of several of a kind; the first stays, with its name unless another is given.
 
@@ -176,20 +144,19 @@ def merge_themes(
         NotFoundError: a theme is not shown now.
         SettingError: fewer than two, or of different kinds.
     """
-    known = load_results(store, study).draft.themes if shown is None else shown
-    themes = [_theme(known, study, one) for one in dict.fromkeys(theme_ids)]
+    themes = [_theme(shown, study, one) for one in dict.fromkeys(theme_ids)]
     if len(themes) < 2:
         raise SettingError("Give at least two themes to merge.")
     if len({theme.kind for theme in themes}) > 1:
         raise SettingError("Themes of different kinds cannot be merged: a feeling is not a contact.")
     change = ThemeChange(theme_ids=tuple(theme.id for theme in themes), label=_label(label))
     before = " + ".join(theme.label for theme in themes)
-    return _decide(store, study, themes[0].id, "merge", change, before, by_whom, why)
+    return _decide(store, study, themes[0].id, "merge", change, before, by_whom)
 
 
 def split_theme(
-    store: Store, study: Study, theme: str, finding_ids: Sequence[str], *, label: str, by_whom: str, why: str = "",
-    shown: Sequence[Theme] | None = None,
+    store: Store, study: Study, theme: str, finding_ids: Sequence[str], *, label: str, by_whom: str,
+    shown: Sequence[Theme],
 ) -> Decision:  # fmt: skip
     """Take findings out of a theme; they become one of their own.
 
@@ -197,7 +164,7 @@ def split_theme(
         NotFoundError: the theme is not shown now, or does not hold these findings.
         SettingError: nothing would leave, all would, or the new name is the old one.
     """
-    old = _theme(load_results(store, study).draft.themes if shown is None else shown, study, theme)
+    old = _theme(shown, study, theme)
     leaving = tuple(dict.fromkeys(finding_ids))
     if not set(leaving) <= set(old.finding_ids):
         raise NotFoundError(f"The theme '{old.label}' does not hold all of these findings.")
@@ -207,24 +174,23 @@ def split_theme(
     if theme_id(old.kind, name) == old.id or name.casefold() == old.label.casefold():
         raise SettingError("Give what leaves a name of its own.")
     change = ThemeChange(finding_ids=leaving, label=name)
-    return _decide(store, study, old.id, "split", change, old.label, by_whom, why)
+    return _decide(store, study, old.id, "split", change, old.label, by_whom)
 
 
 def rename_theme(
-    store: Store, study: Study, theme: str, label: str, *, by_whom: str, why: str = "",
-    shown: Sequence[Theme] | None = None,
-) -> Decision:  # fmt: skip
+    store: Store, study: Study, theme: str, label: str, *, by_whom: str, shown: Sequence[Theme]
+) -> Decision:
     """Give a theme another name; its id stays.
 
     Raises:
         NotFoundError: it is not shown now.
         SettingError: the name is empty or too long.
     """
-    old = _theme(load_results(store, study).draft.themes if shown is None else shown, study, theme)
+    old = _theme(shown, study, theme)
     name = _label(label)
     if name is None:
         raise SettingError("Give the theme a name.")
-    return _decide(store, study, old.id, "edit", ThemeChange(label=name), old.label, by_whom, why)
+    return _decide(store, study, old.id, "edit", ThemeChange(label=name), old.label, by_whom)
 
 
 def undo_theme(store: Store, study: Study, theme: str, *, by_whom: str) -> Decision:
@@ -242,10 +208,10 @@ def undo_theme(store: Store, study: Study, theme: str, *, by_whom: str) -> Decis
 
 
 def _decide(
-    store: Store, study: Study, subject_id: str, action: str, change: ThemeChange, before: str, by_whom: str, why: str
+    store: Store, study: Study, subject_id: str, action: str, change: ThemeChange, before: str, by_whom: str
 ) -> Decision:
     draft_id, after = store.newest_draft_id(study) or "", change.as_text()
-    decision = Decision(draft_id, "theme", subject_id, action, by_whom, before=before, after=after, why=why)
+    decision = Decision(draft_id, "theme", subject_id, action, by_whom, before=before, after=after)
     store.decide(study, decision)
     return decision
 
@@ -262,10 +228,6 @@ def _label(label: str | None) -> str | None:
     if len(name) > LONGEST_LABEL:
         raise SettingError(f"A theme's name has at most {LONGEST_LABEL} characters.")
     return name or None
-
-
-def _meet(one: Kind | None, other: Kind | None) -> bool:
-    return one is None or other is None or one is other
 
 
 def _place(codes: Sequence[Code], kind: Kind | None, name: str) -> int:

@@ -15,6 +15,7 @@ from functools import partial
 
 from synth.analyst import AgainReply, Analyst, CodeAgain, CodeChunk, Request
 from synth.asking import Coded, Part, Tally, called, code
+from synth.built_in import BUILT_IN_LANGUAGES, is_built_in
 from synth.chunk import DEFAULT_SIZE_CHARACTERS, chunk_lines
 from synth.collecting import collecting_seldom
 from synth.domain import Chunk, Code, Finding, Refusal, Transcript
@@ -23,14 +24,11 @@ from synth.extract import extract_findings
 from synth.frameworks import Framework
 from synth.lanes import Lanes
 from synth.passes import take_pass
-from synth.pipeline.analysts import OFFLINE
 from synth.pipeline.budget import Budget, BudgetReachedError
 from synth.pipeline.progress import Progress
 from synth.pipeline.writer import Writer, writing
 from synth.results import Failure
 from synth.store import Coding, Shelf, Store, Study
-
-BUILT_IN_LANGUAGES = ("en", "nl")
 
 
 @dataclass(slots=True)
@@ -70,7 +68,7 @@ class Coder:
 
 
 def coding_tasks(
-    study: Study, framework: Framework, transcripts: Iterable[Transcript], codes: tuple[Code, ...] = ()
+    study: Study, framework: Framework, transcripts: Iterable[Transcript], codes: tuple[Code, ...]
 ) -> Iterator[CodeChunk]:
     """One task a chunk, made as it is taken, so that memory does not grow with the study."""
     for transcript in transcripts:
@@ -86,12 +84,12 @@ def expected_chunks(store: Store, study: Study, transcripts: Shelf) -> int:
 
 def unreadable(model: str, transcript: Transcript) -> str | None:
     """Why this model can't read this transcript, of which no text is looked at; None where it can."""
-    if model == OFFLINE and transcript.language not in (*BUILT_IN_LANGUAGES, "und"):
+    if is_built_in(model) and transcript.language not in (*BUILT_IN_LANGUAGES, "und"):
         return (
             f"its language is '{transcript.language}'; the built-in reader reads English and Dutch. "
             "Choose a model with --model."
         )
-    if not any(speaker.participant for speaker in transcript.speakers):
+    if not transcript.people:
         return "no participant speaks in it. Name who asks with --interviewer, so that the others are participants."
     return None
 
@@ -180,7 +178,7 @@ async def _coded(
     coder: Coder, writer: Writer, task: CodeChunk, request: Request, outcome: CodingOutcome
 ) -> Coded | None:
     """What comes of asking, within the budget; None where the run ends here, or somebody left who speaks in it."""
-    if not coder.store.are_there(coder.study, people_in(task)):
+    if not coder.store.are_there(coder.study, task.transcript.people):
         _note_left(coder, task, outcome)
         return None
     expected = coder.budget.expect(request)
@@ -205,7 +203,7 @@ async def _coded(
         # Also where it failed: whose words stand in a stored call must be known when somebody withdraws. What was coded
         # in one piece is noted along with what came of it.
         if coded is None or [part.task for part in coded.parts] != [task]:
-            coder.store.note_use(coder.study, request.key, people_in(task))
+            coder.store.note_use(coder.study, request.key, task.transcript.people)
 
 
 async def _store(
@@ -218,7 +216,7 @@ async def _store(
     """
     parts = []
     for part in coded.parts:
-        findings, refusals = extract_findings(part.task, part.asked.reply)
+        findings, refusals = extract_findings(part.task, part.asked.reply, by_built_in=is_built_in(coder.analyst.model))
         put = partial(_put, coder, part, coder.analyst.request(part.task), 1, findings, refusals)
         if await writer.do(put, with_others=coder.lanes.busy > 0):
             parts.append((part.task, findings))
@@ -264,7 +262,7 @@ def _put(
     """Whether it could be stored: not where somebody left while it was asked."""
     chunk, key = part.task.chunk, request.key
     with store.write():  # one wait for the disk
-        there = store.are_there(coder.study, people_in(part.task))
+        there = store.are_there(coder.study, part.task.transcript.people)
         if there and not store.has_coding(coder.study, chunk.transcript_id, key):
             repaired = [
                 Refusal(chunk.id, "repair", None, None, f"the reply was repaired: {repair}")
@@ -276,7 +274,7 @@ def _put(
             )  # fmt: skip
             store.put_coding(coder.study, chunk, coding, findings, [*refusals, *repaired])
         # Also where nothing is stored: by that the call is found when the run ends, and removed.
-        store.note_use(coder.study, key, people_in(part.task))
+        store.note_use(coder.study, key, part.task.transcript.people)
     return there
 
 
@@ -305,11 +303,6 @@ async def _put_failures(
 
 def _put_failure(coder: Coder, task: CodeChunk, chunk: Chunk, key: str, failed: Coding, store: Store) -> None:
     with store.write():
-        store.note_use(coder.study, key, people_in(task))
-        if store.are_there(coder.study, people_in(task)):
+        store.note_use(coder.study, key, task.transcript.people)
+        if store.are_there(coder.study, task.transcript.people):
             store.put_coding(coder.study, chunk, failed)
-
-
-def people_in(task: CodeChunk) -> set[str]:
-    """Whose words stand in the transcript of a task."""
-    return {speaker.participant for speaker in task.transcript.speakers if speaker.participant}

@@ -1,6 +1,6 @@
 """From findings to a stored draft: themes, segments, for each segment its persona and its map, then the critic.
 
-A model is asked for a draft in pieces, a few sections or one phase at a time; the built-in analyst drafts whole. The
+A model is asked for a draft in pieces, a few sections or phases at a time; the built-in analyst drafts whole. The
 same findings, settings and analyst give the same draft, which is not made twice. Where an analyst fails at one
 piece the draft is made without it, the failure is listed, and the next run tries that piece again.
 """
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synth.analyst import (
     Analyst,
     CritiqueClaims,
+    Decided,
     DraftClaims,
     DraftMap,
     DraftPersona,
@@ -27,6 +28,7 @@ from synth.analyst import (
 )
 from synth.asking import Asked, Tally, ask, called
 from synth.assigning import GivenPersona, keep_personas, personas_of
+from synth.built_in import is_built_in
 from synth.codebook import code_themes, join_themes
 from synth.critic import Batch, critic_batches, judge_claims
 from synth.domain import (
@@ -43,19 +45,20 @@ from synth.domain import (
     content_id,
 )
 from synth.errors import ModelError, NotFoundError, SynthError
-from synth.journeys import build_map, map_task
-from synth.personas import build_persona, keep_persona_ids, make_passages, persona_task, with_themes
+from synth.journeys import build_map, map_id, map_task
+from synth.personas import build_persona, keep_persona_ids, make_passages, persona_id, persona_task, with_themes
 from synth.phrases import say
 from synth.pieces import join_map, join_persona, map_pieces, persona_pieces
-from synth.pipeline.analysts import OFFLINE, quality_of, whole_judgements
+from synth.pipeline.analysts import quality_of, whole_judgements
 from synth.pipeline.coding import Coder
 from synth.pipeline.reshaping import base_key
 from synth.results import Failure, Provenance
+from synth.review import decided_sentences
 from synth.segments import Segmentation, segment_participants
 from synth.store import Shelf, heads_of
 from synth.store.base import now_utc
 from synth.store.drafts import RESHAPED
-from synth.themes import build_themes, merge_tasks
+from synth.themes import build_themes, keep_theme_labels, merge_tasks
 
 DRAFT_VERSION = 4
 """Part of what decides a draft: raised when the computed parts of drafts change."""
@@ -139,7 +142,8 @@ async def _draft(
         inputs = content_id(inputs, sorted(unread))
     if last is not None and inputs in (base, last.inputs_key):
         return outcome
-    drafter = _Drafter(coder, outcome, critic)
+    decided = decided_sentences(coder.store.decisions(coder.study), coder.store.decided_claims(coder.study))
+    drafter = _Drafter(coder, outcome, critic, decided, last.draft if last is not None else None)
     themes = await drafter.themes(findings, transcripts)
     if kept:
         segmentation = keep_personas(kept, findings, transcripts, coder.framework, coder.study.language)
@@ -165,9 +169,8 @@ async def _draft(
 def _unread(coder: Coder, findings: Sequence[Finding], transcripts: Sequence[Transcript]) -> frozenset[str]:
     """Of whom nothing was found, where part of what they said could not be read."""
     failed = {coding.transcript_id for coding in coder.store.codings(coder.study) if coding.state == "failed"}
-    people = {s.participant for head in heads_of(transcripts) if head.id in failed for s in head.speakers}
-    found = {finding.participant_id for finding in findings}
-    return frozenset(person for person in people if person is not None and person not in found)
+    people = frozenset[str]().union(*(head.people for head in heads_of(transcripts) if head.id in failed))
+    return people - {finding.participant_id for finding in findings}
 
 
 def _told(segmentation: Segmentation, unread: Collection[str], language: str) -> Segmentation:
@@ -214,6 +217,10 @@ class _Drafter:
     coder: Coder
     outcome: DraftOutcome
     critic: Analyst | None = None
+    decided: Mapping[str, tuple[Decided, ...]] = field(default_factory=dict)
+    """By persona and map, see `synth.review`."""
+    earlier: Draft | None = None
+    """The last one of the study."""
 
     async def themes(self, findings: Sequence[Finding], transcripts: Sequence[Transcript]) -> tuple[Theme, ...]:
         words = {passage.finding.id: passage.words for passage in make_passages(findings, transcripts)}
@@ -231,7 +238,10 @@ class _Drafter:
         answers = await _together([ask_one(task) for task in tasks])
         replies: list[MergeReply | None] = [asked.reply if asked else None for asked in answers]
         self.coder.progress.end()
-        themes, refusals = build_themes(tasks, replies)
+        built, refusals = build_themes(tasks, replies)
+        themes = built
+        if self.earlier is not None:
+            themes = keep_theme_labels(built, self.earlier.themes, self.coder.study.language)
         self.outcome.refusals += refusals
         return join_themes(code_themes(findings), themes)
 
@@ -259,7 +269,7 @@ class _Drafter:
         coder = self.coder
         passages = with_themes(make_passages(findings, transcripts), themes)
         waves = sorted({head.wave for head in heads_of(transcripts) if head.wave})
-        people = len({s.participant for head in heads_of(transcripts) for s in head.speakers if s.participant})
+        people = len(frozenset[str]().union(*(head.people for head in heads_of(transcripts))))
         personas: list[Persona] = []
         drawing: list[asyncio.Task[_Drawn]] = []
         coder.progress.begin("Drafting personas and maps", 2 * len(segmentation.segments))
@@ -268,6 +278,7 @@ class _Drafter:
                 task = persona_task(
                     segment, passages, participants_in_study=people, taken_names=[p.name for p in personas],
                     framework=coder.framework, subject=coder.study.subject, language=coder.study.language,
+                    decided=self.decided.get(persona_id(segment), ()),
                 )  # fmt: skip
                 reply = await self._persona_reply(task, number)
                 persona, refusals = build_persona(task, reply, segment, passages, themes)
@@ -291,18 +302,21 @@ class _Drafter:
 
     async def _persona_reply(self, task: DraftPersona, number: int) -> PersonaReply:
         """The answer to a task: whole from the built-in analyst, put together from pieces for any other."""
-        people, name = set(task.participant_ids), f"persona {number}"
+        people, name = _people_of(task), f"persona {number}"
         bare = PersonaReply(name=f"Persona {number}", claims=[], hero=0, quotes=[], unknowns=[])
-        if self.coder.analyst.model == OFFLINE:
+        if is_built_in(self.coder.analyst.model):
             asked = await self._ask(task, people, name)
             return asked.reply if asked else bare
-        portrait, rest = persona_pieces(task)
-        first, *others = await _together(
-            [self._ask(portrait, people, name)]
-            + [self._ask(piece, people, f"{name}, {', '.join(piece.sections)}") for piece in rest]
+        portrait, further = persona_pieces(task)
+        first, second = await _together(
+            [
+                self._ask(portrait, people, name),
+                self._ask(further, people, f"{name}, {', '.join(further.sections)}"),
+            ]
         )
-        answered = [(piece, asked.reply) for piece, asked in zip(rest, others, strict=True) if asked]
-        reply, refusals = join_persona(task, (portrait, first.reply if first else bare), answered)
+        reply, refusals = join_persona(
+            task, (portrait, first.reply if first else bare), (further, second.reply) if second else None
+        )
         self.outcome.refusals += refusals
         return reply
 
@@ -352,16 +366,17 @@ class _Drafter:
         """A persona's map, and what of it was refused."""
         coder, refusals = self.coder, list[Refusal]()
         task = map_task(
-            persona, passages, framework=coder.framework, subject=coder.study.subject, language=coder.study.language
-        )
-        people, name = set(persona.participant_ids), f"journey map {number}"
-        reply = MapReply(title=persona.name, claims=[], quotes=[], reading="")
-        if coder.analyst.model == OFFLINE:
+            persona, passages, framework=coder.framework, subject=coder.study.subject, language=coder.study.language,
+            decided=self.decided.get(map_id(persona), ()),
+        )  # fmt: skip
+        people, name = _people_of(task), f"journey map {number}"
+        reply = MapReply(claims=[], quotes=[], reading="")
+        if is_built_in(coder.analyst.model):
             asked = await self._ask(task, people, name)
             reply = asked.reply if asked else reply
         else:
             pieces = map_pieces(task)
-            answers = await _together([self._ask(one, people, f"{name}, {one.phases[0]}") for one in pieces])
+            answers = await _together([self._ask(one, people, f"{name}, {', '.join(one.phases)}") for one in pieces])
             reply, refusals = join_map(
                 task, [(piece, asked.reply) for piece, asked in zip(pieces, answers, strict=True) if asked]
             )
@@ -399,6 +414,11 @@ class _Drafter:
             for repair in asked.repairs
         ]
         return asked
+
+
+def _people_of(task: DraftPersona | DraftMap) -> set[str]:
+    """Everybody whose words it holds, or sentences made of them: with any of them its answer goes."""
+    return set(task.participant_ids).union(*(one.people for one in task.decided))
 
 
 async def _together(asking: Sequence[Coroutine[Any, Any, Asked[Any] | None]]) -> list[Asked[Any] | None]:

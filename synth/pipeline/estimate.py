@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from synth.built_in import is_built_in
 from synth.domain import Transcript
-from synth.pipeline.analysts import OFFLINE, open_analyst
+from synth.pipeline.analysts import open_analyst
 from synth.pipeline.changes import asked_anew
 from synth.pipeline.codebooks import load_codebook
 from synth.pipeline.coding import coding_tasks, unreadable
@@ -15,7 +16,7 @@ from synth.pipeline.loading import study_framework
 from synth.pipeline.names import transcripts_for
 from synth.pipeline.progress import Progress
 from synth.pipeline.reading import read_files
-from synth.pipeline.run import NOBODY, SAME, RunSettings, prepare_study
+from synth.pipeline.run import RunSettings, prepare_study
 from synth.results import Failure
 from synth.segments import MOST
 from synth.store import copy_store
@@ -79,7 +80,8 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
     from synth.llm import check_name
     from synth.prices import expected, expected_of_passes
 
-    if settings.model != OFFLINE:
+    free = is_built_in(settings.model)
+    if not free:
         check_name(settings.model)
     store = copy_store(settings.db)
     try:
@@ -96,12 +98,16 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
             else:
                 failures.append(Failure(transcript.name, why))
         todo: list[Expected] = []
-        tasks, written = list(coding_tasks(study, study_framework(study), readable, codes)), 0
-        for task in () if settings.model == OFFLINE else tasks:
+        tasks, done, written = list(coding_tasks(study, study_framework(study), readable, codes)), 0, 0
+        for task in tasks:
             request = analyst.request(task)
+            is_done = store.answer(request.key) is not None
+            done += is_done
+            if free:
+                continue
             first = expected(request)
             written += first.output_tokens
-            if store.answer(request.key) is None:
+            if not is_done:
                 todo.append(expected_of_passes(first, settings.passes))
         parts = _parts(todo, settings, _personas(settings, len(readable)), written)
         costs = [part.cost_usd for part in parts]
@@ -110,7 +116,7 @@ def estimate_run(settings: RunSettings, progress: Progress) -> Estimate:
             model=settings.model,
             transcripts=len(readable),
             chunks=len(tasks),
-            chunks_done=0 if settings.model == OFFLINE else len(tasks) - len(todo),
+            chunks_done=done,
             input_tokens=sum(part.input_tokens for part in parts),
             output_tokens=sum(part.output_tokens for part in parts),
             cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
@@ -150,9 +156,9 @@ def _parts(reading: Sequence[Expected], settings: RunSettings, personas: int, wr
     read = _part(reading, calls, SECONDS_A_CALL, lanes, 0.5 if settings.batch else 1.0)
     drafts = expected_of_drafts(settings.model, written, personas)
     drafting = _part([drafts], personas * CALLS_A_PERSONA, SECONDS_A_DRAFT, lanes)
-    if settings.critic in (NOBODY, OFFLINE):
+    critic = settings.critic_model
+    if critic is None or is_built_in(critic):
         return read, drafting, Part()
-    critic = settings.model if settings.critic == SAME else settings.critic
     doubts = expected_of_critic(critic, written, personas)
     return read, drafting, _part([doubts], personas * CRITIC_CALLS_A_PERSONA, SECONDS_A_DRAFT, lanes)
 

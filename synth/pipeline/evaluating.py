@@ -11,12 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from synth.asking import Tally
+from synth.built_in import is_built_in
 from synth.chunk import chunk_lines
 from synth.domain import Transcript, content_id
 from synth.evaluate import FolderReading, Scores, evaluate_gold
 from synth.lanes import Lanes, Limits
 from synth.parse import ReadSettings
-from synth.pipeline.analysts import OFFLINE, open_analyst, prepare_model
+from synth.pipeline.analysts import open_analyst, prepare_model
 from synth.pipeline.budget import Budget
 from synth.pipeline.coding import Coder, code_transcripts, unreadable
 from synth.pipeline.drafting import draft_study
@@ -24,6 +25,7 @@ from synth.pipeline.loading import study_framework
 from synth.pipeline.names import transcripts_for
 from synth.pipeline.progress import Heeding, Progress, Silent
 from synth.pipeline.reading import file_key, read_files
+from synth.results import Failure
 from synth.settings import load_settings
 from synth.store import Store, Study, open_store
 
@@ -32,13 +34,16 @@ EVALUATION_DB = "synth-eval.db"
 _ROSTER = re.compile(r"(participants|deelnemers)\.(csv|tsv|xlsx)", re.IGNORECASE)
 
 
-def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Scores:
+def evaluate_folder(folder: str, model: str | None, progress: Progress) -> tuple[Scores, list[Failure]]:
     """Read the interviews of a gold folder and score what was found; each folder with gold in it is a study.
 
     Args:
         folder: as described in docs/evaluation.md.
         model: who reads; None for the one that the settings name.
         progress: who watches.
+
+    Returns:
+        The scores, and what was not read or not coded: what the gold has of it counts as missed.
 
     Raises:
         InputError: there is no gold in the folder.
@@ -49,41 +54,43 @@ def evaluate_folder(folder: str, model: str | None, progress: Progress) -> Score
     heeding = Heeding(progress)
     prepare_model(name, heeding.fail)
     limits = Limits(settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute)
+    failures: list[Failure] = []
 
     def read(interviews: Sequence[Path]) -> FolderReading:
         study = _study_for(store, interviews)
         watching = progress if store.readings(study) else heeding  # as in a run
         paths = [*map(str, interviews), *_rosters(interviews)]
-        read_files(store, study, paths, ReadSettings(), watching)
+        failures.extend(read_files(store, study, paths, ReadSettings(), watching).failures)
         coder = Coder(store, study, study_framework(study), analyst, Lanes(limits), Budget(), watching, Tally())
-        return asyncio.run(_read(coder, interviews, settings.names))
+        return asyncio.run(_read(coder, interviews, settings.names, failures))
 
     with _kept_for(name) as database, closing(open_store(database)) as store:
         analyst = open_analyst(name, store, settings.timeout_seconds, settings.offline_embeddings)
-        return evaluate_gold(Path(folder), read)
+        return evaluate_gold(Path(folder), read), failures
 
 
 @contextmanager
 def _kept_for(model: str) -> Iterator[str]:
     """Where an evaluation has its database: kept where answers were paid for, else gone afterwards with its keys."""
-    if model != OFFLINE:
+    if not is_built_in(model):
         yield EVALUATION_DB
         return
     with TemporaryDirectory() as folder:
         yield str(Path(folder) / EVALUATION_DB)
 
 
-async def _read(coder: Coder, interviews: Sequence[Path], names: str) -> FolderReading:
-    transcripts = transcripts_for(coder.store, coder.study, coder.analyst, names)
-    readable = [one for one in transcripts if unreadable(coder.analyst.model, one) is None]
+async def _read(coder: Coder, interviews: Sequence[Path], names: str, failures: list[Failure]) -> FolderReading:
+    readable: list[Transcript] = []
+    for one in transcripts_for(coder.store, coder.study, coder.analyst, names):
+        if (why := unreadable(coder.analyst.model, one)) is None:
+            readable.append(one)
+        else:
+            failures.append(Failure(one.name, why))
     outcome = await code_transcripts(coder, readable, sum(len(chunk_lines(one)) for one in readable))
     if outcome.fatal is not None:
         raise outcome.fatal
-    for failure in outcome.failures:
-        coder.progress.say(f"Failed: {failure.name}: {failure.why}")
     drafted = await draft_study(coder, readable, None)
-    for failure in drafted.failures:
-        coder.progress.say(f"Failed: {failure.name}: {failure.why}")
+    failures += [*outcome.failures, *drafted.failures]
     stored = coder.store.last_draft(coder.study)
     personas = stored.draft.personas if stored else ()
     read = _by_path(coder.store, coder.study, interviews)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from synth.accounts import RuleError
 from synth.analyst import ChunkReply, CodeChunk, EmotionReply, MotivationReply, TouchpointReply
-from synth.domain import Chunk, Finding, Kind, Transcript, content_id
+from synth.domain import Chunk, Finding, Kind, Transcript, content_id, fold_space
 from synth.errors import NotFoundError
 from synth.extract import extract_findings
 from synth.frameworks import FUNCTIONAL
@@ -48,7 +48,7 @@ def code_by_hand(store: Store, study: Study, transcript: Transcript, asked: ByHa
     Raises:
         RuleError: it does not stand on lines that it may cite (`hand-...`), or is coded so already (`hand-there`).
     """
-    label = " ".join(asked.label.split())
+    label = fold_space(asked.label)
     if not label or len(label) > LONGEST_LABEL:
         raise RuleError("hand-label", f"Give it a label of at most {LONGEST_LABEL} characters.")
     finding = _through_gate(study, transcript, asked, label)

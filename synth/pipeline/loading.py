@@ -13,9 +13,10 @@ from synth.measured import score_phases
 from synth.packed import packed
 from synth.pipeline.coding import unreadable
 from synth.regroup import regroup_themes
-from synth.results import Failure, Provenance, Results
+from synth.results import Failure, Results
 from synth.review import apply_decisions
 from synth.store import Store, Study
+from synth.store.drafts import StoredDraft
 
 
 def load_results(store: Store, study: Study) -> Results:
@@ -24,11 +25,7 @@ def load_results(store: Store, study: Study) -> Results:
     Raises:
         NotFoundError: the study has no draft yet.
     """
-    stored = store.last_draft(study)
-    if stored is None:
-        raise NotFoundError(
-            f"Study '{study.name}' has no draft yet. `synth run FOLDER --study '{study.name}'` makes one."
-        )
+    stored = newest_draft(store, study)
     decisions = store.decisions(study)
     shown = apply_decisions(stored.draft, decisions, store.decided_claims(study))
     transcripts = list(map(packed, store.shelf(study)))
@@ -39,7 +36,7 @@ def load_results(store: Store, study: Study) -> Results:
     findings += store.findings_by_id(study, sorted(cited))
     older = sorted({finding.evidence.transcript_id for finding in findings} - here)
     transcripts += [packed(store.transcript(study, transcript_id)) for transcript_id in older]
-    transcripts.sort(key=lambda one: (interview_place(_people_in(one), one.name), one.id))
+    transcripts.sort(key=lambda one: (interview_place(one.people, one.name), one.id))
     place = {transcript.id: at for at, transcript in enumerate(transcripts)}
     findings.sort(key=lambda one: (place[one.evidence.transcript_id], one.evidence.first_line, one.evidence.last_line))
     waves = sorted({transcript.wave for transcript in transcripts if transcript.wave})
@@ -62,6 +59,20 @@ def load_results(store: Store, study: Study) -> Results:
         states=shown.states,
         scores=score_phases(store.measured(study), store.points(study), framework.phase_keys),
     )
+
+
+def newest_draft(store: Store, study: Study) -> StoredDraft:
+    """The newest draft as it was made.
+
+    Raises:
+        NotFoundError: the study has none yet.
+    """
+    stored = store.last_draft(study)
+    if stored is None:
+        raise NotFoundError(
+            f"Study '{study.name}' has no draft yet. `synth run FOLDER --study '{study.name}'` makes one."
+        )
+    return stored
 
 
 def study_framework(study: Study) -> Framework:
@@ -128,13 +139,6 @@ def measure_coverage(transcripts: Sequence[Transcript], findings: Sequence[Findi
     return measured
 
 
-def _people_in(transcript: Transcript) -> list[str]:
-    return [speaker.participant for speaker in transcript.speakers if speaker.participant]
-
-
 def _cited(draft: Draft) -> set[str]:
     cited = {finding for claim in draft.claims() for finding in (*claim.finding_ids, *claim.against_finding_ids)}
     return cited | {quote.finding_id for persona in draft.personas for quote in persona.quotes}
-
-
-__all__ = ["Provenance", "list_failures", "load_results", "measure_coverage", "study_framework"]

@@ -55,7 +55,7 @@ def import_measured(
     return store.put_measured(study, rows)
 
 
-def keep_measured(store: Store, study: Study, data: bytes, wave: str | None = None) -> int:
+def keep_measured(store: Store, study: Study, data: bytes, wave: str | None) -> int:
     """Keep the counts of a CSV that was sent; how many rows.
 
     Raises:
@@ -64,7 +64,7 @@ def keep_measured(store: Store, study: Study, data: bytes, wave: str | None = No
     return store.put_measured(study, _rows(study, data, wave))
 
 
-def measured_report(results: Results, rows: int = 0) -> MeasuredReport:
+def measured_report(results: Results, rows: int) -> MeasuredReport:
     """Scores, and where feelings say otherwise."""
     return MeasuredReport(rows, results.scores, disagreements_of(results.draft, results.scores))
 

@@ -30,6 +30,14 @@ _MOST_SECONDS = 1.0
 """The longest that anybody waits for a transcript because others are made ready with it."""
 
 
+def are_replaced(store: Store, study: Study, names: str, leaves: bool) -> bool:
+    """Whether names are replaced before anybody reads, by `SYNTH_NAMES` and whether text leaves this machine.
+
+    A study of which a model has read stays under pseudonyms, whoever reads what is added to it.
+    """
+    return names == "replace" or (names == "auto" and (leaves or any(store.names_replaced(study).values())))
+
+
 def open_key(store: Store, study: Study) -> Key:
     """The key of a study; empty where there is none yet.
 
@@ -69,7 +77,7 @@ class Replacing:
         self._todo: list[str] = []
         self._is_beside_left = False
         """Whether names may stand beside the words that are to be replaced."""
-        if names == "replace" or (names == "auto" and analyst.remote):
+        if are_replaced(store, study, names, analyst.remote):
             done = store.names_replaced(study)
             self._todo = [id_ for id_ in store.shelf(study).ids if not done[id_]]
             self._is_beside_left = bool(self._todo) or _has_named_files(store, study)
@@ -190,7 +198,8 @@ def transcripts_for(
         store: holds the transcripts; those that must be under pseudonyms are stored so before they are returned.
         study: whose transcripts.
         analyst: who will read them.
-        names: `replace`, `keep`, or `auto`: replaced for every analyst to whom text is sent.
+        names: `replace`, `keep`, or `auto`: replaced for every analyst to whom text is sent, and in a study in which
+            they were replaced before.
         dry: whether this is a try-out, after which no key is written.
     """
     Replacing(store, study, analyst, names, dry=dry).finish()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,7 +25,7 @@ from synth.parse import (
     same_speech,
 )
 from synth.parse.elsewhere import read_all
-from synth.parse.files import Found
+from synth.parse.files import Found, storable
 from synth.participants import assign_participants, is_generic
 from synth.pipeline.names import given_names, known_labels, retired_ids
 from synth.pipeline.progress import Progress
@@ -96,12 +96,13 @@ def read_files(
     found = paths if isinstance(paths, Found) else find_files(paths, own=store.path)
     outcome = ReadOutcome()
     _note_unread(store, study, found, outcome)
+    elsewhere = _read_elsewhere(store, study, found)
     rows = _roster(found.people, settings, outcome)
     files = list(found.files[:sample] if sample else found.files)
     # Of two files with one interview the first is read: rather the one that the roster names.
     files.sort(key=lambda file: not is_named(file.name, rows))
     progress.begin("Reading files", len(files))
-    fresh = _changed_files(store, study, files, rows, settings, progress, outcome)
+    fresh = _changed_files(store, study, files, elsewhere, rows, settings, progress, outcome)
     if any(one.size > DEFAULT_SIZE_CHARACTERS for one in fresh):
         prepare_cutting()
     if fresh:
@@ -119,6 +120,7 @@ def _changed_files(
     store: Store,
     study: Study,
     files: Sequence[FoundFile],
+    elsewhere: Mapping[str, SeenFile],
     rows: Sequence[PersonRow],
     settings: ReadSettings,
     progress: Progress,
@@ -137,8 +139,12 @@ def _changed_files(
             progress.advance()
             continue
         source = hashlib.sha256(data).hexdigest()
-        before = seen.get(key)
         plain = content_id(source, repr(settings), READING_VERSION)
+        before = seen.get(key)
+        moved = None if before and before.state == "read" else elsewhere.get(source)
+        if moved and moved.fingerprint in (plain, content_id(plain, repr(rows))):
+            store.forget_files(study, [key])
+            before, key = moved, moved.key
         # Of a file that is read again: what the roster said then, so that it is not read for the same words twice.
         fingerprint = content_id(plain, repr(rows)) if before and rows else plain
         if source in withdrawn:
@@ -160,6 +166,14 @@ def _changed_files(
             continue
         progress.advance()
     return fresh
+
+
+def _read_elsewhere(store: Store, study: Study, found: Found) -> dict[str, SeenFile]:
+    """By their bytes, files that were read from where nothing is given now: moved, or given from another folder."""
+    given = {file_key(one.path, one.name) for one in found.files}
+    others = [file for file in store.files(study) if file.state == "read" and file.key not in given]
+    sources = store.sources(study) if others else {}
+    return {sources[id_]: file for file in others for id_ in file.transcript_ids if id_ in sources}
 
 
 def _said_otherwise(store: Store, study: Study, before: SeenFile, file: FoundFile, rows: Sequence[PersonRow]) -> bool:
@@ -208,7 +222,7 @@ def _note_failure(
 
 def file_key(path: Path, name: str) -> str:
     """What tells a file from others of its name: the folder that it is in, by name and not by path."""
-    return content_id(path.absolute().parent.name, name)
+    return content_id(storable(path.absolute().parent.name), name)
 
 
 def _store_fresh(

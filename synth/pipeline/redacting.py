@@ -12,7 +12,7 @@ from synth.parse import ReadSettings
 from synth.pipeline.names import open_key
 from synth.pipeline.progress import Progress
 from synth.pipeline.reading import read_files
-from synth.pipeline.run import default_study_name
+from synth.pipeline.run import default_study_name, nothing_read
 from synth.privacy import Key, Preview, preview_names, read_list
 from synth.results import Failure
 from synth.store import copy_store
@@ -68,7 +68,7 @@ def preview_redaction(
         read = read_files(store, study, paths, settings, progress)
         transcripts: list[Transcript] = store.current_transcripts(study)
         if not transcripts:
-            raise InputError("There is no interview in what was given. Give a file or a folder with transcripts.")
+            raise InputError(nothing_read(read))
         fresh = [transcript for transcript in transcripts if transcript.id not in before] or transcripts
         return RedactPreview(preview_names(fresh, key), tuple(read.failures), key)
     finally:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from synth.domain import slug_of
-from synth.errors import InputError
+from synth.errors import InputError, OptionError
 from synth.export import FORMATS, export_results
 from synth.pipeline.loading import load_results
 from synth.pipeline.names import shown_results
@@ -57,11 +57,11 @@ def export_study(store: Store, study: Study, format_: str, *, show_names: bool =
     """The files of one format, the main one first.
 
     Raises:
-        InputError: there is no such format.
+        OptionError: there is no such format.
         NotFoundError: the study has no draft yet.
     """
     if format_ not in FORMATS:
-        raise InputError(f"No format '{format_}': give one of {', '.join(FORMATS)}.")
+        raise OptionError(f"No format '{format_}': give one of {', '.join(FORMATS)}.")
     results = load_results(store, study)
     if format_ in _NAMES_HIDDEN and not show_names:
         results = shown_results(store, study, results)

@@ -207,8 +207,8 @@ def _put(store: Store, study: Study, stored: StoredDraft, draft: Draft, decision
 def _draft(store: Store, study: Study, stored: StoredDraft, groups: Sequence[_Group], gone: set[str]) -> Draft:
     old, framework = stored.draft, study_framework(study)
     passages = _passages(store, study, {person for group in groups for person in group.people})
-    taken = {claim.id for persona in old.personas if persona.id not in _touched(groups, gone)
-             for claim in persona.claims}  # fmt: skip
+    touched = {group.persona_id for group in groups} | gone
+    taken = {claim.id for persona in old.personas if persona.id not in touched for claim in persona.claims}
     maps = {journey.persona_id: journey for journey in old.maps}
     made: dict[str, tuple[Persona, JourneyMap]] = {}
     for group in groups:
@@ -229,10 +229,6 @@ def _draft(store: Store, study: Study, stored: StoredDraft, groups: Sequence[_Gr
     )
 
 
-def _touched(groups: Sequence[_Group], gone: set[str]) -> set[str]:
-    return {group.persona_id for group in groups} | gone
-
-
 def _remake(
     group: _Group, passages: Sequence[Passage], themes: Sequence[Theme], framework: Framework, study: Study,
     taken: set[str],
@@ -246,7 +242,7 @@ def _remake(
         segment, passages, participants_in_study=len({one.finding.participant_id for one in passages}), taken_names=(),
         framework=framework, subject=study.subject, language=study.language,
     )  # fmt: skip
-    bare = PersonaReply(name=group.name, claims=[], hero=0, quotes=[], unknowns=[])
+    bare = PersonaReply(name=group.persona_id, claims=[], hero=0, quotes=[], unknowns=[])
     counted, _ = build_persona(task, bare, segment, passages, themes)
     own = _own(passages, people)
     sections = [claim.section for claim in counted.claims]
@@ -274,14 +270,14 @@ def _redraw(
     task = map_task(persona, passages, framework=framework, subject=study.subject, language=study.language)
     title = before[0].title if before and before[0].persona_id == persona.id else persona.name
     wave = before[0].wave if before else None
-    reply = MapReply(title=title, claims=[], quotes=[], reading="")
+    reply = MapReply(claims=[], quotes=[], reading="")
     journey, _ = build_map(task, reply, persona, passages, wave=wave)
     own = _own(passages, frozenset(group.people))
     columns = []
     for column in journey.phases:
         olds = [one for drawn in before for one in drawn.phases if one.phase == column.phase]
         columns.append(_column(column, olds, own, journey, taken))
-    return replace(journey, phases=tuple(columns))
+    return replace(journey, title=title, phases=tuple(columns))
 
 
 def _column(
@@ -362,6 +358,3 @@ def _persona(draft: Draft, persona_id: str) -> Persona:
     if found is None:
         raise NotFoundError("The newest draft has no persona with this id. Load the page again.")
     return found
-
-
-__all__ = ["DraftChangedError", "assign_person", "base_key", "merge_personas", "rename_persona", "split_persona"]

@@ -14,17 +14,18 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from synth.analyst import Analyst
+from synth.analyst import Analyst, CodeChunk
 from synth.asking import Tally
 from synth.beside import Asker, beside, start_asker
+from synth.built_in import is_built_in
 from synth.domain import Code
-from synth.engines import Maker, check_engine, spread
-from synth.errors import InputError, ModelError, SettingError
+from synth.engines import check_engine, spread
+from synth.errors import InputError, ModelError, OptionError
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework, shipped_frameworks
 from synth.lanes import Lanes, Limits
 from synth.parse import ReadSettings, find_files
-from synth.parse.files import Found
-from synth.pipeline.analysts import OFFLINE, analyst_maker, open_analyst, prepare_model, price_of
+from synth.parse.files import Found, storable
+from synth.pipeline.analysts import analyst_maker, is_priced, open_analyst, prepare_model, price_of
 from synth.pipeline.assigning import read_persona_file
 from synth.pipeline.budget import Budget, BudgetReachedError
 from synth.pipeline.changes import asked_anew
@@ -43,7 +44,7 @@ from synth.results import Failure, Results
 from synth.settings import Settings, load_settings
 from synth.store import Shelf, Store, Study, open_store
 
-SAME, NOBODY = "same", "off"
+_SAME, _NOBODY = "same", "off"
 _LEFT = "Somebody left the study meanwhile: the run went on without them, and nothing of theirs is kept."
 
 
@@ -78,7 +79,7 @@ class RunSettings:
     """Whether the personas of the last draft are kept, and new participants are put to them or to none."""
     personas_file: str | None = None
     """A file with personas to put people to, in place of new ones."""
-    critic: str = SAME
+    critic: str = _SAME
     """Who tries to refute the draft: `same` for who drafts, `off` for nobody, or the name of a model."""
     engine: str = "local"
     """Where answers are made: see `synth.engines`."""
@@ -93,6 +94,11 @@ class RunSettings:
     def reading(self) -> ReadSettings:
         """How files are read."""
         return ReadSettings(interviewer=self.interviewers, max_bytes=self.max_file_bytes, wave=self.wave)
+
+    @property
+    def critic_model(self) -> str | None:
+        """Who tries to refute the draft, by name; None for nobody."""
+        return {_SAME: self.model, _NOBODY: None}.get(self.critic, self.critic)
 
     @classmethod
     def make(
@@ -111,12 +117,12 @@ class RunSettings:
         """Options laid over the settings from the environment.
 
         Raises:
-            SettingError: an option has a value that cannot be.
+            SettingError: an option or a setting has a value that cannot be.
         """
         base = settings or load_settings()
         _check_batch(model or base.model, rest)
         if personas != "auto" and personas not in ("1", "2", "3", "4", "5"):
-            raise SettingError(f"--personas {personas}: give 'auto' or a number from 1 to 5.")
+            raise OptionError(f"--personas {personas}: give 'auto' or a number from 1 to 5.")
         limits = Limits(concurrency or base.concurrency, base.requests_per_minute, base.tokens_per_minute)
         return cls(
             paths=tuple(paths),
@@ -136,27 +142,23 @@ class RunSettings:
 def _check_batch(model: str, options: Mapping[str, object]) -> None:
     if not options.get("batch"):
         return
-    if model == OFFLINE:
-        raise SettingError("--batch: the built-in reader answers at once, for nothing. Choose a model with --model.")
+    if is_built_in(model):
+        raise OptionError("--batch: the built-in reader answers at once, for nothing. Choose a model with --model.")
     if options.get("passes", 1) != 1:
-        raise SettingError("--batch reads once. Collect the batch, then run with --passes and without --batch.")
+        raise OptionError("--batch reads once. Collect the batch, then run with --passes and without --batch.")
     if options.get("engine", "local") != "local":
-        raise SettingError("--batch leaves the work to the provider: leave out --engine.")
+        raise OptionError("--batch leaves the work to the provider: leave out --engine.")
 
 
 def default_study_name(paths: Sequence[str]) -> str:
     """The name of the first folder, or of the folder that the first file is in."""
     first = Path(paths[0]).expanduser().resolve()
     folder = first if first.is_dir() else first.parent
-    return folder.name or "study"
+    return storable(folder.name) or "study"
 
 
 def run_study(
-    settings: RunSettings,
-    progress: Progress,
-    analyst: Analyst | None = None,
-    make: Maker | None = None,
-    asker: Asker | None = None,
+    settings: RunSettings, progress: Progress, analyst: Analyst | None = None, asker: Asker | None = None
 ) -> RunReport:
     """Do the main job.
 
@@ -164,7 +166,6 @@ def run_study(
         settings: what to do.
         progress: who watches.
         analyst: who reads, in place of the one that `settings.model` names.
-        make: makes the same analyst in other processes, where it is given and the engine is not local.
         asker: asks models, where somebody started it before; ended here.
 
     Returns:
@@ -179,52 +180,47 @@ def run_study(
             settings.model, engine=settings.engine, budget_usd=settings.budget_usd, batch=settings.batch
         )
     with closing(asker) if asker is not None else nullcontext():
-        return _run(settings, progress, analyst, make, asker)
-
-
-def _run(
-    settings: RunSettings, progress: Progress, analyst: Analyst | None, make: Maker | None, asker: Asker | None
-) -> RunReport:
-    began = time.monotonic()
-    check_engine(settings.engine, settings.scheduler)
-    heeding = Heeding(progress)
-    if analyst is None and settings.engine == "local":
-        if asker is not None:
-            asker.heed(lambda why: heeding.fail(ModelError(settings.model, why, fatal=True)))
-        else:
-            prepare_model(settings.model, heeding.fail)
-    given = find_files(settings.paths, own=settings.db)
-    store = open_store(settings.db)
-    try:
-        reader = analyst or _opened(settings.model, store, settings, asker)
-        if not (given.files or given.failed or store.has_study(settings.study)):
-            raise InputError(_nothing_read(ReadOutcome()))  # before a study is made of a slip of the keyboard
-        if settings.personas_file is not None:  # a fault in it is said before anything is made or paid
-            there = store.has_study(settings.study) and settings.framework is None
-            framework = study_framework(store.study(settings.study)) if there else None
-            read_persona_file(
-                settings.personas_file, framework or load_framework(settings.framework or DEFAULT_FRAMEWORK)
-            )
-        new, keyed = not store.has_study(settings.study), Path(key_path(store.path, settings.study)).exists()
-        study = prepare_study(store, settings)
-        run = store.begin_run(study, settings.model)
-        state = "failed"
-        report = RunReport(study.name, settings.model)
-        try:
+        began = time.monotonic()
+        check_engine(settings.engine, settings.scheduler)
+        heeding = Heeding(progress)
+        if analyst is None and settings.engine == "local":
+            if asker is not None:
+                asker.heed(lambda why: heeding.fail(ModelError(settings.model, why, fatal=True)))
+            else:
+                prepare_model(settings.model, heeding.fail)
+        given = find_files(settings.paths, own=settings.db)
+        with closing(open_store(settings.db)) as store:
+            reader = analyst or _opened(settings.model, store, settings, asker)
+            _check(settings, given, store)
+            new, keyed = not store.has_study(settings.study), Path(key_path(store.path, settings.study)).exists()
+            study = prepare_study(store, settings)
             # In a study that was read before there may be nothing left to ask: then a missing key is no reason to stop.
             watching = progress if store.readings(study) else heeding
-            _steps(store, study, settings, given, reader, watching, report, make, asker)
-            report.seconds = time.monotonic() - began
-            state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: "stopped"}[report.exit_status]
-        except (InputError, ModelError):
-            if new:
-                drop_unbegun(store, study, key_too=not keyed)
-            raise
-        finally:
-            store.end_run(run, state, report.report, report.as_summary())
-    finally:
-        store.close()
+            report = RunReport(study.name, settings.model)
+            run = _Run(settings, store, study, report, watching, asker)
+            number, state = store.begin_run(study, settings.model), "failed"
+            try:
+                run.read(given)
+                replace(run, study=_with_language(store, study)).code_and_draft(reader)
+                report.seconds = time.monotonic() - began
+                state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: "stopped"}[report.exit_status]
+            except (InputError, ModelError):
+                if new:
+                    drop_unbegun(store, study, key_too=not keyed)
+                raise
+            finally:
+                store.end_run(number, state, report.report, report.as_summary())
     return report
+
+
+def _check(settings: RunSettings, given: Found, store: Store) -> None:
+    """Say what is wrong before a study is made of a slip of the keyboard, and before anything is paid."""
+    known = store.has_study(settings.study)
+    if not (given.files or given.failed or known):
+        raise InputError(nothing_read(ReadOutcome()))
+    if settings.personas_file is not None:
+        own = study_framework(store.study(settings.study)) if known and settings.framework is None else None
+        read_persona_file(settings.personas_file, own or load_framework(settings.framework or DEFAULT_FRAMEWORK))
 
 
 def prepare_study(store: Store, settings: RunSettings) -> Study:
@@ -257,170 +253,168 @@ def _own_yaml(key: str) -> str:
     return "" if key in shipped_frameworks() else Path(key).read_text(encoding="utf-8")
 
 
-def _steps(
-    store: Store,
-    study: Study,
-    settings: RunSettings,
-    given: Found,
-    analyst: Analyst,
-    progress: Progress,
-    report: RunReport,
-    make: Maker | None,
-    asker: Asker | None,
-) -> None:
-    read = read_files(store, study, given, settings.reading, progress, sample=settings.sample)
-    report.read, report.unread, report.notes = read.read, read.failures, read.notes
-    if not store.has_transcripts(study):
-        raise InputError(_nothing_read(read))
-    study = _with_language(store, study)
-    critic = _critic(store, settings, asker)
-    # Whoever of the two is sent text decides whether names are replaced first.
-    reader = critic if critic is not None and critic.remote else analyst
-    replacing = Replacing(store, study, reader, settings.names)
-    framework = study_framework(study)
-    tally = Tally()
-    coder = Coder(
-        store, study, framework, analyst, Lanes(settings.limits, cpu=time.thread_time if analyst.remote else None),
-        Budget(settings.budget_usd, price_of(reader), settings.asked_to_stop), progress, tally,
-        passes=_passes(settings, analyst, report), codes=_codes(store, study, settings),
-    )  # fmt: skip
-    with _keeping_nothing_of_who_leaves(store, study, report):
-        outcome = asyncio.run(_code_and_draft_somewhere(coder, settings, replacing, report, make, critic))
-    count_calls(report, tally, outcome)
-    if store.newest_draft_id(study) is not None:
-        # Not held here: what is written is under pseudonyms, and with both there would be everything twice.
-        report.report = str(write_report(store, study, _counted_results(store, study, report), settings.out_dir))
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the steps of one run share."""
 
+    settings: RunSettings
+    store: Store
+    study: Study
+    report: RunReport
+    progress: Progress
+    asker: Asker | None
 
-async def _batch(coder: Coder, readable: Shelf, report: RunReport) -> None:
-    from synth.pipeline.batching import work_batches
+    def read(self, given: Found) -> None:
+        """Files to transcripts.
 
-    work = await work_batches(coder, coding_tasks(coder.study, coder.framework, readable.there(), coder.codes))
-    for note in work.notes:
-        coder.progress.say(note)
-    report.notes += work.notes
-    report.batch = {"collected": work.collected, "refused": work.refused, "submitted": work.submitted}
-    coder.tally.add(work.tally)
+        Raises:
+            InputError: the study has no transcript then.
+        """
+        settings, report = self.settings, self.report
+        read = read_files(self.store, self.study, given, settings.reading, self.progress, sample=settings.sample)
+        report.read, report.unread, report.notes = read.read, read.failures, read.notes
+        if not self.store.has_transcripts(self.study):
+            raise InputError(nothing_read(read))
 
+    def code_and_draft(self, analyst: Analyst) -> None:
+        """Transcripts to findings, findings to a draft and its report."""
+        settings, store, study, report = self.settings, self.store, self.study, self.report
+        critic = self._critic()
+        # Whoever of the two is sent text decides whether names are replaced first.
+        reader = critic if critic is not None and critic.remote else analyst
+        replacing = Replacing(store, study, reader, settings.names)
+        if settings.budget_usd is not None:
+            self._say_what_no_budget_holds({one.model for one in (analyst, critic) if one is not None})
+        coder = Coder(
+            store, study, study_framework(study), analyst,
+            Lanes(settings.limits, cpu=time.thread_time if analyst.remote else None),
+            Budget(settings.budget_usd, price_of(reader), settings.asked_to_stop), self.progress, Tally(),
+            passes=self._passes(analyst), codes=self._codes(),
+        )  # fmt: skip
+        with self._keeping_nothing_of_who_leaves():
+            outcome = asyncio.run(self._ask_somewhere(coder, replacing, critic))
+        count_calls(report, coder.tally, outcome)
+        if store.newest_draft_id(study) is not None:
+            # Not held here: what is written is under pseudonyms, and with both there would be everything twice.
+            report.report = str(write_report(store, study, self._counted_results(), settings.out_dir))
 
-def _codes(store: Store, study: Study, settings: RunSettings) -> tuple[Code, ...]:
-    """The codebook that interviews are read with: the one given, which then is the study's, else the study's own."""
-    if settings.codebook is not None:
-        import_codebook(store, study, settings.codebook)
-    return store.codebook(study)
+    def _say_what_no_budget_holds(self, models: set[str]) -> None:
+        for model in sorted(models):
+            if not is_priced(model):
+                why = f"{model}: its price is not known, so that --budget does not stop its calls. --sample reads less."
+                self.progress.say(why)
+                self.report.notes.append(why)
 
+    async def _ask_somewhere(self, coder: Coder, replacing: Replacing, critic: Analyst | None) -> CodingOutcome:
+        """Ask where the settings say: in this process, beside it, or on a cluster."""
+        settings = self.settings
+        make = analyst_maker(settings.model, settings.timeout_seconds, settings.embeddings)
+        lanes = coder.lanes.limits.lanes
+        asked = {coder.analyst, critic} - {None}
+        try:
+            async with spread(
+                settings.engine, settings.scheduler, coder.analyst, make, coder.store, lanes, coder.progress.say
+            ) as analyst:
+                if settings.critic_model == settings.model:
+                    critic = analyst
+                return await self._ask(replace(coder, analyst=analyst), replacing, critic)
+        finally:
+            for one in asked:
+                if (close := getattr(one, "close", None)) is not None:
+                    await close()  # connections belong to this event loop
 
-def _passes(settings: RunSettings, analyst: Analyst, report: RunReport) -> int:
-    if settings.passes > 1 and analyst.model == OFFLINE:
-        report.notes.append("The built-in reader finds the same in every pass: it reads once.")
-        return 1
-    return settings.passes
+    async def _ask(self, coder: Coder, replacing: Replacing, critic: Analyst | None) -> CodingOutcome:
+        settings, store, study, report = self.settings, self.store, self.study, self.report
+        readable = self._readable(coder.analyst, replacing.shelf)
 
+        def tasks() -> Iterator[CodeChunk]:
+            return coding_tasks(study, coder.framework, readable.there(), coder.codes)
 
-async def _code_and_draft_somewhere(
-    coder: Coder,
-    settings: RunSettings,
-    replacing: Replacing,
-    report: RunReport,
-    make: Maker | None,
-    critic: Analyst | None,
-) -> CodingOutcome:
-    """Ask where the settings say: in this process, beside it, or on a cluster."""
-    make = make or analyst_maker(settings.model, settings.timeout_seconds, settings.embeddings)
-    lanes = coder.lanes.limits.lanes
-    asked = {coder.analyst, critic} - {None}
-    try:
-        async with spread(
-            settings.engine, settings.scheduler, coder.analyst, make, coder.store, lanes, coder.progress.say
-        ) as analyst:
-            if settings.critic in (SAME, settings.model):
-                critic = analyst
-            return await _code_and_draft(replace(coder, analyst=analyst), settings, replacing, report, critic)
-    finally:
-        for one in asked:
-            if (close := getattr(one, "close", None)) is not None:
-                await close()  # connections belong to this event loop
+        if settings.batch:
+            await self._batch(coder, tasks())
+        # Also without --batch: what waits in a batch is not asked and paid live as well.
+        coder = replace(coder, waiting=store.waiting_keys(study, coder.analyst.model))
+        again = asked_anew(store, study, coder.analyst, tasks(), coder.passes)
+        if again is not None:
+            self.progress.say(again.sentence())
+            report.notes.append(again.sentence())
+        outcome = await code_transcripts(coder, readable.there(), expected_chunks(store, study, readable))
+        if outcome.fatal is not None:
+            raise outcome.fatal
+        if outcome.stopped is None:  # else the next run goes on with names as well
+            replacing.finish()
+        report.failures += outcome.failures
+        if outcome.stopped is None and not outcome.waiting:
+            try:
+                kept = read_persona_file(settings.personas_file, coder.framework) if settings.personas_file else None
+                drafted = await draft_study(
+                    coder, replacing.shelf, settings.personas, critic, kept, settings.keep_personas and kept is None
+                )
+                report.failures += drafted.failures
+            except BudgetReachedError as error:
+                outcome.stopped = error
+        return outcome
+
+    async def _batch(self, coder: Coder, tasks: Iterator[CodeChunk]) -> None:
+        from synth.pipeline.batching import work_batches
+
+        work = await work_batches(coder, tasks)
+        for note in work.notes:
+            self.progress.say(note)
+        self.report.notes += work.notes
+        self.report.batch = {"collected": work.collected, "refused": work.refused, "submitted": work.submitted}
+        coder.tally.add(work.tally)
+
+    def _critic(self) -> Analyst | None:
+        """Who tries to refute the draft, where that is another than who drafts."""
+        critic = self.settings.critic_model
+        if critic is None or critic == self.settings.model:
+            return None
+        return _opened(critic, self.store, self.settings, self.asker)
+
+    def _codes(self) -> tuple[Code, ...]:
+        """What interviews are read with: the codebook given, which then is the study's, else the study's own."""
+        if self.settings.codebook is not None:
+            import_codebook(self.store, self.study, self.settings.codebook)
+        return self.store.codebook(self.study)
+
+    def _passes(self, analyst: Analyst) -> int:
+        if self.settings.passes > 1 and is_built_in(analyst.model):
+            self.report.notes.append("The built-in reader finds the same in every pass: it reads once.")
+            return 1
+        return self.settings.passes
+
+    def _readable(self, analyst: Analyst, transcripts: Shelf) -> Shelf:
+        """Those that this analyst can read; why not is noted of the others, by names that may be shown."""
+        whys = {head.id: why for head in transcripts.heads() if (why := unreadable(analyst.model, head)) is not None}
+        others = transcripts.without(set(transcripts.ids) - set(whys))
+        self.report.failures += [Failure(one.name, whys[one.id]) for one in others.there()]
+        return transcripts.without(whys)
+
+    @contextmanager
+    def _keeping_nothing_of_who_leaves(self) -> Iterator[None]:
+        """However this ends, no call stays that was answered after somebody whose words stand in it left the study."""
+        store, study = self.store, self.study
+        left = store.withdrawals(study)
+        if left:
+            store.remove_calls_of_gone(study)  # of a run that was killed when they had just left
+        try:
+            yield
+        finally:
+            if store.withdrawals(study) != left:
+                store.remove_calls_of_gone(study)
+                self.report.notes.append(_LEFT)
+
+    def _counted_results(self) -> Results:
+        results = load_results(self.store, self.study)
+        count_results(self.report, results)
+        return results
 
 
 def _opened(model: str, store: Store, settings: RunSettings, asker: Asker | None) -> Analyst:
     """The analyst of this name; one that asks a model does so beside, where there is somebody who asks."""
     analyst = open_analyst(model, store, settings.timeout_seconds, settings.embeddings)
     return analyst if asker is None else beside(analyst, asker)
-
-
-def _critic(store: Store, settings: RunSettings, asker: Asker | None) -> Analyst | None:
-    """Who tries to refute the draft, where that is another than who drafts."""
-    if settings.critic in (SAME, NOBODY, settings.model):
-        return None
-    return _opened(settings.critic, store, settings, asker)
-
-
-def _readable(analyst: Analyst, transcripts: Shelf, report: RunReport) -> Shelf:
-    """Those that this analyst can read; why not is noted of the others, under the names that they may be shown by."""
-    whys = {head.id: why for head in transcripts.heads() if (why := unreadable(analyst.model, head)) is not None}
-    others = transcripts.without(set(transcripts.ids) - set(whys))
-    report.failures += [Failure(one.name, whys[one.id]) for one in others.there()]
-    return transcripts.without(whys)
-
-
-async def _code_and_draft(
-    coder: Coder,
-    settings: RunSettings,
-    replacing: Replacing,
-    report: RunReport,
-    critic: Analyst | None,
-) -> CodingOutcome:
-    readable = _readable(coder.analyst, replacing.shelf, report)
-    if settings.batch:
-        await _batch(coder, readable, report)
-    # Also without --batch: what waits in a batch is not asked and paid live as well.
-    coder = replace(coder, waiting=coder.store.waiting_keys(coder.study, coder.analyst.model))
-    again = asked_anew(
-        coder.store,
-        coder.study,
-        coder.analyst,
-        coding_tasks(coder.study, coder.framework, readable.there(), coder.codes),
-        coder.passes,
-    )
-    if again is not None:
-        coder.progress.say(again.sentence())
-        report.notes.append(again.sentence())
-    outcome = await code_transcripts(coder, readable.there(), expected_chunks(coder.store, coder.study, readable))
-    if outcome.fatal is not None:
-        raise outcome.fatal
-    if outcome.stopped is None:  # else the next run goes on with names as well
-        replacing.finish()
-    report.failures += outcome.failures
-    if outcome.stopped is None and not outcome.waiting:
-        try:
-            kept = read_persona_file(settings.personas_file, coder.framework) if settings.personas_file else None
-            drafted = await draft_study(
-                coder, replacing.shelf, settings.personas, critic, kept, settings.keep_personas and kept is None
-            )
-            report.failures += drafted.failures
-        except BudgetReachedError as error:
-            outcome.stopped = error
-    return outcome
-
-
-@contextmanager
-def _keeping_nothing_of_who_leaves(store: Store, study: Study, report: RunReport) -> Iterator[None]:
-    """However this ends, no call stays that was answered after somebody whose words stand in it left the study."""
-    left = store.withdrawals(study)
-    if left:
-        store.remove_calls_of_gone(study)  # of a run that was killed when they had just left
-    try:
-        yield
-    finally:
-        if store.withdrawals(study) != left:
-            store.remove_calls_of_gone(study)
-            report.notes.append(_LEFT)
-
-
-def _counted_results(store: Store, study: Study, report: RunReport) -> Results:
-    results = load_results(store, study)
-    count_results(report, results)
-    return results
 
 
 def _with_language(store: Store, study: Study) -> Study:
@@ -434,7 +428,8 @@ def _with_language(store: Store, study: Study) -> Study:
     return chosen
 
 
-def _nothing_read(read: ReadOutcome) -> str:
+def nothing_read(read: ReadOutcome) -> str:
+    """Why there is nothing to go on with."""
     if not read.failures:
         return "There is no interview in what was given. Give a file or a folder with transcripts."
     first = read.failures[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from synth.asking import Tally
+from synth.coverage import cited_share
 from synth.domain import Kind, Persona, Unassigned
 from synth.pipeline.coding import CodingOutcome
 from synth.results import Failure, Results
@@ -134,5 +135,4 @@ def count_results(report: RunReport, results: Results) -> None:
     report.contested = sum(claim.contested for claim in results.draft.claims())
     report.personas, report.unassigned = results.draft.personas, results.draft.unassigned
     report.interviews, report.participants = len(results.transcripts), len(results.participants)
-    spoken = sum(one.spoken_characters for one in results.coverage)
-    report.coverage = sum(one.cited_characters for one in results.coverage) / spoken if spoken else 0.0
+    report.coverage = cited_share(results.coverage) or 0.0

@@ -21,7 +21,7 @@ from synth.collecting import set_aside
 from synth.domain import Claim, Draft, Finding, Participant, Transcript
 from synth.errors import NotFoundError, StoreError
 from synth.frameworks import Framework
-from synth.pipeline.loading import study_framework
+from synth.pipeline.loading import newest_draft, study_framework
 from synth.pipeline.names import KEY_TRIES, Mask, masked_claims, masked_draft, open_key
 from synth.pipeline.versions import version_mark
 from synth.privacy import Key, Masker, clean_attributes, key_path, learn_names, may_hold_names, replace_names
@@ -253,16 +253,9 @@ class ShownStudies:
     # --- Draft and decisions ---
 
     def _make(self, store: Store, study: Study, memory: _Memory, version: StudyVersion, key: Key) -> ShownStudy:
-        new = False
-        if memory.stored is None or memory.drafted != version.drafted:
-            memory.stored = store.last_draft(study)
-            memory.drafted, memory.laid = version.drafted, None
-            new = memory.stored is not None
-        stored = memory.stored
-        if stored is None:
-            raise NotFoundError(
-                f"Study '{study.name}' has no draft yet. `synth run FOLDER --study '{study.name}'` makes one."
-            )
+        known = memory.stored if memory.drafted == version.drafted else None
+        stored = known or newest_draft(store, study)
+        memory.stored, memory.drafted = stored, version.drafted
         decisions = store.decisions(study)
         memory.laid = LaidOver(stored.draft, decisions, _decided(store, study, stored.draft, decisions))
         memory.last_decision = decisions[-1].number if decisions else 0
@@ -278,7 +271,7 @@ class ShownStudies:
             framework=study_framework(study),
             provenance=stored.provenance,
         )
-        if new and sum(len(claim.finding_ids) for claim in stored.draft.claims()) > _MANY:
+        if known is None and sum(len(claim.finding_ids) for claim in stored.draft.claims()) > _MANY:
             set_aside()
         return made
 

@@ -72,7 +72,7 @@ class NothingToUndoError(SynthError):
         super().__init__("Nobody's decision on this claim stands. Nothing was stored.")
 
 
-def version_mark(text: str, state: State, moved_to: str = "") -> str:
+def version_mark(text: str, state: State, moved_to: str) -> str:
     """A short sign for one version of a claim: its text as it is stored, before names are hidden, state and place."""
     return content_id("version", text, state.value, *([moved_to] if moved_to else []))
 

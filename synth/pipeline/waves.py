@@ -245,7 +245,7 @@ def counted_map(findings: Sequence[Finding], framework: Framework, wave: str, fe
     )  # fmt: skip
 
 
-def write_waves(seen: WavesSeen, out_dir: str, persona: str = "") -> Path:
+def write_waves(seen: WavesSeen, out_dir: str, persona: str) -> Path:
     """Write the page of two waves into the folder of the report, to whose lines it links.
 
     Raises:

@@ -30,7 +30,7 @@ _SWITCH_SECONDS = 0.0005
 """How long a thread that wants to go on in Python waits for the other at the most."""
 _MOST_TOGETHER = 12
 """Changes in one transaction: an answer that comes meanwhile waits for all of them, and so does who reviews."""
-_TOGETHER_SECONDS = 0.1
+_TOGETHER_SECONDS = 0.2
 _CACHE_KILOBYTES = 8_000
 
 _Change = tuple[Callable[[Store], Any], "asyncio.Future[Any]"]

@@ -14,7 +14,7 @@ from synth.store.batching import Batching
 from synth.store.calls import Calls
 from synth.store.codebooks import Codebooks
 from synth.store.comments import Comments
-from synth.store.decisions import Reviewing
+from synth.store.decisions import Decisions
 from synth.store.deleting import Deleting
 from synth.store.drafts import Drafts
 from synth.store.drawn import DrawnMaps
@@ -36,7 +36,6 @@ __all__ = ["Coding", "SeenFile", "Shelf", "Store", "Study", "Withdrawal", "copy_
 
 class Store(
     Glances,
-    Reviewing,
     DrawnMaps,
     Waves,
     Comments,
@@ -56,6 +55,7 @@ class Store(
     Batching,
     Findings,
     Drafts,
+    Decisions,
     Codebooks,
 ):
     """All that is kept of all studies in one file; made by `open_store`. Use from one thread at a time."""

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
 
-from synth.accounts import TIME, Account, Role, RuleError, Session, Token, fold_login
+from synth.accounts import Account, Role, RuleError, Session, Token, fold_login
 from synth.domain import content_id
 from synth.errors import NotFoundError
-from synth.store.base import Base, Row, now_utc
+from synth.store.base import Base, Row, now_utc, utc_after
 from synth.store.studies import Study
-
-
-def utc_after(**span: float) -> str:
-    """The time so long from now (`days=1`, `minutes=-15`), as it is stored: times compare as text."""
-    return (datetime.now(UTC) + timedelta(**span)).strftime(TIME)
 
 
 class Accounts(Base):
@@ -23,7 +18,7 @@ class Accounts(Base):
 
     def has_accounts(self) -> bool:
         """Whether anybody has an account that was not ended: from then on nobody gets in without one."""
-        return self._row("select 1 as found from accounts where ended_utc is null limit 1") is not None
+        return bool(self._column("select 1 from accounts where ended_utc is null limit 1"))
 
     def accounts(self) -> list[Account]:
         """All that were not ended, by login."""
@@ -57,7 +52,7 @@ class Accounts(Base):
         """
         folded = fold_login(login)
         with self.write() as db:
-            if self._row("select 1 as found from accounts where login = :login", login=folded):
+            if self._column("select 1 from accounts where login = :login", login=folded):
                 raise RuleError("login-taken", f"The login '{folded}' is taken, or was once. Give another one.")
             self._keep_names_apart(shown_name or folded)
             account = Account(
@@ -191,8 +186,7 @@ class Accounts(Base):
 
     def see_session(self, key: str) -> None:
         """Note that a session is in use."""
-        with self.write() as db:
-            db.execute("update sessions set seen_utc = :now where key = :key", {"now": now_utc(), "key": key})
+        self._change("update sessions set seen_utc = :now where key = :key", now=now_utc(), key=key)
 
     def sessions(self, account: Account) -> list[Session]:
         """Those of an account that have not ended, the newest first."""
@@ -205,30 +199,26 @@ class Accounts(Base):
 
     def end_session(self, key: str, account_id: str) -> bool:
         """End one session of an account; whether there was one."""
-        with self.write() as db:
-            ended = db.execute(
-                "delete from sessions where key = :key and account_id = :account", {"key": key, "account": account_id}
-            )
-        return ended.rowcount > 0
+        ended = self._change(
+            "delete from sessions where key = :key and account_id = :account", key=key, account=account_id
+        )
+        return ended > 0
 
     # --- Tokens ---
 
     def add_token(self, token: Token, key: str) -> None:
         """Store a token under the hash of its secret."""
-        with self.write() as db:
-            db.execute(
-                "insert into tokens values (:id, :account, :name, :key, :scope, :study, :made, :ends, null, null)",
-                {
-                    "id": token.id,
-                    "account": token.account_id,
-                    "name": token.name,
-                    "key": key,
-                    "scope": token.scope.value,
-                    "study": token.study_id,
-                    "made": token.made_utc,
-                    "ends": token.ends_utc,
-                },
-            )
+        self._change(
+            "insert into tokens values (:id, :account, :name, :key, :scope, :study, :made, :ends, null, null)",
+            id=token.id,
+            account=token.account_id,
+            name=token.name,
+            key=key,
+            scope=token.scope.value,
+            study=token.study_id,
+            made=token.made_utc,
+            ends=token.ends_utc,
+        )
 
     def token_of(self, key: str) -> Token | None:
         """The token of a hash; None where it has expired or was revoked."""
@@ -239,8 +229,7 @@ class Accounts(Base):
 
     def use_token(self, token: Token) -> None:
         """Note that a token is in use."""
-        with self.write() as db:
-            db.execute("update tokens set used_utc = :now where id = :id", {"now": now_utc(), "id": token.id})
+        self._change("update tokens set used_utc = :now where id = :id", now=now_utc(), id=token.id)
 
     def tokens(self, account: Account) -> list[Token]:
         """All that an account ever had, the newest first."""
@@ -253,15 +242,11 @@ class Accounts(Base):
 
     def revoke_token(self, token_id: str, account_id: str) -> bool:
         """Stop a token of an account; whether there was one that worked."""
-        with self.write() as db:
-            revoked = db.execute(
-                """
-                update tokens set revoked_utc = :now
-                where id = :id and account_id = :account and revoked_utc is null
-                """,
-                {"now": now_utc(), "id": token_id, "account": account_id},
-            )
-        return revoked.rowcount > 0
+        revoked = self._change(
+            "update tokens set revoked_utc = :now where id = :id and account_id = :account and revoked_utc is null",
+            now=now_utc(), id=token_id, account=account_id,
+        )  # fmt: skip
+        return revoked > 0
 
     # --- Guessing ---
 
@@ -277,10 +262,10 @@ class Accounts(Base):
             db.execute("delete from attempts where at_utc < :since", {"since": utc_after(days=-1)})
             allowed = True
             for key, most in keys.items():
-                row = self._row(
-                    "select count(*) as n from attempts where key = :key and at_utc >= :since", key=key, since=since
+                tries = self._count(
+                    "select count(*) from attempts where key = :key and at_utc >= :since", key=key, since=since
                 )
-                allowed = allowed and (row or {"n": 0})["n"] < most
+                allowed = allowed and tries < most
             if allowed:
                 for key in keys:
                     db.execute("insert into attempts values (:key, :now)", {"key": key, "now": now_utc()})
@@ -292,10 +277,7 @@ class Accounts(Base):
             db.execute("delete from attempts where key = :key", {"key": own})
             for key in others:
                 db.execute(
-                    """
-                    delete from attempts where rowid =
-                        (select max(rowid) from attempts where key = :key)
-                    """,
+                    "delete from attempts where rowid = (select max(rowid) from attempts where key = :key)",
                     {"key": key},
                 )
 
@@ -321,7 +303,8 @@ class Accounts(Base):
     def _accounts(self, sql: str, **values: object) -> list[Account]:
         rows = self._rows(sql, **values)
         roles: dict[str, dict[str, Role]] = {}
-        for member in self._rows("select * from memberships") if len(rows) > 1 else self._memberships(rows):
+        members = "select * from memberships where account_id in (select value from json_each(:ids))"
+        for member in self._rows(members, ids=json.dumps([row["id"] for row in rows])):
             roles.setdefault(member["account_id"], {})[member["study_id"]] = Role(member["role"])
         return [
             Account(
@@ -334,11 +317,6 @@ class Accounts(Base):
                 row["ended_utc"],
             )
             for row in rows
-        ]
-
-    def _memberships(self, rows: list[Row]) -> list[Row]:
-        return [
-            row for one in rows for row in self._rows("select * from memberships where account_id = :id", id=one["id"])
         ]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from synth.accounts import AuditEntry, Retention, Share
-from synth.store.accounts import utc_after
-from synth.store.base import Base, Row, now_utc
+from synth.store.base import Base, Row, now_utc, utc_after
 from synth.store.studies import Study
 
 MOST_REFUSALS = 100_000
@@ -41,29 +40,30 @@ class Audit(Base):
     def audit(self, *, refused: bool | None = None, limit: int = 50, offset: int = 0) -> tuple[int, list[AuditEntry]]:
         """How many entries there are, and a part of them, the newest first."""
         where = "" if refused is None else f"where refused = {int(refused)}"
-        total = self._row(f"select count(*) as n from audit {where}")
+        total = self._count(f"select count(*) from audit {where}")
         rows = self._rows(
-            f"select * from audit {where} order by id desc limit :limit offset :offset", limit=limit, offset=offset
-        )
-        return (total or {"n": 0})["n"], [_entry(row) for row in rows]
+            f"""
+            select what, who, refused, method, route, study_id, address, about, at_utc, id as number
+            from audit {where} order by id desc limit :limit offset :offset
+            """,
+            limit=limit, offset=offset,
+        )  # fmt: skip
+        return total, [AuditEntry(**row | {"refused": bool(row["refused"])}) for row in rows]
 
     # --- Shares ---
 
     def add_share(self, share: Share, key: str) -> None:
         """Store a link under the hash of its secret."""
-        with self.write() as db:
-            db.execute(
-                "insert into shares values (:id, :study, :key, :label, :by, :made, :ends, null, 0)",
-                {
-                    "id": share.id,
-                    "study": share.study_id,
-                    "key": key,
-                    "label": share.label,
-                    "by": share.made_by,
-                    "made": share.made_utc,
-                    "ends": share.ends_utc,
-                },
-            )
+        self._change(
+            "insert into shares values (:id, :study, :key, :label, :by, :made, :ends, null, 0)",
+            id=share.id,
+            study=share.study_id,
+            key=key,
+            label=share.label,
+            by=share.made_by,
+            made=share.made_utc,
+            ends=share.ends_utc,
+        )
 
     def share_of(self, key: str) -> Share | None:
         """The link of a hash; None where it has expired or was revoked."""
@@ -74,8 +74,7 @@ class Audit(Base):
 
     def open_share(self, share: Share) -> None:
         """Count that a link was opened."""
-        with self.write() as db:
-            db.execute("update shares set opened = opened + 1 where id = :id", {"id": share.id})
+        self._change("update shares set opened = opened + 1 where id = :id", id=share.id)
 
     def shares(self, study: Study) -> list[Share]:
         """All that a study ever had, the newest first."""
@@ -84,12 +83,11 @@ class Audit(Base):
 
     def revoke_share(self, study: Study, share_id: str) -> bool:
         """Close a link; whether there was one that worked."""
-        with self.write() as db:
-            revoked = db.execute(
-                "update shares set revoked_utc = :now where id = :id and study_id = :study and revoked_utc is null",
-                {"now": now_utc(), "id": share_id, "study": study.id},
-            )
-        return revoked.rowcount > 0
+        revoked = self._change(
+            "update shares set revoked_utc = :now where id = :id and study_id = :study and revoked_utc is null",
+            now=now_utc(), id=share_id, study=study.id,
+        )  # fmt: skip
+        return revoked > 0
 
     # --- Retention ---
 
@@ -108,13 +106,9 @@ class Audit(Base):
                     {"id": study.id, "months": months, "by": by, "now": now_utc()},
                 )
 
-    def give_notice(self, study: Study, at_utc: str | None = None) -> None:
+    def give_notice(self, study: Study, at_utc: str) -> None:
         """Note that the deletion of a study was announced."""
-        with self.write() as db:
-            db.execute(
-                "update retention set notice_utc = :now where study_id = :id",
-                {"now": at_utc or now_utc(), "id": study.id},
-            )
+        self._change("update retention set notice_utc = :now where study_id = :id", now=at_utc, id=study.id)
 
     def last_worked_on(self, study: Study) -> str:
         """When somebody last worked on it in any way that is stored with its time, else when it was made."""
@@ -158,21 +152,6 @@ class Audit(Base):
                 "insert or ignore into idempotency values (:key, :request, :status, :body, :now)",
                 {"key": key, "request": request_key, "status": status, "body": body, "now": now_utc()},
             )
-
-
-def _entry(row: Row) -> AuditEntry:
-    return AuditEntry(
-        what=row["what"],
-        who=row["who"],
-        refused=bool(row["refused"]),
-        method=row["method"],
-        route=row["route"],
-        study_id=row["study_id"],
-        address=row["address"],
-        about=row["about"],
-        at_utc=row["at_utc"],
-        number=row["id"],
-    )
 
 
 def _share(row: Row) -> Share:

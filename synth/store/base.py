@@ -15,12 +15,13 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
+from synth.accounts import TIME
 from synth.errors import StoreError
 from synth.migrations import migrations
 
@@ -36,7 +37,12 @@ _TRY_SECONDS = 0.001
 
 def now_utc() -> str:
     """The time as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_after()
+
+
+def utc_after(**span: float) -> str:
+    """The time so long from now (`days=1`, `minutes=-15`), as it is stored: times compare as text."""
+    return (datetime.now(UTC) + timedelta(**span)).strftime(TIME)
 
 
 def open_database(path: str, *, create: bool = True) -> Database:
@@ -327,5 +333,18 @@ class Base:
     def _row(self, sql: str, **values: object) -> Row | None:
         return next(iter(self._rows(sql, **values)), None)
 
+    def _column(self, sql: str, **values: object) -> list[Any]:
+        """The first value of every row."""
+        return [row[0] for row in self._db.conn.execute(sql, values)]
+
+    def _count(self, sql: str, **values: object) -> int:
+        """The one number that is asked for."""
+        return int(self._column(sql, **values)[0])
+
     def _execute(self, sql: str, **values: object) -> None:
         self._db.execute(sql, values)
+
+    def _change(self, sql: str, **values: object) -> int:
+        """Make a change of one statement in a transaction; how many rows it touched."""
+        with self.write() as db:
+            return int(db.execute(sql, values).rowcount)

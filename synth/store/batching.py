@@ -70,8 +70,7 @@ class Batching(Base):
 
     def drop_batch(self, batch_id: str) -> None:
         """It was never handed in."""
-        with self.write() as db:
-            db.execute("delete from batches where id = :id", {"id": batch_id})
+        self._change("delete from batches where id = :id", id=batch_id)
 
     def batches(self, study: Study, *, open_only: bool = False) -> list[Batch]:
         """Those of a study, oldest first."""
@@ -101,38 +100,38 @@ class Batching(Base):
 
     def waiting_keys(self, study: Study, model: str) -> frozenset[str]:
         """Keys of requests to a model that are in a batch which was not collected."""
-        rows = self._rows(
-            """
-            select r.key from batch_requests r join batches b on b.id = r.batch_id
-            where b.study_id = :study and b.model = :model and b.state = 'submitted' and r.state = 'waiting'
-            """,
-            study=study.id, model=model,
-        )  # fmt: skip
-        return frozenset(row["key"] for row in rows)
+        return self._keys(study, model, "submitted", "waiting")
 
     def refused_keys(self, study: Study, model: str) -> frozenset[str]:
         """Keys of requests that a batch brought back without an answer: they are asked live."""
-        rows = self._rows(
+        return self._keys(study, model, "collected", "failed")
+
+    def _keys(self, study: Study, model: str, batch_state: str, state: str) -> frozenset[str]:
+        keys = self._column(
             """
             select r.key from batch_requests r join batches b on b.id = r.batch_id
-            where b.study_id = :study and b.model = :model and b.state = 'collected' and r.state = 'failed'
+            where b.study_id = :study and b.model = :model and b.state = :batch_state and r.state = :state
             """,
-            study=study.id, model=model,
+            study=study.id, model=model, batch_state=batch_state, state=state,
         )  # fmt: skip
-        return frozenset(row["key"] for row in rows)
+        return frozenset(keys)
 
     def settle_request(self, batch_id: str, key: str, why: str | None) -> None:
         """It was answered, or it failed for this reason."""
-        with self.write() as db:
-            db.execute(
-                "update batch_requests set state = :state, why = :why where batch_id = :id and key = :key",
-                {"id": batch_id, "key": key, "why": why, "state": "answered" if why is None else "failed"},
-            )
+        self._change(
+            "update batch_requests set state = :state, why = :why where batch_id = :id and key = :key",
+            id=batch_id,
+            key=key,
+            why=why,
+            state="answered" if why is None else "failed",
+        )
 
     def end_batch(self, batch_id: str, state: str, why: str | None = None) -> None:
         """Nothing more comes of it."""
-        with self.write() as db:
-            db.execute(
-                "update batches set state = :state, why = :why, ended_utc = :now where id = :id",
-                {"id": batch_id, "state": state, "why": why, "now": now_utc()},
-            )
+        self._change(
+            "update batches set state = :state, why = :why, ended_utc = :now where id = :id",
+            id=batch_id,
+            state=state,
+            why=why,
+            now=now_utc(),
+        )

@@ -94,28 +94,19 @@ class Calls(Base):
 
     def keep(self, key: str, request: Request, answer: Answer) -> None:
         """Keep an answer; it outlives this process when this returns. One set aside under this key is replaced."""
-        with self.write() as db:
-            db.execute(
-                """
-                insert or replace into calls values (:key, :request_key, :task, :model, :prompt_version, :prompt, :raw,
-                    :input_tokens, :output_tokens, :cached_tokens, :cost_usd, :seconds, :cut_off, :now, null)
-                """,
-                {
-                    "key": key,
-                    "request_key": request.key,
-                    "task": request.task_name,
-                    "model": request.model,
-                    "prompt_version": request.prompt_version,
-                    "prompt": request.prompt,
-                    "now": now_utc(),
-                }
-                | {field: getattr(answer, field) for field in Answer.__slots__ if field != "rates"},
-            )
+        self._change(
+            """
+            insert or replace into calls values (:key, :request_key, :task, :model, :prompt_version, :prompt, :raw,
+                :input_tokens, :output_tokens, :cached_tokens, :cost_usd, :seconds, :cut_off, :now, null)
+            """,
+            key=key, request_key=request.key, task=request.task_name, model=request.model,
+            prompt_version=request.prompt_version, prompt=request.prompt, now=now_utc(),
+            **{field: getattr(answer, field) for field in Answer.__slots__ if field != "rates"},
+        )  # fmt: skip
 
     def set_aside(self, key: str, why: str) -> None:
         """Never reuse this answer again, but keep it to be looked at."""
-        with self.write() as db:
-            db.execute("update calls set set_aside = :why where key = :key", {"key": key, "why": why})
+        self._change("update calls set set_aside = :why where key = :key", key=key, why=why)
 
     def note_use(self, study: Study, request_key: str, participant_ids: Iterable[str]) -> None:
         """Note that a study used the answers to a request, and whose words stand in them."""
@@ -172,7 +163,7 @@ class Calls(Base):
 
     def has_call(self, key: str) -> bool:
         """Whether there is an answer of this very key, used or set aside."""
-        return self._row("select 1 as found from calls where key = :key", key=key) is not None
+        return bool(self._column("select 1 from calls where key = :key", key=key))
 
     def whole_call(self, study: Study, beginning: str) -> WholeCall:
         """The one call of a study (or of none) whose key begins so.
@@ -200,12 +191,12 @@ class Calls(Base):
             keys = ", ".join(row["key"] for row in rows[:10]) + (", and more" if len(rows) > 10 else "")
             raise NotFoundError(f"More than one call has a key that begins with '{beginning}': {keys}.")
         row = rows[0]
-        people = self._rows(
+        people = self._column(
             "select participant_id from call_uses where study_id = :study and key = :key order by participant_id",
             study=study.id, key=row["key"],
         )  # fmt: skip
         prompt, raw = row.pop("prompt"), row.pop("raw")
-        return WholeCall(_stored_call(row), prompt, raw, tuple(person["participant_id"] for person in people))
+        return WholeCall(_stored_call(row), prompt, raw, tuple(people))
 
     # --- Vectors ---
 

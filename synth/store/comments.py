@@ -74,12 +74,11 @@ class Comments(Base):
 
     def resolve_comment(self, study: Study, number: int, by_whom: str | None) -> bool:
         """Mark it as resolved, or as open again where `by_whom` is None; whether there is one."""
-        with self.write() as db:
-            cursor = db.execute(
-                "update comments set resolved_by = :who, resolved_utc = :now where study_id = :study and id = :number",
-                {"who": by_whom, "now": now_utc() if by_whom else None, "study": study.id, "number": number},
-            )
-        return bool(cursor.rowcount)
+        resolved = self._change(
+            "update comments set resolved_by = :who, resolved_utc = :now where study_id = :study and id = :number",
+            who=by_whom, now=now_utc() if by_whom else None, study=study.id, number=number,
+        )  # fmt: skip
+        return resolved > 0
 
     def mentions_of(self, study: Study, account_id: str) -> list[Comment]:
         """Open comments that call somebody by name."""

@@ -1,16 +1,16 @@
-"""What people decide, write and score themselves: small questions about the ledger, and what stands beside a draft."""
+"""The ledger of decisions, whole and in parts, and what people think of maps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from synth.errors import NotFoundError
 from synth.review import Decision
 from synth.store.base import Base, now_utc
-from synth.store.drafts import DECISION_COLUMNS
 from synth.store.studies import Study
 
 VERDICTS = ("accept", "edit", "reject")
+_COLUMNS = "id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +57,61 @@ class TouchpointScore:
     organisation: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnPhase:
-    """One phase of a map that people drew."""
+class Decisions(Base):
+    """Decisions are appended and never changed; states and scores of maps are as they are now."""
 
-    phase: str
-    valence: float | None
-    words: str
-    by_whom: str = ""
+    def decide(self, study: Study, decision: Decision) -> int:
+        """Append a decision; its number. Nothing is overwritten."""
+        with self.write() as db:
+            cursor = db.execute(
+                """
+                insert into decisions
+                    (study_id, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why)
+                values (:study, :draft_id, :subject, :subject_id, :action, :by_whom, :now, :before, :after, :why)
+                """,
+                {
+                    "study": study.id,
+                    "now": decision.decided_utc or now_utc(),
+                }
+                | {
+                    field: getattr(decision, field)
+                    for field in ("draft_id", "subject", "subject_id", "action", "by_whom", "before", "after", "why")
+                },
+            )
+        return int(cursor.lastrowid or 0)
 
+    def decisions(self, study: Study, after: int = 0) -> list[Decision]:
+        """All decisions in the order in which they were taken, or those after one of this number."""
+        return self._decisions(study, "and id > :after order by id", after=after)
 
-class Reviewing(Base):
-    """The ledger in parts, and people's own claims, states, scores and maps."""
+    def decision(self, study: Study, number: int) -> Decision:
+        """One entry of the ledger.
 
-    def add_claim(self, study: Study, claim_id: str, owner: str, section: str, phase: str | None, idea: bool) -> None:
-        """Where a claim that a person wrote stands; the decision that adds it holds its words."""
-        self._execute(
-            "insert into added_claims values (:study, :id, :owner, :section, :phase, null, :idea)",
-            study=study.id, id=claim_id, owner=owner, section=section, phase=phase, idea=int(idea),
-        )  # fmt: skip
+        Raises:
+            NotFoundError: the study has none of this number.
+        """
+        found = self._decisions(study, "and id = :number", number=number)
+        if not found:
+            raise NotFoundError(f"'{study.name}' has no decision {number}.")
+        return found[0]
+
+    def claim_decisions(self, study: Study, claim_id: str) -> list[Decision]:
+        """All decisions on one claim, in the order in which they were taken."""
+        return self._decisions(study, "and subject = 'claim' and subject_id = :claim order by id", claim=claim_id)
+
+    def finding_decisions(self, study: Study, finding_id: str) -> list[Decision]:
+        """All decisions on one finding, in the order in which they were taken."""
+        chosen = "and subject = 'finding' and subject_id = :finding order by id"
+        return self._decisions(study, chosen, finding=finding_id)
+
+    def theme_decisions(self, study: Study) -> list[Decision]:
+        """All decisions on themes, in the order in which they were taken."""
+        return self._decisions(study, "and subject = 'theme' order by id")
+
+    def decisions_part(self, study: Study, limit: int, offset: int) -> tuple[int, list[Decision]]:
+        """How many decisions there are, and a part of them in the order in which they were taken."""
+        total = self._count("select count(*) from decisions where study_id = :id", id=study.id)
+        return total, self._decisions(study, "order by id limit :limit offset :offset", limit=limit, offset=offset)
 
     def second_looks(self, study: Study, every: int, by_whom: str) -> list[str]:
         """Claims whose acceptance was the 20th, 40th and so on, by others, and that nobody else has looked at since.
@@ -85,7 +121,7 @@ class Reviewing(Base):
             every: 20 for every twentieth.
             by_whom: who is asked now.
         """
-        rows = self._rows(
+        ids = self._column(
             """
             select subject_id from (
                 select id, subject_id, by_whom, row_number() over (order by id) as place from decisions
@@ -102,44 +138,32 @@ class Reviewing(Base):
             every=every,
             me=by_whom,
         )
-        return list(dict.fromkeys(str(row["subject_id"]) for row in rows))
+        return list(dict.fromkeys(ids))
 
     def last_decision_of(self, study: Study, by_whom: str) -> Decision | None:
         """What somebody decided last on a claim; None where that was an undo, or nothing."""
-        row = self._row(
-            f"""
-            select {DECISION_COLUMNS} from decisions
-            where study_id = :study and by_whom = :who and subject = 'claim' order by id desc limit 1
-            """,
-            study=study.id,
-            who=by_whom,
-        )
-        return Decision(**row) if row and row["action"] != "undo" else None
+        chosen = "and by_whom = :who and subject = 'claim' order by id desc limit 1"
+        last = next(iter(self._decisions(study, chosen, who=by_whom)), None)
+        return last if last is not None and last.action != "undo" else None
 
     def ledger(self, study: Study, wanted: LedgerFilter, limit: int, offset: int) -> tuple[int, list[Decision]]:
         """How many decisions the filter lets pass, and a part of them, the newest first."""
-        where = ["study_id = :study"]
-        values: dict[str, object] = {"study": study.id}
+        where, values = "", dict[str, object]()
         for name in ("by_whom", "action", "subject"):
             if getattr(wanted, name):
-                where.append(f"{name} = :{name}")
+                where += f" and {name} = :{name}"
                 values[name] = getattr(wanted, name)
         if wanted.text:
             texts = "coalesce(before, '') || ' ' || coalesce(after, '') || ' ' || why"
-            where.append(f"instr(lower({texts}), lower(:text)) > 0")
+            where += f" and instr(lower({texts}), lower(:text)) > 0"
             values["text"] = wanted.text
-        chosen = " and ".join(where)
-        total = self._row(f"select count(*) as n from decisions where {chosen}", **values)
-        rows = self._rows(
-            f"select {DECISION_COLUMNS} from decisions where {chosen} order by id desc limit :limit offset :offset",
-            **values, limit=limit, offset=offset,
-        )  # fmt: skip
-        return int((total or {"n": 0})["n"]), [Decision(**row) for row in rows]
+        total = self._count(f"select count(*) from decisions where study_id = :study {where}", study=study.id, **values)
+        part = f"{where} order by id desc limit :limit offset :offset"
+        return total, self._decisions(study, part, **values, limit=limit, offset=offset)
 
     def deciders(self, study: Study) -> list[str]:
         """Everybody who decided anything, by name."""
-        rows = self._rows("select distinct by_whom from decisions where study_id = :id order by by_whom", id=study.id)
-        return [str(row["by_whom"]) for row in rows]
+        return self._column("select distinct by_whom from decisions where study_id = :id order by by_whom", id=study.id)
 
     def verdicts(self, study: Study) -> list[Verdict]:
         """What each person last decided on each claim and did not undo, in the order of the ledger."""
@@ -161,29 +185,18 @@ class Reviewing(Base):
         judged = {key: [one for one in stack if one in VERDICTS] for key, stack in stacks.items()}
         return [Verdict(claim, person, stack[-1]) for (claim, person), stack in judged.items() if stack]
 
-    def claim_texts(self, study: Study, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Section and sentence of these claims, as they were last drafted or written."""
-        found: dict[str, tuple[str, str]] = {}
-        for claim_id in dict.fromkeys(ids):
-            row = self._row(
-                """
-                select c.section, c.text from claims c join drafts d on d.study_id = c.study_id and d.id = c.draft_id
-                where c.study_id = :study and c.id = :id order by d.number desc limit 1
-                """,
-                study=study.id,
-                id=claim_id,
-            ) or self._row(
-                """
-                select a.section, d.after as text from added_claims a join decisions d on d.study_id = a.study_id
-                    and d.subject = 'claim' and d.subject_id = a.id and d.action = 'add'
-                where a.study_id = :study and a.id = :id
-                """,
-                study=study.id,
-                id=claim_id,
-            )
-            if row:
-                found[claim_id] = (row["section"], row["text"] or "")
-        return found
+    def _claim_actions(self, study: Study) -> list[Decision]:
+        """What was done to each claim, in order, and no more of it."""
+        rows = self._rows(
+            "select subject_id, action, after from decisions where study_id = :id and subject = 'claim' order by id",
+            id=study.id,
+        )
+        return [Decision("", "claim", row["subject_id"], row["action"], "", after=row["after"]) for row in rows]
+
+    def _decisions(self, study: Study, chosen: str, **values: object) -> list[Decision]:
+        """Those of a study that `chosen` leaves, which goes on after its `where`."""
+        sql = f"select {_COLUMNS} from decisions where study_id = :study {chosen}"
+        return [Decision(**row) for row in self._rows(sql, study=study.id, **values)]
 
     # --- Maps ---
 
@@ -216,31 +229,18 @@ class Reviewing(Base):
 
     def put_score(self, study: Study, map_id: str, score: TouchpointScore) -> None:
         """What somebody thinks of one touchpoint, in place of what they said before."""
-        with self.write():
-            self._execute(
-                """
-                insert or replace into touchpoint_scores
-                values (:study, :map, :phase, :channel, :who, :satisfaction, :person, :organisation, :now)
-                """,
-                study=study.id, map=map_id, phase=score.phase, channel=score.channel, who=score.by_whom,
-                satisfaction=score.satisfaction, person=score.person, organisation=score.organisation, now=now_utc(),
-            )  # fmt: skip
-
-    def drawn_phases(self, study: Study, map_id: str, kind: str) -> dict[str, DrawnPhase]:
-        """What people drew by phase before maps were drawn by cell; `synth.pipeline.drawing` takes it over.
-
-        Args:
-            study: whose map.
-            map_id: which map.
-            kind: `own` or `future`.
-        """
-        rows = self._rows(
+        self._change(
             """
-            select phase, valence, words, by_whom from drawn_phases
-            where study_id = :study and map_id = :map and kind = :kind
+            insert or replace into touchpoint_scores
+            values (:study, :map, :phase, :channel, :who, :satisfaction, :person, :organisation, :now)
             """,
             study=study.id,
             map=map_id,
-            kind=kind,
+            phase=score.phase,
+            channel=score.channel,
+            who=score.by_whom,
+            satisfaction=score.satisfaction,
+            person=score.person,
+            organisation=score.organisation,
+            now=now_utc(),
         )
-        return {row["phase"]: DrawnPhase(**row) for row in rows}

@@ -17,16 +17,13 @@ class Deleting(Base):
         with self.write() as db:
             # Rows point at each other in ways that no one order satisfies; at the end nothing points at nothing.
             db.execute("pragma defer_foreign_keys = on")
-            own_calls = [
-                row["key"]
-                for row in self._rows(
-                    """
-                    select distinct key from call_uses where study_id = :id
-                        and key not in (select key from call_uses where study_id <> :id)
-                    """,
-                    id=study.id,
-                )
-            ]
+            own_calls = self._column(
+                """
+                select distinct key from call_uses where study_id = :id
+                    and key not in (select key from call_uses where study_id <> :id)
+                """,
+                id=study.id,
+            )
             # First the study itself: decisions may be deleted only when their study is gone.
             db.execute("delete from studies where id = :id", {"id": study.id})
             for table in self._tables_of_studies():
@@ -37,10 +34,9 @@ class Deleting(Base):
             db.execute("delete from idempotency")
 
     def _tables_of_studies(self) -> list[str]:
-        rows = self._rows(
+        return self._column(
             """
-            select m.name as name from sqlite_master m join pragma_table_info(m.name) c
+            select m.name from sqlite_master m join pragma_table_info(m.name) c
             where m.type = 'table' and c.name = 'study_id' and m.name <> 'audit'
             """
         )
-        return [str(row["name"]) for row in rows]

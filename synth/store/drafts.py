@@ -1,20 +1,18 @@
-"""Drafts with their claims, and the decisions of people on them."""
+"""Drafts with their claims, and the claims that people wrote themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
 from synth.domain import Claim, Draft, Origin, content_id
 from synth.results import Provenance
-from synth.review import Decision, owned_claims
+from synth.review import owned_claims, with_claims
 from synth.store.base import Base, now_utc
 from synth.store.studies import Study
 
-DECISION_COLUMNS = "id as number, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why"
-"""Of `decisions`, as `Decision` has them."""
 DRAFT_JSON = TypeAdapter(Draft)
 RESHAPED = "reshaped:"
 """How the key of a draft begins whose personas people put together; the key that it came from follows."""
@@ -34,7 +32,7 @@ class StoredDraft:
 
 
 class Drafts(Base):
-    """What the findings of a study came to, and what people decided on it."""
+    """What the findings of a study came to."""
 
     def put_draft(self, study: Study, inputs_key: str, draft: Draft, provenance: Provenance) -> StoredDraft:
         """Store a draft after those that exist. The same inputs are the same draft: the stored one is returned."""
@@ -43,14 +41,7 @@ class Drafts(Base):
             return last
         number = last.number + 1 if last else 1
         stored = StoredDraft(content_id(study.id, number, inputs_key), number, inputs_key, draft, provenance)
-        bare = replace(
-            draft,
-            personas=tuple(replace(persona, claims=()) for persona in draft.personas),
-            maps=tuple(
-                replace(journey, phases=tuple(replace(column, claims=()) for column in journey.phases))
-                for journey in draft.maps
-            ),
-        )
+        bare = with_claims(draft, lambda _: ())
         with self.write() as db:
             db.execute(
                 "insert into drafts values (:study, :id, :number, :inputs_key, :body, :provenance, :now)",
@@ -68,29 +59,18 @@ class Drafts(Base):
                 self._put_claims(study, stored.id, owner, claims)
         return stored
 
+    def newest_draft_id(self, study: Study) -> str | None:
+        """The id of the newest draft; None before the first."""
+        ids = self._column("select id from drafts where study_id = :id order by number desc limit 1", id=study.id)
+        return ids[0] if ids else None
+
     def last_draft(self, study: Study) -> StoredDraft | None:
         """The newest draft; None before the first."""
         row = self._row("select * from drafts where study_id = :id order by number desc limit 1", id=study.id)
         if row is None:
             return None
         claims = self._claims(study, row["id"])
-        bare = DRAFT_JSON.validate_json(row["body"])
-        draft = replace(
-            bare,
-            personas=tuple(
-                replace(persona, claims=tuple(claims.get(f"persona:{persona.id}", ()))) for persona in bare.personas
-            ),
-            maps=tuple(
-                replace(
-                    journey,
-                    phases=tuple(
-                        replace(column, claims=tuple(claims.get(f"map:{journey.id}:{column.phase}", ())))
-                        for column in journey.phases
-                    ),
-                )
-                for journey in bare.maps
-            ),
-        )
+        draft = with_claims(DRAFT_JSON.validate_json(row["body"]), lambda owner: tuple(claims.get(owner, ())))
         return StoredDraft(
             row["id"], row["number"], row["inputs_key"], draft, _PROVENANCE.validate_json(row["provenance"])
         )
@@ -122,6 +102,37 @@ class Drafts(Base):
             for owner, claims in self._claims(study, draft_id).items():
                 found |= {claim.id: (owner, claim) for claim in claims if claim.id in wanted}
         return found | self._added_claims(study)
+
+    def add_claim(self, study: Study, claim_id: str, owner: str, section: str, phase: str | None, idea: bool) -> None:
+        """Where a claim that a person wrote stands; the decision that adds it holds its words."""
+        self._execute(
+            "insert into added_claims values (:study, :id, :owner, :section, :phase, null, :idea)",
+            study=study.id, id=claim_id, owner=owner, section=section, phase=phase, idea=int(idea),
+        )  # fmt: skip
+
+    def claim_texts(self, study: Study, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Section and sentence of these claims, as they were last drafted or written."""
+        found: dict[str, tuple[str, str]] = {}
+        for claim_id in dict.fromkeys(ids):
+            row = self._row(
+                """
+                select c.section, c.text from claims c join drafts d on d.study_id = c.study_id and d.id = c.draft_id
+                where c.study_id = :study and c.id = :id order by d.number desc limit 1
+                """,
+                study=study.id,
+                id=claim_id,
+            ) or self._row(
+                """
+                select a.section, d.after as text from added_claims a join decisions d on d.study_id = a.study_id
+                    and d.subject = 'claim' and d.subject_id = a.id and d.action = 'add'
+                where a.study_id = :study and a.id = :id
+                """,
+                study=study.id,
+                id=claim_id,
+            )
+            if row:
+                found[claim_id] = (row["section"], row["text"] or "")
+        return found
 
     def _added_claims(self, study: Study) -> dict[str, tuple[str, Claim]]:
         """Claims that people wrote themselves; their words are those of the decision that added them."""
@@ -214,34 +225,3 @@ class Drafts(Base):
                 )
             )
         return owned
-
-    # --- Decisions ---
-
-    def decide(self, study: Study, decision: Decision) -> int:
-        """Append a decision; its number. Nothing is overwritten."""
-        with self.write() as db:
-            cursor = db.execute(
-                """
-                insert into decisions
-                    (study_id, draft_id, subject, subject_id, action, by_whom, decided_utc, before, after, why)
-                values (:study, :draft_id, :subject, :subject_id, :action, :by_whom, :now, :before, :after, :why)
-                """,
-                {
-                    "study": study.id,
-                    "now": decision.decided_utc or now_utc(),
-                }
-                | {
-                    field: getattr(decision, field)
-                    for field in ("draft_id", "subject", "subject_id", "action", "by_whom", "before", "after", "why")
-                },
-            )
-        return int(cursor.lastrowid or 0)
-
-    def decisions(self, study: Study, after: int = 0) -> list[Decision]:
-        """All decisions in the order in which they were taken, or those after one of this number."""
-        rows = self._rows(
-            f"select {DECISION_COLUMNS} from decisions where study_id = :id and id > :after order by id",
-            id=study.id,
-            after=after,
-        )
-        return [Decision(**row) for row in rows]

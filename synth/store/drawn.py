@@ -50,6 +50,16 @@ class DrawnHead:
     state_utc: str
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnPhase:
+    """One phase of a map that people drew."""
+
+    phase: str
+    valence: float | None
+    words: str
+    by_whom: str = ""
+
+
 class DrawnMaps(Base):
     """A copy of a map to change, or a map of people's own."""
 
@@ -143,14 +153,38 @@ class DrawnMaps(Base):
 
     def set_drawn_state(self, study: Study, map_id: str, kind: str, state: str, draft_id: str, by_whom: str) -> None:
         """Say how far it is; `draft_id` is the draft that was seen."""
-        with self.write():
-            self._execute(
-                """
-                update drawn_maps set state = :state, state_draft_id = :draft, state_by = :who, state_utc = :now
-                where study_id = :study and map_id = :map and kind = :kind
-                """,
-                study=study.id, map=map_id, kind=kind, state=state, draft=draft_id, who=by_whom, now=now_utc(),
-            )  # fmt: skip
+        self._change(
+            """
+            update drawn_maps set state = :state, state_draft_id = :draft, state_by = :who, state_utc = :now
+            where study_id = :study and map_id = :map and kind = :kind
+            """,
+            study=study.id,
+            map=map_id,
+            kind=kind,
+            state=state,
+            draft=draft_id,
+            who=by_whom,
+            now=now_utc(),
+        )
+
+    def drawn_phases(self, study: Study, map_id: str, kind: str) -> dict[str, DrawnPhase]:
+        """What people drew by phase before maps were drawn by cell; `synth.pipeline.drawing` takes it over.
+
+        Args:
+            study: whose map.
+            map_id: which map.
+            kind: `own` or `future`.
+        """
+        rows = self._rows(
+            """
+            select phase, valence, words, by_whom from drawn_phases
+            where study_id = :study and map_id = :map and kind = :kind
+            """,
+            study=study.id,
+            map=map_id,
+            kind=kind,
+        )
+        return {row["phase"]: DrawnPhase(**row) for row in rows}
 
 
 def _json(items: Sequence[DrawnItem]) -> str:

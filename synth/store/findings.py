@@ -40,8 +40,6 @@ class Reading:
     model: str
     prompt_version: str
     chunks: int
-    last_utc: str
-    """When it last read a chunk."""
 
 
 class Findings(Passes):
@@ -62,16 +60,14 @@ class Findings(Passes):
 
     def has_coding(self, study: Study, transcript_id: str, request_key: str) -> bool:
         """Whether this very request was already turned into findings, and is current."""
-        return (
-            self._row(
-                """
-                select 1 as found from codings where study_id = :study and transcript_id = :transcript
-                    and request_key = :key and state = 'coded' and current = 1
-                """,
-                study=study.id, transcript=transcript_id, key=request_key,
-            )
-            is not None
+        found = self._column(
+            """
+            select 1 from codings where study_id = :study and transcript_id = :transcript
+                and request_key = :key and state = 'coded' and current = 1
+            """,
+            study=study.id, transcript=transcript_id, key=request_key,
         )  # fmt: skip
+        return bool(found)
 
     # --- Readings beside each other ---
 
@@ -79,15 +75,15 @@ class Findings(Passes):
         """Who has read anything of a study, current or not, the latest first."""
         rows = self._rows(
             """
-            select model, prompt_version, count(*) as chunks, max(coded_utc) as last_utc from codings
+            select model, prompt_version, count(*) as chunks from codings
             where study_id = :id and state = 'coded' and pass > 0 group by model, prompt_version
-            order by last_utc desc, max(number) desc
+            order by max(coded_utc) desc, max(number) desc
             """,
             id=study.id,
         )
         return [Reading(**row) for row in rows]
 
-    def codings_of(self, study: Study, model: str | None = None, prompt_version: str | None = None) -> list[Coding]:
+    def codings_of(self, study: Study, model: str | None, prompt_version: str | None) -> list[Coding]:
         """What a model read, with this version of the prompt, current or not; None: any. In the order of the text.
 
         Where it read lines more than once, the newest coding of them in each pass is given alone.
@@ -134,7 +130,7 @@ class Findings(Passes):
             """,
             study=study.id, transcript=coding.transcript_id, request=coding.request_key,
         )  # fmt: skip
-        return [_finding(row) for row in rows]
+        return [finding_of(row) for row in rows]
 
     # --- Writing ---
 
@@ -176,19 +172,25 @@ class Findings(Passes):
             known = self._carried_before(key, coding) if coding.pass_number > 1 else frozenset[str]()
             carrier = Carrier(chunk.transcript_id, coding.request_key, coding.model)
             put_findings(db, study, carrier, findings, known)
-            db.execute("delete from refusals where study_id = :study and request_key = :request", key)
-            for position, refusal in enumerate(refusals):
-                self._put_refusal(study, refusal, coding.request_key, position, chunk.transcript_id)
+            self.put_refusals(study, coding.request_key, refusals, chunk.transcript_id)
 
-    def put_refusals(self, study: Study, request_key: str, refusals: Sequence[Refusal]) -> None:
-        """Store what was refused of a draft."""
+    def put_refusals(
+        self, study: Study, request_key: str, refusals: Sequence[Refusal], transcript_id: str | None = None
+    ) -> None:
+        """Store what was refused of a chunk, or of a draft, which is of no transcript."""
+        key = {"study": study.id, "request": request_key, "transcript": transcript_id}
         with self.write() as db:
-            db.execute(
-                "delete from refusals where study_id = :study and request_key = :request",
-                {"study": study.id, "request": request_key},
+            db.execute("delete from refusals where study_id = :study and request_key = :request", key)
+            db.conn.executemany(
+                """
+                insert into refusals values (:study, :transcript, :request, :position, :chunk_id, :kind, :first_line,
+                    :last_line, :why)
+                """,
+                [
+                    key | {"position": position} | {field: getattr(refusal, field) for field in Refusal.__slots__}
+                    for position, refusal in enumerate(refusals)
+                ],
             )
-            for position, refusal in enumerate(refusals):
-                self._put_refusal(study, refusal, request_key, position, None)
 
     def findings(self, study: Study, *, rejected: bool = True) -> list[Finding]:
         """Those of the current codings, in the order of the transcripts' text.
@@ -207,7 +209,7 @@ class Findings(Passes):
         )
         return [
             replace(found, stability=stability[found.id]) if found.id in stability else found
-            for found in map(_finding, rows)
+            for found in map(finding_of, rows)
         ]
 
     def findings_by_id(self, study: Study, ids: Sequence[str]) -> list[Finding]:
@@ -217,7 +219,7 @@ class Findings(Passes):
             some = list(ids[first : first + 500])
             marks = ",".join("?" * len(some))
             rows = self._db.query(f"select * from findings where study_id = ? and id in ({marks})", [study.id, *some])
-            found |= {row["id"]: _finding(row) for row in rows}
+            found |= {row["id"]: finding_of(row) for row in rows}
         return [found[finding_id] for finding_id in ids if finding_id in found]
 
     def refusals(self, study: Study) -> list[Refusal]:
@@ -238,27 +240,9 @@ class Findings(Passes):
         )
         return [Refusal(**row) for row in rows]
 
-    def _put_refusal(
-        self, study: Study, refusal: Refusal, request_key: str, position: int, transcript_id: str | None
-    ) -> None:
-        self._execute(
-            """
-            insert into refusals values (:study, :transcript, :request, :position, :chunk, :kind, :first_line,
-                :last_line, :why)
-            """,
-            study=study.id,
-            transcript=transcript_id,
-            request=request_key,
-            position=position,
-            chunk=refusal.chunk_id,
-            kind=refusal.kind,
-            first_line=refusal.first_line,
-            last_line=refusal.last_line,
-            why=refusal.why,
-        )
 
-
-def _finding(row: Row) -> Finding:
+def finding_of(row: Row) -> Finding:
+    """A finding from its row."""
     stored = json.loads(row["detail"])
     signals, code = tuple(stored.pop("signals", ())), stored.pop("code", None)
     # Of tens of thousands of findings most words are the same: each is kept once.

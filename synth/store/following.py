@@ -58,10 +58,7 @@ class Following(Base):
         """
         if not moves:
             return
-        speaking = {
-            row["participant_id"]
-            for row in self._rows("select distinct participant_id from speakers where study_id = :id", id=study.id)
-        }
+        speaking = set(self._column("select distinct participant_id from speakers where study_id = :id", id=study.id))
         # Nobody's new id is another's id before: somebody speaks under it.
         moves = {old: new for old, new in moves.items() if old not in speaking and new in speaking}
         if not moves:
@@ -126,8 +123,8 @@ class Following(Base):
 
     def _move_in_drafts(self, db: Database, study: Study, moves: Mapping[str, str]) -> None:
         """A later draft knows its personas again by who is in them."""
-        for row in self._rows("select id from drafts where study_id = :study", study=study.id):
-            where = {"study": study.id, "id": row["id"]}
+        for draft_id in self._column("select id from drafts where study_id = :study", study=study.id):
+            where = {"study": study.id, "id": draft_id}
             # One at a time: in a large study each has some MB.
             found = db.execute("select body from drafts where study_id = :study and id = :id", where).fetchone()
             body = json.loads(found[0])
@@ -139,17 +136,16 @@ class Following(Base):
 
     def drop_strangers(self, study: Study) -> None:
         """Take those off the list of people who speak nowhere, of whom nothing was found and nothing decided."""
-        with self.write() as db:
-            db.execute(
-                """
-                delete from participants where study_id = :id
-                    and id not in (
-                        select participant_id from speakers where study_id = :id and participant_id is not null)
-                    and id not in (select participant_id from findings where study_id = :id)
-                    and id not in (select subject_id from decisions where study_id = :id and subject = 'participant')
-                """,
-                {"id": study.id},
-            )
+        self._change(
+            """
+            delete from participants where study_id = :id
+                and id not in (
+                    select participant_id from speakers where study_id = :id and participant_id is not null)
+                and id not in (select participant_id from findings where study_id = :id)
+                and id not in (select subject_id from decisions where study_id = :id and subject = 'participant')
+            """,
+            id=study.id,
+        )
 
 
 _PEOPLE = frozenset({"participant_ids", "border_ids", "lost_participant_ids", "channels", "repeats", "entries"})

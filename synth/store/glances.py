@@ -6,13 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from synth.errors import NotFoundError
-from synth.review import Decision, bare_words, moved_claims, standing_decisions
+from synth.review import bare_words, moved_claims, standing_decisions
 from synth.store.base import Row
-from synth.store.drafts import DECISION_COLUMNS
+from synth.store.decisions import Decisions
+from synth.store.drafts import Drafts
 from synth.store.findings import Findings
 from synth.store.interviews import Interviews
 from synth.store.studies import Study
+from synth.store.transcripts import Transcripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +60,8 @@ class StudyCard:
     """Accounts with a role of their own on it."""
 
 
-class Glances(Interviews, Findings):
+class Glances(Interviews, Transcripts, Findings, Drafts, Decisions):
     """Answers without loading a study."""
-
-    def study_by_id(self, study_id: str) -> Study:
-        """A study by its id.
-
-        Raises:
-            NotFoundError: there is none.
-        """
-        row = self._row("select * from studies where id = :id", id=study_id)
-        if row is None:
-            raise NotFoundError(f"No study has this id in {self.path}.")
-        return Study(**row)
-
-    def transcript_names(self, study: Study) -> dict[str, str]:
-        """By id."""
-        rows = self._rows("select id, name from transcripts where study_id = :id", id=study.id)
-        return {row["id"]: row["name"] for row in rows}
-
-    def newest_draft_id(self, study: Study) -> str | None:
-        """The id of the newest draft; None before the first."""
-        row = self._row("select id from drafts where study_id = :id order by number desc limit 1", id=study.id)
-        return str(row["id"]) if row else None
 
     def drafted_claim(self, study: Study, draft_id: str, claim_id: str) -> DraftedClaim | None:
         """A claim as a draft made it; None where that draft has no such claim."""
@@ -96,47 +76,9 @@ class Glances(Interviews, Findings):
         )
         return DraftedClaim(**row) if row else None
 
-    def claim_decisions(self, study: Study, claim_id: str) -> list[Decision]:
-        """All decisions on one claim, in the order in which they were taken."""
-        rows = self._rows(
-            f"""
-            select {DECISION_COLUMNS}
-            from decisions where study_id = :study and subject = 'claim' and subject_id = :claim order by id
-            """,
-            study=study.id,
-            claim=claim_id,
-        )
-        return [Decision(**row) for row in rows]
-
-    def decision(self, study: Study, number: int) -> Decision:
-        """One entry of the ledger.
-
-        Raises:
-            NotFoundError: the study has none of this number.
-        """
-        row = self._row(
-            f"select {DECISION_COLUMNS} from decisions where study_id = :study and id = :number",
-            study=study.id,
-            number=number,
-        )
-        if row is None:
-            raise NotFoundError(f"'{study.name}' has no decision {number}.")
-        return Decision(**row)
-
-    def decisions_part(self, study: Study, limit: int, offset: int) -> tuple[int, list[Decision]]:
-        """How many decisions there are, and a part of them in the order in which they were taken."""
-        total = self._row("select count(*) as n from decisions where study_id = :id", id=study.id)
-        rows = self._rows(
-            f"select {DECISION_COLUMNS} from decisions where study_id = :id order by id limit :limit offset :offset",
-            id=study.id,
-            limit=limit,
-            offset=offset,
-        )
-        return (total or {"n": 0})["n"], [Decision(**row) for row in rows]
-
     def rejected_texts(self, study: Study, section: str) -> list[str]:
         """The texts of claims of a section that anybody ever rejected."""
-        rows = self._rows(
+        return self._column(
             """
             select distinct c.text from claims c
             join decisions d on d.study_id = c.study_id and d.subject = 'claim' and d.subject_id = c.id
@@ -145,7 +87,6 @@ class Glances(Interviews, Findings):
             study=study.id,
             section=section,
         )
-        return [str(row["text"]) for row in rows]
 
     def card(self, study: Study, slow: SlowCounts | None = None) -> StudyCard:
         """A study in numbers, counted in the database; `slow` are those that were counted before and still hold."""
@@ -186,8 +127,6 @@ class Glances(Interviews, Findings):
 
     def slow_counts(self, study: Study) -> SlowCounts:
         """What takes a while to count in a large study; holds as long as `StudyVersion.material` does."""
-        found = self._row("select count(*) as n from findings where study_id = :id and current = 1", id=study.id)
-        files = self._rows("select transcript_ids from files where study_id = :id and state = 'read'", id=study.id)
         cost = self._row(
             """
             select total(cost_usd) as cost, sum(cost_usd is null) as unknown from calls
@@ -204,8 +143,8 @@ class Glances(Interviews, Findings):
         )
         return SlowCounts(
             personas=(draft or {"personas": 0})["personas"],
-            transcripts=len({one for file in files for one in json.loads(file["transcript_ids"])}),
-            findings=(found or {"n": 0})["n"],
+            transcripts=len(self._current_ids(study)),
+            findings=self._count("select count(*) from findings where study_id = :id and current = 1", id=study.id),
             waves=self.waves(study),
             cost_usd=None if cost is None or cost["unknown"] else cost["cost"],
         )
@@ -235,13 +174,6 @@ class Glances(Interviews, Findings):
             if row["id"] in standing or (row["owner"], row["section"], bare_words(row["text"])) not in hidden
         ]
         return len(there), sum(one not in standing for one in there)
-
-    def _claim_actions(self, study: Study) -> list[Decision]:
-        rows = self._rows(
-            "select subject_id, action, after from decisions where study_id = :id and subject = 'claim' order by id",
-            id=study.id,
-        )
-        return [Decision("", "claim", row["subject_id"], row["action"], "", after=row["after"]) for row in rows]
 
     def _last_drafted(self, study: Study, ids: Sequence[str]) -> list[Row]:
         """Where and how these claims were drafted last; where somebody moved one, there."""

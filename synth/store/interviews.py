@@ -52,7 +52,7 @@ class Interviews(Kept):
         """Older versions of files that changed since: they stay stored, and are not shown."""
 
         def read() -> frozenset[str]:
-            rows = self._rows(
+            ids = self._column(
                 """
                 select id from transcripts indexed by transcripts_name where study_id = :id and id not in (
                     select value from files, json_each(files.transcript_ids)
@@ -60,7 +60,7 @@ class Interviews(Kept):
                 """,
                 id=study.id,
             )
-            return frozenset(row["id"] for row in rows)
+            return frozenset(ids)
 
         return self.while_unchanged(study, ("stale",), (self.study_version(study).heard,), read)
 
@@ -87,13 +87,7 @@ class Interviews(Kept):
             rows = self._rows(
                 "select id, name from transcripts indexed by transcripts_name where study_id = :id", id=study.id
             )
-            people: dict[str, list[str]] = {}
-            for row in self._rows(
-                "select transcript_id, participant_id from speakers "
-                "where study_id = :id and participant_id is not null",
-                id=study.id,
-            ):
-                people.setdefault(row["transcript_id"], []).append(row["participant_id"])
+            people = self._people_by_interview(study)
             rows.sort(key=lambda row: (interview_place(people.get(row["id"], ()), row["name"]), row["id"]))
             return {intern(row["id"]): place for place, row in enumerate(rows)}
 
@@ -150,16 +144,7 @@ class Interviews(Kept):
             """,
             **wanted,
         )
-        people: dict[str, list[str]] = {}
-        for row in self._rows(
-            """
-            select distinct transcript_id, participant_id from speakers
-            where study_id = :study and participant_id is not null
-                and transcript_id in (select value from json_each(:ids))
-            """,
-            **wanted,
-        ):
-            people.setdefault(row["transcript_id"], []).append(row["participant_id"])
+        people = self._people_by_interview(study, ids)
         cited = {row["id"]: row for row in self._rows(_CITED, **wanted, longest=MAX_EVIDENCE_LINES - 1)}
         found = {
             row["id"]: Interview(
@@ -178,6 +163,20 @@ class Interviews(Kept):
             for row in heads
         }
         return [found[one] for one in ids if one in found]
+
+    def _people_by_interview(self, study: Study, ids: Sequence[str] | None = None) -> dict[str, list[str]]:
+        """The participants of each of these interviews; None: of all."""
+        among = "" if ids is None else "and transcript_id in (select value from json_each(:ids))"
+        people: dict[str, list[str]] = {}
+        for row in self._rows(
+            f"""
+            select distinct transcript_id, participant_id from speakers
+            where study_id = :study and participant_id is not null {among}
+            """,
+            study=study.id, ids=json.dumps(list(ids or ())),
+        ):  # fmt: skip
+            people.setdefault(row["transcript_id"], []).append(row["participant_id"])
+        return people
 
     def interview_heads(self, study: Study, ids: Sequence[str]) -> list[InterviewHead]:
         """The names of these interviews, and whether they are stored under pseudonyms."""

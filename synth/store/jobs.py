@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synth.errors import InputError, NotFoundError
-from synth.store.accounts import utc_after
-from synth.store.base import Base, Row, now_utc
+from synth.store.base import Base, Row, now_utc, utc_after
 from synth.store.studies import Study
 
 BEAT_SECONDS = 5
@@ -159,27 +158,13 @@ class Jobs(Base):
 
     def end_job(self, job_id: str, state: str, report: dict[str, Any]) -> None:
         """It is over."""
-        with self.write() as db:
-            db.execute(
-                "update jobs set state = ?, asked = null, report = ?, ended_utc = ? where id = ?",
-                [state, json.dumps(report, ensure_ascii=False), now_utc(), job_id],
-            )
+        self._change(
+            "update jobs set state = :state, asked = null, report = :report, ended_utc = :now where id = :id",
+            state=state, report=json.dumps(report, ensure_ascii=False), now=now_utc(), id=job_id,
+        )  # fmt: skip
 
 
 def _job(row: Row) -> Job:
     silent = row["state"] in LIVE and (row["beat_utc"] or "") < utc_after(seconds=-SILENT_SECONDS)
-    return Job(
-        id=row["id"],
-        study_id=row["study_id"],
-        kind=row["kind"],
-        state="interrupted" if silent else row["state"],
-        asked=row["asked"],
-        settings=json.loads(row["settings"]),
-        progress=json.loads(row["progress"]),
-        report=json.loads(row["report"] or "{}"),
-        asked_by=row["asked_by"],
-        asked_utc=row["asked_utc"],
-        started_utc=row["started_utc"],
-        ended_utc=row["ended_utc"],
-        webhook=row["webhook"],
-    )
+    kept = {field: row[field] for field in Job.__slots__} | {"state": "interrupted" if silent else row["state"]}
+    return Job(**kept | {field: json.loads(row[field] or "{}") for field in ("settings", "progress", "report")})

@@ -120,11 +120,11 @@ class Kept(Base):
         """Interviews that are stored with the names in them."""
 
         def read() -> frozenset[str]:
-            rows = self._rows(
+            ids = self._column(
                 "select id from transcripts indexed by transcripts_names where study_id = :id and names = 'kept'",
                 id=study.id,
             )
-            return frozenset(row["id"] for row in rows)
+            return frozenset(ids)
 
         return self.while_unchanged(study, ("kept",), (self.study_version(study).heard,), read)
 
@@ -152,15 +152,14 @@ class Kept(Base):
         """Those of these interviews that were put under pseudonyms before, under the same names of the key."""
         found: dict[str, Transcript] = {}
         for id_ in ids:
-            row = self._row(
+            for body in self._column(
                 """
                 select body from shown_transcripts
                 where study_id = :study and transcript_id = :id and names = :names
                 """,
                 study=study.id, id=id_, names=names,
-            )  # fmt: skip
-            if row is not None:
-                found[id_] = _TRANSCRIPT.validate_json(row["body"])
+            ):  # fmt: skip
+                found[id_] = _TRANSCRIPT.validate_json(body)
         return found
 
     def put_shown_transcripts(self, study: Study, names: str, reworded: int, shown: Mapping[str, Transcript]) -> None:

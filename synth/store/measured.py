@@ -34,8 +34,7 @@ class MeasuredEvents(Base):
 
     def forget_measured(self, study: Study) -> int:
         """Remove all counts of a study; how many there were."""
-        with self.write() as db:
-            return int(db.execute("delete from measured where study_id = ?", [study.id]).rowcount)
+        return self._change("delete from measured where study_id = :id", id=study.id)
 
     def put_points(self, study: Study, points: Mapping[str, float]) -> None:
         """Set what events are worth in this study."""

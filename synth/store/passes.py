@@ -23,8 +23,9 @@ class Passes(Base):
             study: whose findings.
             ids: only of these; None for all.
         """
-        several = "select 1 as found from codings where study_id = :id and current = 1 and pass > 1 limit 1"
-        if self._row(several, id=study.id) is None:
+        if not self._column(
+            "select 1 from codings where study_id = :id and current = 1 and pass > 1 limit 1", id=study.id
+        ):
             return {}
         among = "" if ids is None else "and f.id in (select value from json_each(:ids))"
         rows = self._rows(
@@ -46,7 +47,7 @@ class Passes(Base):
 
     def _carried_before(self, key: dict[str, str], coding: Coding) -> frozenset[str]:
         """Ids of what earlier passes found on the lines of this coding: told again, it keeps their words."""
-        rows = self._rows(
+        ids = self._column(
             """
             select distinct f.id from codings c
             join coding_findings cf on cf.coding = c.number
@@ -57,4 +58,4 @@ class Passes(Base):
             study=key["study"], transcript=key["transcript"], **{"pass": coding.pass_number},
             first_line=coding.first_line, last_line=coding.last_line,
         )  # fmt: skip
-        return frozenset(row["id"] for row in rows)
+        return frozenset(ids)

@@ -1,4 +1,4 @@
-"""Participants, and what happens when one of them withdraws."""
+"""Participants by their pseudonyms, and what is known of them."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ class People(Base):
 
     def are_there(self, study: Study, participant_ids: Collection[str]) -> bool:
         """Whether all of these are in the study: whoever left is not."""
-        row = self._row(
+        there = self._count(
             """
-            select count(*) as n from participants
+            select count(*) from participants
             where study_id = :study and id in (select value from json_each(:ids))
             """,
             study=study.id, ids=json.dumps(sorted(participant_ids)),
         )  # fmt: skip
-        return row is not None and row["n"] == len(participant_ids)
+        return there == len(participant_ids)
 
     def set_attributes(self, study: Study, participant_id: str, attributes: Mapping[str, str]) -> None:
         """Write what is known of a participant; makes the participant where there was none."""
-        with self.write() as db:
-            db.execute(
-                """
-                insert into participants values (:study, :id, :attributes)
-                on conflict (study_id, id) do update set attributes = excluded.attributes
-                """,
-                {"study": study.id, "id": participant_id, "attributes": json.dumps(dict(attributes), sort_keys=True)},
-            )
+        self._change(
+            """
+            insert into participants values (:study, :id, :attributes)
+            on conflict (study_id, id) do update set attributes = excluded.attributes
+            """,
+            study=study.id,
+            id=participant_id,
+            attributes=json.dumps(dict(attributes), sort_keys=True),
+        )

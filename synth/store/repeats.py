@@ -75,13 +75,12 @@ class Repeats(Base):
             """,
             {"study": case.study.id, "findings": json.dumps(sorted(case.findings))},
         )
-        standing = {
-            row["id"]
-            for row in self._rows(
+        standing = set(
+            self._column(
                 "select id from claims where study_id = :id union select id from added_claims where study_id = :id",
                 id=case.study.id,
             )
-        }
+        )
         for row in self._rows(
             "select id, subject, subject_id, before, after, why from decisions where study_id = :id", id=case.study.id
         ):
@@ -151,9 +150,11 @@ class Repeats(Base):
 
     def _forget_runs(self, db: Database, case: Case) -> tuple[str, ...]:
         """Summaries name people and repeat texts; what is left says that a run happened, and where its report is."""
-        rows = self._rows("select distinct report from runs where study_id = :id and report <> ''", id=case.study.id)
+        reports = self._column(
+            "select distinct report from runs where study_id = :id and report <> ''", id=case.study.id
+        )
         db.execute("update runs set summary = '{}' where study_id = :study", {"study": case.study.id})
-        return tuple(row["report"] for row in rows)
+        return tuple(reports)
 
 
 def plain(text: str | None) -> str:

@@ -14,11 +14,10 @@ from sys import intern
 from synth.domain import Finding, Kind
 from synth.extract import MAX_EVIDENCE_LINES
 from synth.listing import natural
-from synth.review import Decision
 from synth.store.base import Row, now_utc
-from synth.store.drafts import DECISION_COLUMNS, Drafts
+from synth.store.drafts import Drafts
 from synth.store.filing import Carrier, put_findings
-from synth.store.findings import Findings, _finding
+from synth.store.findings import Findings, finding_of
 from synth.store.interviews import Interviews
 from synth.store.studies import Study
 
@@ -137,12 +136,12 @@ class Search(Interviews, Findings, Drafts):
             """,
             study=study.id,
             ids=json.dumps(list(ids)),
-            draft=self._newest(study),
+            draft=self.newest_draft_id(study),
         )
         stability = self.stability(study, ids)
         found = {
             row["id"]: FindingCard(
-                replace(_finding(row), stability=stability.get(row["id"])),
+                replace(finding_of(row), stability=stability.get(row["id"])),
                 row["model"],
                 row["decided"],
                 row["words"],
@@ -156,13 +155,9 @@ class Search(Interviews, Findings, Drafts):
         """People, waves and readers of a study."""
 
         def read() -> Choices:
-            people = self._rows("select id from participants where study_id = :id", id=study.id)
-            models = self._rows("select distinct model from codings where study_id = :id order by model", id=study.id)
-            return Choices(
-                tuple(sorted((row["id"] for row in people), key=natural)),
-                self.waves(study),
-                tuple(row["model"] for row in models),
-            )
+            people = self._column("select id from participants where study_id = :id", id=study.id)
+            models = self._column("select distinct model from codings where study_id = :id order by model", id=study.id)
+            return Choices(tuple(sorted(people, key=natural)), self.waves(study), tuple(models))
 
         version = self.study_version(study)
         return self.while_unchanged(study, ("choices",), (version.people, version.heard, version.coded), read)
@@ -180,9 +175,9 @@ class Search(Interviews, Findings, Drafts):
 
     def heard_drivers(self, study: Study, people: Collection[str]) -> list[str]:
         """The id of one finding for each driver that any of these people gave a reason of."""
-        rows = self._rows(
+        return self._column(
             """
-            select min(f.id) as id from findings f indexed by findings_person
+            select min(f.id) from findings f indexed by findings_person
             where f.study_id = :study and f.current = 1 and f.kind = 'motivation'
                 and f.participant_id in (select value from json_each(:people))
             group by f.key
@@ -190,7 +185,6 @@ class Search(Interviews, Findings, Drafts):
             study=study.id,
             people=json.dumps(list(people)),
         )
-        return [row["id"] for row in rows]
 
     def used_in(self, study: Study, finding_id: str) -> list[UsedIn]:
         """Claims of the newest draft that stand on a finding or are contradicted by it."""
@@ -202,7 +196,7 @@ class Search(Interviews, Findings, Drafts):
             order by c.owner, c.position
             """,
             study=study.id,
-            draft=self._newest(study),
+            draft=self.newest_draft_id(study),
             finding=finding_id,
         )
         return [UsedIn(row["claim_id"], row["owner"], bool(row["against"])) for row in rows]
@@ -227,18 +221,6 @@ class Search(Interviews, Findings, Drafts):
                 [{"study": study.id, "id": one, "decided": state} for one, state in decided.items()],
             )
 
-    def finding_decisions(self, study: Study, finding_id: str) -> list[Decision]:
-        """All decisions on one finding, in the order in which they were taken."""
-        rows = self._rows(
-            f"""
-            select {DECISION_COLUMNS}
-            from decisions where study_id = :study and subject = 'finding' and subject_id = :finding order by id
-            """,
-            study=study.id,
-            finding=finding_id,
-        )
-        return [Decision(**row) for row in rows]
-
     # --- By hand ---
 
     def put_by_hand(self, study: Study, finding: Finding) -> None:
@@ -260,20 +242,18 @@ class Search(Interviews, Findings, Drafts):
 
     def take_back_by_hand(self, study: Study, finding_id: str) -> bool:
         """Take a finding made by hand out of what is current; whether there was one."""
-        with self.write() as db:
-            cursor = db.execute(
-                "update codings set current = 0 where study_id = :study and request_key = :request and current = 1",
-                {"study": study.id, "request": _hand_key(finding_id)},
-            )
-            return bool(cursor.rowcount)
+        taken = self._change(
+            "update codings set current = 0 where study_id = :study and request_key = :request and current = 1",
+            study=study.id, request=_hand_key(finding_id),
+        )  # fmt: skip
+        return taken > 0
 
     def is_current(self, study: Study, finding_id: str) -> bool:
         """Whether a current coding carries a finding."""
-        row = self._row(
-            "select current from findings where study_id = :study and id = :id",
-            study=study.id, id=finding_id,
-        )  # fmt: skip
-        return bool(row and row["current"])
+        current = self._column(
+            "select current from findings where study_id = :study and id = :id", study=study.id, id=finding_id
+        )
+        return current == [1]
 
     # --- Lines ---
 
@@ -291,8 +271,7 @@ class Search(Interviews, Findings, Drafts):
             where += " and n.transcript_id not in (select value from json_each(:stale))"
         values: dict[str, object] = {"match": match, "study": study.id}
         values |= {"stale": json.dumps(sorted(stale))} if stale else {}
-        counted = self._row(f"select count(*) as n from (select 1 {where} limit :most)", **values, most=MOST_LINE_HITS)
-        total = (counted or {"n": 0})["n"]
+        total = self._count(f"select count(*) from (select 1 {where} limit :most)", **values, most=MOST_LINE_HITS)
         order = "n.id" if total >= MOST_LINE_HITS else "rank, n.id"
         rows = self._rows(
             f"select n.transcript_id, n.number {where} order by {order} limit :limit offset :offset",
@@ -300,17 +279,9 @@ class Search(Interviews, Findings, Drafts):
         )  # fmt: skip
         return total, total >= MOST_LINE_HITS, [LineHit(row["transcript_id"], row["number"]) for row in rows]
 
-    def theme_decisions(self, study: Study) -> list[Decision]:
-        """All decisions on themes, in the order in which they were taken."""
-        rows = self._rows(
-            f"select {DECISION_COLUMNS} from decisions where study_id = :study and subject = 'theme' order by id",
-            study=study.id,
-        )
-        return [Decision(**row) for row in rows]
-
     def findings_of_interview(self, study: Study, transcript_id: str, first: int, last: int) -> list[FindingCard]:
         """Current findings that touch these lines of an interview, in the order of the text."""
-        rows = self._rows(
+        ids = self._column(
             """
             select id from findings where study_id = :study and current = 1 and transcript_id = :id
                 and first_line between :first - :longest and :last and last_line >= :first
@@ -318,13 +289,9 @@ class Search(Interviews, Findings, Drafts):
             """,
             study=study.id, id=transcript_id, first=first, last=last, longest=MAX_EVIDENCE_LINES - 1,
         )  # fmt: skip
-        return self.finding_cards(study, [row["id"] for row in rows], words=False)
+        return self.finding_cards(study, ids, words=False)
 
     # --- Parts ---
-
-    def _newest(self, study: Study) -> str:
-        row = self._row("select id from drafts where study_id = :id order by number desc limit 1", id=study.id)
-        return str(row["id"]) if row else ""
 
     def _hits(self, study: Study, query: FindingQuery) -> tuple[str, ...]:
         """Findings that were found by words, interview by interview.
@@ -417,7 +384,7 @@ class Search(Interviews, Findings, Drafts):
             values |= {"match": query.match, "most": MOST_LINE_HITS, "longest": MAX_EVIDENCE_LINES - 1}
         if query.state == "used" and not query.match:
             begin, table = _USED, "used cross join findings f on f.study_id = :study and f.id = used.id"
-            values["draft"] = self._newest(study)
+            values["draft"] = self.newest_draft_id(study)
         else:
             self._add_state(study, query.state, where, values)
         if here is not None:
@@ -442,7 +409,7 @@ class Search(Interviews, Findings, Drafts):
             where.append(
                 f"f.id {one_of} (select finding_id from claim_evidence where study_id = :study and draft_id = :draft)"
             )
-            values["draft"] = self._newest(study)
+            values["draft"] = self.newest_draft_id(study)
 
 
 _USED = """

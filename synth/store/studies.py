@@ -59,37 +59,42 @@ class Studies(Base):
             raise NotFoundError(f"No study '{name}' in {self.path}. There are: {known}.")
         return Study(**row)
 
+    def study_by_id(self, study_id: str) -> Study:
+        """A study by its id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        row = self._row("select * from studies where id = :id", id=study_id)
+        if row is None:
+            raise NotFoundError(f"No study has this id in {self.path}.")
+        return Study(**row)
+
     def has_study(self, name: str) -> bool:
         """Whether there is a study of this name."""
-        return self._row("select 1 as found from studies where name = :name", name=name) is not None
+        return bool(self._column("select 1 from studies where name = :name", name=name))
 
     def add_study(self, name: str, subject: str, language: str, framework: str, framework_yaml: str) -> Study:
         """Make a study; its name is its identity."""
         study = Study(content_id("study", name), name, subject, language, framework, framework_yaml, now_utc())
-        with self.write() as db:
-            db.execute(
-                """
-                insert into studies values
-                (:id, :name, :subject, :language, :framework, :framework_yaml, :created_utc)
-                """,
-                {field: getattr(study, field) for field in Study.__slots__},
-            )
+        self._change(
+            """
+            insert into studies values (:id, :name, :subject, :language, :framework, :framework_yaml, :created_utc)
+            """,
+            **{field: getattr(study, field) for field in Study.__slots__},
+        )
         return study
 
     def change_study(self, study: Study) -> None:
         """Write the subject, language and framework of a study as they are now."""
-        with self.write() as db:
-            db.execute(
-                """
-                update studies set subject = :subject, language = :language, framework = :framework,
-                    framework_yaml = :framework_yaml
-                where id = :id
-                """,
-                {
-                    field: getattr(study, field)
-                    for field in ("subject", "language", "framework", "framework_yaml", "id")
-                },
-            )
+        self._change(
+            """
+            update studies set subject = :subject, language = :language, framework = :framework,
+                framework_yaml = :framework_yaml
+            where id = :id
+            """,
+            **{field: getattr(study, field) for field in ("subject", "language", "framework", "framework_yaml", "id")},
+        )
 
     # --- Files ---
 
@@ -106,14 +111,14 @@ class Studies(Base):
 
     def forget_files(self, study: Study, keys: Sequence[str]) -> None:
         """Remove what is known of files of which nothing was read and which are not there any more."""
-        with self.write() as db:
-            db.execute(
-                """
-                delete from files where study_id = :id and state = 'failed'
-                    and key in (select value from json_each(:keys))
-                """,
-                {"id": study.id, "keys": json.dumps(list(keys))},
-            )
+        self._change(
+            """
+            delete from files where study_id = :id and state = 'failed'
+                and key in (select value from json_each(:keys))
+            """,
+            id=study.id,
+            keys=json.dumps(list(keys)),
+        )
 
     def file_name(self, study: Study, key: str) -> str | None:
         """What a file is called in the study, which may be a neutral name; None where it was not met."""
@@ -122,23 +127,20 @@ class Studies(Base):
 
     def see_file(self, study: Study, file: SeenFile) -> None:
         """Record how reading a file went; the newest attempt counts."""
-        with self.write() as db:
-            db.execute(
-                """
-                insert or replace into files values
-                (:study_id, :key, :name, :fingerprint, :state, :why, :transcript_ids, :seen_utc)
-                """,
-                {
-                    "study_id": study.id,
-                    "key": file.key,
-                    "name": file.name,
-                    "fingerprint": file.fingerprint,
-                    "state": file.state,
-                    "why": file.why,
-                    "transcript_ids": json.dumps(file.transcript_ids),
-                    "seen_utc": now_utc(),
-                },
-            )
+        self._change(
+            """
+            insert or replace into files values
+            (:study_id, :key, :name, :fingerprint, :state, :why, :transcript_ids, :seen_utc)
+            """,
+            study_id=study.id,
+            key=file.key,
+            name=file.name,
+            fingerprint=file.fingerprint,
+            state=file.state,
+            why=file.why,
+            transcript_ids=json.dumps(file.transcript_ids),
+            seen_utc=now_utc(),
+        )
 
     # --- Runs ---
 
@@ -153,19 +155,21 @@ class Studies(Base):
 
     def end_run(self, run: int, state: str, report: str, summary: Mapping[str, object]) -> None:
         """Note how a run ended: `done`, `partly`, `stopped` or `failed`."""
-        with self.write() as db:
-            db.execute(
-                """
-                update runs set state = :state, ended_utc = :now, report = :report, summary = :summary
-                where id = :run
-                """,
-                {"state": state, "now": now_utc(), "report": report, "summary": json.dumps(summary), "run": run},
-            )
+        self._change(
+            """
+            update runs set state = :state, ended_utc = :now, report = :report, summary = :summary
+            where id = :run
+            """,
+            state=state,
+            now=now_utc(),
+            report=report,
+            summary=json.dumps(summary),
+            run=run,
+        )
 
     def run_count(self, study: Study) -> int:
         """How many runs of it were noted, under way or over."""
-        row = self._row("select count(*) as n from runs where study_id = :study", study=study.id)
-        return int((row or {"n": 0})["n"])
+        return self._count("select count(*) from runs where study_id = :study", study=study.id)
 
     def last_run(self, study: Study) -> dict[str, object] | None:
         """The newest run as it was recorded (model, state, started_utc, ended_utc, report); None before the first."""

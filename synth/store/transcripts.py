@@ -117,6 +117,11 @@ class Transcripts(Base):
         )
         return dict(rows.fetchall())
 
+    def transcript_names(self, study: Study) -> dict[str, str]:
+        """By id."""
+        rows = self._rows("select id, name from transcripts where study_id = :id", id=study.id)
+        return {row["id"]: row["name"] for row in rows}
+
     def put_speakers(self, study: Study, transcript_id: str, speakers: Sequence[Speaker]) -> None:
         """Write who speaks in a stored transcript, all anew."""
         with self.write() as db:
@@ -129,14 +134,14 @@ class Transcripts(Base):
     def drop_unfinished(self, study: Study) -> None:
         """Remove transcripts that nothing came of: a run that was ended while it read files leaves such."""
         current = self._current_ids(study)
-        rows = self._rows(
+        uncoded = self._column(
             """
             select id from transcripts t where study_id = :id and not exists
                 (select 1 from codings c where c.study_id = t.study_id and c.transcript_id = t.id)
             """,
             id=study.id,
         )
-        left = [row["id"] for row in rows if row["id"] not in current]
+        left = [id_ for id_ in uncoded if id_ not in current]
         if left:
             with self.write() as db:
                 db.conn.executemany(
@@ -144,12 +149,11 @@ class Transcripts(Base):
                 )
 
     def _all_ids(self, study: Study) -> list[str]:
-        rows = self._rows("select id from transcripts where study_id = :id order by name, id", id=study.id)
-        return [row["id"] for row in rows]
+        return self._column("select id from transcripts where study_id = :id order by name, id", id=study.id)
 
     def _current_ids(self, study: Study) -> set[str]:
-        rows = self._rows("select transcript_ids from files where study_id = :id and state = 'read'", id=study.id)
-        return {transcript for row in rows for transcript in json.loads(row["transcript_ids"])}
+        read = self._column("select transcript_ids from files where study_id = :id and state = 'read'", id=study.id)
+        return {transcript for ids in read for transcript in json.loads(ids)}
 
     def put_transcript(self, study: Study, transcript: Transcript, *, names: str) -> None:
         """Store a transcript with everything in it; one of the same id keeps its findings and gets the new text.
@@ -209,11 +213,11 @@ class Transcripts(Base):
             insert into turns values
             (:study_id, :transcript_id, :number, :speaker, :first_line, :last_line, :start_seconds, :end_seconds)
             """,
-            [key | {field: getattr(turn, field) for field in Turn.__slots__} for turn in transcript.turns],
+            [key | turn._asdict() for turn in transcript.turns],
         )
         connection.executemany(
             "insert into lines values (:study_id, :transcript_id, :number, :turn, :start, :end, :start_seconds)",
-            [key | {field: getattr(line, field) for field in Line.__slots__} for line in transcript.lines],
+            [key | line._asdict() for line in transcript.lines],
         )
         connection.executemany(
             "insert into skipped values (:study_id, :transcript_id, :position, :text, :why)",
@@ -227,6 +231,11 @@ class Transcripts(Base):
         """For each transcript by id, whether its names were replaced by pseudonyms."""
         rows = self._rows("select id, names from transcripts where study_id = :id", id=study.id)
         return {row["id"]: row["names"] == "replaced" for row in rows}
+
+    def sources(self, study: Study) -> dict[str, str]:
+        """For each transcript by id, the SHA-256 of the file that it was read from."""
+        rows = self._rows("select id, source_sha256 from transcripts where study_id = :id", id=study.id)
+        return {row["id"]: row["source_sha256"] for row in rows}
 
     def _parts(self, table: str, study: Study, transcript_id: str) -> list[Row]:
         return self._rows(

@@ -44,25 +44,22 @@ class Uploads(Base):
 
     def add_upload(self, study: Study, upload: Upload, content: bytes | None) -> None:
         """Keep a file that waits to be read, or with None that it was refused."""
-        with self.write() as db:
-            db.execute(
-                "insert into uploads values (:study, :id, :name, :sha256, :bytes, :content, :state, :why, :reading, "
-                ":corrections, :by, :now)",
-                {
-                    "study": study.id,
-                    "id": upload.id,
-                    "name": upload.name,
-                    "sha256": upload.sha256,
-                    "bytes": upload.size,
-                    "content": content,
-                    "state": upload.state,
-                    "why": upload.why,
-                    "reading": json.dumps(upload.reading, ensure_ascii=False),
-                    "corrections": json.dumps(upload.corrections, ensure_ascii=False),
-                    "by": upload.uploaded_by,
-                    "now": upload.uploaded_utc or now_utc(),
-                },
-            )
+        self._change(
+            "insert into uploads values (:study, :id, :name, :sha256, :bytes, :content, :state, :why, :reading, "
+            ":corrections, :by, :now)",
+            study=study.id,
+            id=upload.id,
+            name=upload.name,
+            sha256=upload.sha256,
+            bytes=upload.size,
+            content=content,
+            state=upload.state,
+            why=upload.why,
+            reading=json.dumps(upload.reading, ensure_ascii=False),
+            corrections=json.dumps(upload.corrections, ensure_ascii=False),
+            by=upload.uploaded_by,
+            now=upload.uploaded_utc or now_utc(),
+        )
 
     def uploads(self, study: Study, *, state: str | None = None) -> list[Upload]:
         """All that were not taken away, oldest first."""
@@ -76,10 +73,9 @@ class Uploads(Base):
 
     def count_uploads(self, study: Study, state: str) -> int:
         """How many are in this state."""
-        row = self._row(
-            "select count(*) as n from uploads where study_id = :id and state = :state", id=study.id, state=state
+        return self._count(
+            "select count(*) from uploads where study_id = :id and state = :state", id=study.id, state=state
         )
-        return int(row["n"]) if row else 0
 
     def upload(self, study: Study, upload_id: str) -> Upload:
         """One of them.
@@ -115,22 +111,20 @@ class Uploads(Base):
 
     def correct_upload(self, study: Study, upload_id: str, corrections: dict[str, Any]) -> None:
         """Keep what a person corrected, in place of what was corrected before."""
-        with self.write() as db:
-            db.execute(
-                "update uploads set corrections = ? where study_id = ? and id = ?",
-                [json.dumps(corrections, ensure_ascii=False), study.id, upload_id],
-            )
+        self._change(
+            "update uploads set corrections = :corrections where study_id = :study and id = :id",
+            corrections=json.dumps(corrections, ensure_ascii=False), study=study.id, id=upload_id,
+        )  # fmt: skip
 
     def resee_upload(self, study: Study, upload_id: str, reading: dict[str, Any]) -> None:
         """Keep what is seen of a file that waits now, in place of what was seen at first sight.
 
         Of one that a run has settled meanwhile nothing is kept beside the transcripts.
         """
-        with self.write() as db:
-            db.execute(
-                "update uploads set reading = ? where study_id = ? and id = ? and state = 'waiting'",
-                [json.dumps(reading, ensure_ascii=False), study.id, upload_id],
-            )
+        self._change(
+            "update uploads set reading = :reading where study_id = :study and id = :id and state = 'waiting'",
+            reading=json.dumps(reading, ensure_ascii=False), study=study.id, id=upload_id,
+        )  # fmt: skip
 
     def settle_upload(self, study: Study, upload_id: str, state: str, why: str | None = None) -> None:
         """It was read, refused or taken away: its content is gone, and what was seen of it at first sight.
@@ -153,19 +147,8 @@ class Uploads(Base):
             self._execute("pragma wal_checkpoint(truncate)")
 
 
-_COLUMNS = "id, name, sha256, bytes, state, why, reading, corrections, uploaded_by, uploaded_utc"
+_COLUMNS = "id, name, sha256, bytes as size, state, why, reading, corrections, uploaded_by, uploaded_utc"
 
 
 def _upload(row: Row) -> Upload:
-    return Upload(
-        id=row["id"],
-        name=row["name"],
-        sha256=row["sha256"],
-        size=row["bytes"],
-        state=row["state"],
-        why=row["why"],
-        uploaded_by=row["uploaded_by"],
-        uploaded_utc=row["uploaded_utc"],
-        reading=json.loads(row["reading"]),
-        corrections=json.loads(row["corrections"]),
-    )
+    return Upload(**row | {field: json.loads(row[field]) for field in ("reading", "corrections")})

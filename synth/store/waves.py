@@ -38,9 +38,9 @@ class Waves(Transcripts):
 
     def people_of_wave(self, study: Study, wave: str) -> tuple[str, ...]:
         """Who was interviewed in it, in the order of ids."""
-        rows = self._rows(
+        people = self._column(
             """
-            select distinct s.participant_id as id from speakers s
+            select distinct s.participant_id from speakers s
             join transcripts t on t.study_id = s.study_id and t.id = s.transcript_id
             where s.study_id = :study and t.wave = :wave and t.id in (select value from json_each(:current))
                 and s.participant_id is not null and s.role <> 'interviewer'
@@ -49,7 +49,7 @@ class Waves(Transcripts):
             wave=wave,
             current=json.dumps(sorted(self._current_ids(study))),
         )
-        return tuple(sorted((str(row["id"]) for row in rows), key=natural))
+        return tuple(sorted(people, key=natural))
 
     def findings_of_wave(self, study: Study, wave: str, people: Collection[str] | None = None) -> Iterator[Finding]:
         """Current findings of a wave with what a count needs, no more: their labels are empty.

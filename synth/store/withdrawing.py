@@ -111,18 +111,17 @@ class Withdrawing(Repeats, Transcripts, Drafts):
                 select key from call_uses where study_id = :study
                     and participant_id not in (select id from participants where study_id = :study)
             """
-            found = [row["key"] for row in self._rows(gone, study=study.id)]
+            found = self._column(gone, study=study.id)
             return self._remove_uses(db, study, found) if found else 0
 
     def withdrawn_sources(self, study: Study) -> frozenset[str]:
         """SHA-256 of files that hold the words of somebody who withdrew: they are not read again."""
-        rows = self._rows("select sources from withdrawals where study_id = :id", id=study.id)
-        return frozenset(source for row in rows for source in json.loads(row["sources"]))
+        withdrawn = self._column("select sources from withdrawals where study_id = :id", id=study.id)
+        return frozenset(source for sources in withdrawn for source in json.loads(sources))
 
     def withdrawals(self, study: Study) -> int:
         """How many people withdrew: it rises with each of them."""
-        row = self._row("select count(*) as n from withdrawals where study_id = :id", id=study.id)
-        return int(row["n"]) if row else 0
+        return self._count("select count(*) from withdrawals where study_id = :id", id=study.id)
 
     def scrub(self) -> bool:
         """Overwrite what was deleted, in the file and its write-ahead log.
@@ -154,15 +153,15 @@ class Withdrawing(Repeats, Transcripts, Drafts):
     # --- The parts of it ---
 
     def _case(self, study: Study, person: str, labels: Sequence[str]) -> Case:
-        known = self._rows("select id from participants where study_id = :id order by id", id=study.id)
-        if person not in {row["id"] for row in known}:
-            there = ", ".join(row["id"] for row in known) or "none"
+        known = self._column("select id from participants where study_id = :id order by id", id=study.id)
+        if person not in known:
+            there = ", ".join(known) or "none"
             raise NotFoundError(f"Study '{study.name}' has no participant '{person}'. There are: {there}.")
         alone: list[Transcript] = []
         shared: list[Transcript] = []
         others: list[Transcript] = []
         for transcript in self.transcripts(study):
-            people = {speaker.participant for speaker in transcript.speakers if speaker.participant}
+            people = transcript.people
             (others if person not in people else alone if people == {person} else shared).append(transcript)
         theirs, rest = [], []
         for transcript in (*alone, *shared, *others):
@@ -227,7 +226,7 @@ class Withdrawing(Repeats, Transcripts, Drafts):
 
     def _remove_from_drafts(self, db: Database, case: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Texts of claims of the newest draft that are weaker, and that are lost."""
-        newest = self._row("select id from drafts where study_id = :id order by number desc limit 1", id=case.study.id)
+        newest = self.newest_draft_id(case.study)
         weakened: list[str] = []
         lost: list[str] = []
         rows = self._rows(
@@ -260,7 +259,7 @@ class Withdrawing(Repeats, Transcripts, Drafts):
                 told = weakened if any(f in case.findings and not against for f, against in cited) else []
             else:
                 continue
-            if newest is not None and row["draft_id"] == newest["id"]:
+            if row["draft_id"] == newest:
                 told.append(row["text"])
         db.execute(
             """
@@ -380,14 +379,14 @@ class Withdrawing(Repeats, Transcripts, Drafts):
                 )
 
     def _elsewhere(self, case: Case) -> tuple[str, ...]:
-        rows = self._rows(
+        names = self._column(
             """
             select distinct s.name from studies s join transcripts t on t.study_id = s.id
             where s.id <> :id and t.source_sha256 in (select value from json_each(:sources)) order by s.name
             """,
             id=case.study.id, sources=json.dumps(case.sources),
         )  # fmt: skip
-        return tuple(row["name"] for row in rows)
+        return tuple(names)
 
 
 def _other_key(key: str) -> str:

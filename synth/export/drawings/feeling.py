@@ -83,7 +83,7 @@ def draw_emblem(
         parts += band.dots(*sizes)
     parts += band.line()
     for place, column in enumerate(journey.phases):
-        if band.has_mean(column) and column.mean is not None:
+        if has_mean(column) and column.mean is not None:
             parts.append(_shape(band.x(place), band.y(column.mean), column, journey, scale=0.8 if dots else 0.62))
             if labels.get(column.phase):
                 below = column.mean < 0
@@ -123,6 +123,11 @@ def draw_strip(values: Sequence[float], mean: float | None, spread: tuple[float,
     return drawing(width, 66, parts, "strip")
 
 
+def has_mean(column: PhaseColumn) -> bool:
+    """Whether enough people said how a phase felt for their mean to be drawn."""
+    return column.mean is not None and len(column.feelings) >= MEAN_FROM
+
+
 def hue(value: float) -> str:
     """The class of a mean: pos, neg or flat."""
     return "pos" if value > _FLAT else "neg" if value < -_FLAT else "flat"
@@ -150,15 +155,12 @@ class _Band:
     def y(self, value: float) -> float:
         return self.middle - self.unit * max(-2.0, min(2.0, value))
 
-    def has_mean(self, column: PhaseColumn) -> bool:
-        return column.mean is not None and len(column.feelings) >= MEAN_FROM
-
     @property
     def has_means(self) -> bool:
-        return any(map(self.has_mean, self.columns))
+        return any(map(has_mean, self.columns))
 
     def line(self) -> Iterator[Markup]:
-        for run in _runs([self.has_mean(column) for column in self.columns]):
+        for run in _runs([has_mean(column) for column in self.columns]):
             through = [(self.x(place), self.y(self.columns[place].mean or 0.0)) for place in run]
             for (a, b), path in zip(pairwise(run), segments(through), strict=True):
                 firm = min(len(self.columns[a].feelings), len(self.columns[b].feelings)) >= FIRM_FROM
@@ -229,7 +231,7 @@ def _edge(edge: Sequence[Point]) -> str:
 
 
 def _mark(column: PhaseColumn, journey: JourneyMap, band: _Band, place: int) -> Markup:
-    if not band.has_mean(column) or column.mean is None:
+    if not has_mean(column) or column.mean is None:
         return Markup()
     return _shape(band.x(place), band.y(column.mean), column, journey)
 
@@ -252,7 +254,7 @@ def _shape(x: float, y: float, column: PhaseColumn, journey: JourneyMap, scale: 
 def _labels(journey: JourneyMap, band: _Band, words: dict[str, str]) -> Iterator[Markup]:
     for place, column in enumerate(journey.phases):
         roles = [role for role in ("peak", "low", "end") if getattr(journey, role) == column.phase]
-        if not roles or not band.has_mean(column) or column.mean is None:
+        if not roles or not has_mean(column) or column.mean is None:
             continue
         label = f" {words['and']} ".join(words[role] for role in roles)
         label = label[0].upper() + label[1:]
