@@ -13,10 +13,10 @@ and litellm allow. `cpu_ms` is what the client took of the processor for each ca
 them: `asking_ms` of it on the thread that renders, asks, reads and checks, the rest mostly in storing and indexing what
 was found, on another; `server_ms` is what the server took, in its own process. What either imports is there before.
 `in` and `out` are the characters that were sent for each character of transcript, and answered for each finding.
-Replies have a finding on every fifth of people's lines, 87 in each; 16 lanes are measured once more with one on every
-third, 145 in each, which is nearly as dense as the careful coding in `fixtures/gold`: 152 for as much text. `start-up`
-is measured by itself, on twenty interviews of 4,000 words: from the start of the process to the first call; bare
-litellm's is its import and its first call.
+Replies have a finding on every fifth of people's lines, 87 in each; the first number of lanes is measured once more
+with one on every third, 145 in each, which is nearly as dense as the careful coding in `fixtures/gold`: 152 for as much
+text. `start-up` is measured by itself, on twenty interviews of 4,000 words: from the start of the process to the first
+call; bare litellm's is its import and its first call.
 
 `losses`: a tenth of the calls failing, a tenth of the replies broken, one in a hundred without an answer, requests
 refused above a quarter of the rate, and all of it together.

@@ -55,11 +55,10 @@ def chunk_lines(
         raise ValueError(f"size_characters {size_characters}, context_lines {context_lines}")
     if not transcript.lines:
         return []
-    numbers, turns, _, _, texts, _ = zip(*transcript.lines, strict=True)
-    spoken, sizes = _spoken(transcript), _sizes(numbers, texts)
+    spoken, sizes = _spoken(transcript), _sizes(transcript)
     return [
         _chunk(transcript.id, first, last, _context_from(first, context_lines, sizes, size_characters))
-        for first, last in _split(_ends(turns, spoken), sizes, size_characters)
+        for first, last in _split(_ends(transcript, spoken), sizes, size_characters)
         if any(spoken[first - 1 : last])
     ]
 
@@ -115,20 +114,21 @@ def _spoken(transcript: Transcript) -> list[bool]:
     return [line.turn in turns for line in transcript.lines]
 
 
-def _sizes(numbers: Sequence[int], texts: Sequence[str]) -> list[int]:
+def _sizes(transcript: Transcript) -> list[int]:
     """Of each line as a prompt shows it, with its number in brackets and the end of the line."""
+    texts = [line.text for line in transcript.lines]
     whole = " ".join(texts)
     if fold_space(whole) != whole:  # of most interviews no line has anything to fold, and looking at each takes longer
         texts = list(map(fold_space, texts))
-    digits = map(len, map(str, numbers))
+    digits = map(len, map(str, [line.number for line in transcript.lines]))
     return [wide + long + 4 for wide, long in zip(digits, map(len, texts), strict=True)]
 
 
-def _ends(turns: Sequence[int], spoken: Sequence[bool]) -> list[str]:
+def _ends(transcript: Transcript, spoken: Sequence[bool]) -> list[str]:
     """For each line what ends with it: an exchange, a turn, or the line alone, as the last one."""
     ends = [
-        _LINE if turn == after else _EXCHANGE if here and not there else _TURN
-        for (turn, here), (after, there) in pairwise(zip(turns, spoken, strict=True))
+        _LINE if line.turn == after.turn else _EXCHANGE if here and not there else _TURN
+        for (line, here), (after, there) in pairwise(zip(transcript.lines, spoken, strict=True))
     ]
     return [*ends, _LINE]
 

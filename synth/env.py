@@ -28,8 +28,10 @@ def load_env_file(folder: str | Path = ".") -> None:
             for name, value in dotenv_values(path, encoding="utf-8-sig").items():
                 if value:
                     os.environ.setdefault(name, value)
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        except OSError as error:
+            raise SettingError(f"{path}: the settings cannot be read ({error.strerror}).") from error
+        except ValueError as error:
+            why = "it is no text in UTF-8"
             raise SettingError(f"{path}: the settings cannot be read ({why}). Save it as UTF-8 text.") from error
 
 

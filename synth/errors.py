@@ -46,7 +46,7 @@ class FrameworkError(InputError):
 
 
 class SettingError(InputError):
-    """A setting, an option or an environment variable has a value that cannot be."""
+    """A setting or an environment variable has a value that cannot be."""
 
 
 class OptionError(SettingError):

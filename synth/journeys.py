@@ -47,7 +47,7 @@ PEOPLE_FOR_SPREAD = 5
 PEOPLE_FOR_RECURRING = 2
 MOST_QUOTES = 2
 """In one phase."""
-MOST_TITLE = 80
+_MOST_TITLE = 80
 """As many signs as `MapReply` takes."""
 _LEVEL = 0.25
 """An ending nearer to zero than this is neither good nor bad."""
@@ -61,9 +61,9 @@ def map_id(persona: Persona) -> str:
 def title_of_map(language: str, persona_name: str) -> str:
     """What the map of a persona is called where nobody called it otherwise."""
     title = say(language, "draft.map_title", name=persona_name)
-    if len(title) <= MOST_TITLE:
+    if len(title) <= _MOST_TITLE:
         return title
-    room = MOST_TITLE - (len(title) - len(persona_name)) - 1
+    room = _MOST_TITLE - (len(title) - len(persona_name)) - 1
     return say(language, "draft.map_title", name=f"{persona_name[:room].rpartition(' ')[0] or persona_name[:room]}…")
 
 

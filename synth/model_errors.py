@@ -31,6 +31,7 @@ class Meaning:
 
 
 _SENSELESS_SECONDS = 365 * 86_400.0
+"""No server means so long: `inf` and 1e300 are numbers to Python, and the year 9999 a date."""
 _DOCTOR = "`synth doctor --model {model}` says what is set up."
 _KEY = Meaning("the key was refused, or there is none: set {key} (see .env.example). " + _DOCTOR, fatal=True)
 _DENIED = Meaning(
@@ -167,26 +168,27 @@ def error_code(error: BaseException) -> str | None:
 
 
 def retry_after_seconds(error: BaseException) -> float | None:
-    """How long the server asks to wait, from its headers; None where it does not say."""
+    """How long the server asks to wait, from its headers; None where it does not say, or nothing that makes sense."""
+    asked = _asked_seconds(error)
+    return max(0.0, asked) if asked is not None and asked < _SENSELESS_SECONDS else None
+
+
+def _asked_seconds(error: BaseException) -> float | None:
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = _header(error, name)
         if value is None:
             continue
         try:
-            seconds = float(value) * scale
+            return float(value) * scale
         except ValueError:
             pass
-        else:
-            # `inf` and 1e300 are numbers to Python; nobody can be told to come back then.
-            return max(0.0, seconds) if seconds < _SENSELESS_SECONDS else None
         try:
-            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+            return email.utils.parsedate_to_datetime(value).timestamp() - time.time()
         except ValueError:
             continue
     # Some servers say when an allowance is full again, and not how long to wait.
     rates = rates_of(_headers(error))
-    again = rates.full_again_seconds if rates else None
-    return again if again is None or again < _SENSELESS_SECONDS else None
+    return rates.full_again_seconds if rates else None
 
 
 def _meaning(error: BaseException) -> Meaning:

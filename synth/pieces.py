@@ -23,8 +23,8 @@ from synth.analyst import (
     PersonaReply,
 )
 from synth.domain import Kind, Refusal
+from synth.journeys import title_of_map
 from synth.personas import take_turns
-from synth.phrases import say
 
 PORTRAIT = ("essence", "goal", "stated", "fear", "never")
 """What is asked for with the name and the quotes: what they want and feel."""
@@ -34,7 +34,6 @@ _MOST_IN_PIECE = 250
 _FEW_IN_PIECE = 40
 """Findings of phases that are asked for together: those of a few people, each phase of which would be a call of little
 but instructions."""
-_LONGEST_TITLE = 80
 _FELT = (Kind.MOTIVATION, Kind.EMOTION)
 
 
@@ -129,8 +128,7 @@ def join_map(task: DraftMap, pieces: Sequence[tuple[DraftMap, MapReply]]) -> tup
             else:
                 refusals.append(Refusal(task.name, one.section, None, None, "It is about a phase not asked for here."))
         quotes += numbers.turned(reply.quotes, "quote")
-    title = say(task.language, "draft.map_title", name=task.persona_name)
-    bare = MapReply(title=title[:_LONGEST_TITLE], claims=[], quotes=[])
+    bare = MapReply(title=title_of_map(task.language, task.persona_name), claims=[], quotes=[])
     return bare.model_copy(update={"claims": claims, "quotes": quotes}), refusals
 
 

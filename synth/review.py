@@ -72,6 +72,7 @@ def decided_sentences(
             place = owner.split(":")[1]
             people = distinct([*claim.participant_ids, *claim.against_participant_ids])
             found.setdefault(place, []).append(Decided(claim.section, claim.phase, claim.text, rejected, people))
+    # In one order, so that the same decisions make the same task; a phase may be None, which sorts with nothing.
     return {place: tuple(sorted(some, key=repr)) for place, some in found.items()}
 
 

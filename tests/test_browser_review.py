@@ -265,6 +265,49 @@ def test_words_typed_into_an_ended_session_are_there_again_after_signing_in(
     window.close()
 
 
+def test_words_typed_into_an_ended_session_are_nobody_elses(browser: Any, shared: tuple[Served, Study]) -> None:
+    served, study = shared
+    window = Window(browser, served)
+    window.sign_in("joris")
+    page = window.open(f"/studies/{study.id}/review")
+    window.wait_for(".q-bar")
+    page.fill(".talk textarea", "P03 told me at the door that she is moving.")
+    window.context.clear_cookies()
+    page.click(".talk form.form button")
+    window.wait_for("form[action='/login']")
+    page.fill("#f-login", "mira")
+    page.fill("#f-password", PASSWORD)
+    page.click("main button[type=submit]")
+    window.wait_for(".q-bar")
+    assert page.input_value(".talk textarea") == ""
+    assert page.inner_text("#live") == ""
+    assert "at the door" not in page.evaluate("JSON.stringify(sessionStorage)"), "it is in the browser no more"
+    window.close()
+
+
+def test_role_chosen_in_an_ended_session_is_there_again_for_the_same_account_alone(
+    browser: Any, shared: tuple[Served, Study]
+) -> None:
+    served, _ = shared
+    add_account(served.db, "annelies", None)
+    window = Window(browser, served)
+    window.sign_in("mira")
+    page = window.open("/settings/people")
+    with opened(served.db) as store:
+        before = {one.id: one.role.value if one.role else "" for one in store.accounts()}
+        joris = store.account_of("joris").id
+    page.select_option(f"#role-{joris}", "viewer")
+    window.context.clear_cookies()
+    page.click(f"form:has(#role-{joris}) button")
+    window.wait_for("form[action='/login']")
+    page.fill("#f-login", "mira")
+    page.fill("#f-password", PASSWORD)
+    page.click("main button[type=submit]")
+    window.wait_for("#live:has-text('not stored yet')")
+    assert {one: page.input_value(f"#role-{one}") for one in before} == before | {joris: "viewer"}
+    window.close()
+
+
 def test_words_typed_while_nobody_answers_are_there_again_on_the_way_back(
     browser: Any, shared: tuple[Served, Study]
 ) -> None:

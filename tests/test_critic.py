@@ -30,6 +30,7 @@ from synth.analyst import (
 )
 from synth.critic import Batch, critic_batches, judge_claims
 from synth.domain import DRAFTED_SECTIONS, Claim, Emotion, Motivation, Origin, Touchpoint
+from synth.journeys import title_of_map
 from synth.offline.drafts import answer_draft
 from synth.pieces import join_map, join_persona, map_pieces, persona_pieces
 from synth.pipeline.deciding import decide_claim
@@ -312,6 +313,8 @@ def test_a_map_in_pieces_is_named_after_its_persona_and_tells_its_own_peak() -> 
     joined, refusals = join_map(whole, [(first, reply)])
     assert (joined.title, joined.reading, refusals) == (f"The journey of ‘{whole.persona_name}’", "", [])
     assert len(joined.quotes) == 1
+    long = replace(whole, persona_name="Wants to know " + "what it will cost " * 4)
+    assert join_map(long, [])[0].title == title_of_map("en", long.persona_name)
 
 
 # --- From end to end ---------------------------------------------------------------------------------------------

@@ -60,6 +60,13 @@ def test_a_reason_is_the_speakers_own_and_can_be_understood_alone(words: str, to
     assert bool([one for one in persona_of([said], "nl").claims if one.section == "stated"]) is told
 
 
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+def test_a_wish_to_be_silent_is_no_goal_and_no_reason(apostrophe: str) -> None:
+    words = f"I want my peace because I don{apostrophe}t want to talk about my money."
+    said = passage("P1", Motivation("thrill", driver_chance=0.1), words)
+    assert not [one for one in persona_of([said]).claims if one.section in ("goal", "stated")]
+
+
 def needs_of(*passages: Passage) -> list[str]:
     return [one.text for one in map_of(passages).claims if one.section == "need"]
 

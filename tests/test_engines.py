@@ -145,11 +145,13 @@ def test_wrong_key_on_the_workers_is_one_line(tmp_path: Path) -> None:
     assert "OPENAI_API_KEY" in err.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("address", ["nonsense://127.0.0.1:9", "tcp://127.0.0.1", "tcp://127.0.0.1:9"])
-def test_address_where_nobody_listens_is_one_line(tmp_path: Path, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "status"), [("nonsense://127.0.0.1:9", 2), ("tcp://127.0.0.1", 2), ("tcp://127.0.0.1:9", 1)]
+)
+def test_address_that_is_none_or_where_nobody_listens_is_one_line(tmp_path: Path, address: str, status: int) -> None:
     write_study(tmp_path / "interviews", 1, words=60)
     ended = synth(tmp_path, "run", "interviews", "--engine", "dask", "--scheduler", address, "--db", "d.db")
-    assert ended.returncode == 1
+    assert ended.returncode == status
     assert "Traceback" not in ended.stderr
     assert ended.stderr.strip().splitlines()[-1].startswith(f"Error: --scheduler {address}: ")
 

@@ -96,6 +96,7 @@ def test_only_what_looks_like_a_code_is_repeated(code: object) -> None:
         ({"retry-after": "soon"}, None),
         ({"retry-after": "inf"}, None),
         ({"retry-after": "1e300"}, None),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, None),
         ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1800000000"}, None),
         ({}, None),
     ],

@@ -13,6 +13,7 @@ from synth.analyst import (
     Analyst,
     ClaimReply,
     CodeChunk,
+    Decided,
     DraftMap,
     DraftPersona,
     MapReply,
@@ -118,6 +119,12 @@ def test_keys_tell_tasks_apart_and_are_the_same_for_the_same_task(analyst: Analy
 def test_whatever_an_answer_may_depend_on_changes_the_key(analyst: Analyst, changed: dict[str, object]) -> None:
     task = task_of(everybody())
     assert analyst.request(task).key != analyst.request(replace(task, **changed)).key  # type: ignore[arg-type]
+
+
+def test_what_people_decided_asks_for_no_other_answer(analyst: Analyst) -> None:
+    settled = (Decided("stated", None, "Wants no surprises", rejected=False, people=("P1",)),)
+    for task in (task_of(everybody()), map_task_of(everybody())):
+        assert analyst.request(replace(task, decided=settled)).key == analyst.request(task).key
 
 
 def test_nothing_is_sent_and_nothing_costs(analyst: Analyst) -> None:

@@ -215,6 +215,11 @@ def test_what_a_program_adds_between_turns_is_no_speech(row: str, why: str) -> N
     assert skipped(transcript) == {why: row}
 
 
+def test_an_answer_that_ends_with_the_name_of_a_file_is_speech() -> None:
+    said = each("{name}: {text}\n").replace("Through my work. I never compared.", "By what I kept as tom.mp3")
+    assert turns(read(said, "P01.txt"))[1] == ("R", "By what I kept as tom.mp3")
+
+
 def test_what_a_typist_writes_below_the_end_is_a_note() -> None:
     transcript = read(
         each("{name}: {text}") + "\n--- end of recording ---\n\nShe was very open about money.\n", "P01.txt"
@@ -223,8 +228,10 @@ def test_what_a_typist_writes_below_the_end_is_a_note() -> None:
     assert skipped(transcript)["notes beside the interview"] == "She was very open about money."
 
 
-CHAT = [("12-03-2026 10:0{n} - {name}: {text}\n", "<Media weggelaten>", "Dit bericht is verwijderd")]
-CHAT += [("[12-03-2026 10:0{n}:11] {name}: {text}\n", "\u200eaudio omitted", "\u200eYou deleted it. Nobody sees it.")]
+CHAT = [
+    ("12-03-2026 10:0{n} - {name}: {text}\n", "<Media weggelaten>", "Dit bericht is verwijderd"),
+    ("[12-03-2026 10:0{n}:11] {name}: {text}\n", "\u200eaudio omitted", "\u200eYou deleted it. Nobody sees it."),
+]
 
 
 @pytest.mark.parametrize(("pattern", "media", "deleted"), CHAT)
@@ -274,6 +281,20 @@ def test_an_interview_in_a_cell_is_read_as_a_text() -> None:
     assert (first.name, turns(first)) == ("notes.csv#P01", TALK)
     assert second.name == "notes.csv#P02"
     assert ("column 'Created'", "2026-03-12") in [(entry.why, entry.text) for entry in first.skipped]
+
+
+@pytest.mark.parametrize(
+    ("head", "beside", "names"),
+    [
+        ("Team,Who,Content", ["North,Tom,", "North,Anna,"], ["notes.csv#Tom", "notes.csv#Anna"]),
+        ("Team,Content", ["North,", "North,"], ["notes.csv#1", "notes.csv#2"]),
+        ("Title,Content", ["Tom,", ","], ["notes.csv#1", "notes.csv#2"]),
+    ],
+)
+def test_interviews_in_cells_have_names_of_their_own(head: str, beside: list[str], names: list[str]) -> None:
+    cells = (each("{name}: {text}"), each("{name}: {text} Yes."))
+    text = head + "\n" + "".join(f'{cell}"{said}"\n' for cell, said in zip(beside, cells, strict=True))
+    assert [one.name for one in parse_bytes(text.encode(), "notes.csv")] == names
 
 
 def test_sheets_come_in_the_order_of_their_tabs() -> None:
@@ -329,6 +350,13 @@ def test_a_talk_in_two_languages_is_said() -> None:
     transcript = read(f"I: En toen?\n\nR: {german}\n\nI: En nu?\n\nR: {dutch}\n", "P01.txt")
     assert transcript.language == "nl"
     assert "another language (de)" in transcript.warnings[0]
+
+
+def test_a_talk_in_no_one_language_is_not_said_to_be_read_as_none() -> None:
+    german = "Ich habe dann angerufen und es war nicht so einfach, weil sie mich immer wieder verbunden haben. " * 4
+    dutch = "Ik heb toen gebeld en het was niet zo makkelijk, omdat ze me steeds weer hebben doorverbonden. " * 4
+    transcript = read(f"I: Hm?\n\nR: {german}\n\nI: Hm?\n\nR: {dutch}\n", "P01.txt")
+    assert (transcript.language, transcript.warnings) == ("und", ())
 
 
 def test_pictures_of_initials_leave_no_trace() -> None:

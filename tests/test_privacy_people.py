@@ -68,6 +68,8 @@ def test_english_without_capitals_names_people_by_what_they_do(said: str, sent: 
         ("Mijn petekind Quinthe speelt daar.", "Mijn petekind persoon 1 speelt daar."),
         ("Mijn meisjes, Quinthe en Ymara, ook.", "Mijn meisjes, persoon 1 en persoon 2, ook."),
         ("De apotheker, Quinthe, wist het.", "De apotheker, persoon 1, wist het."),
+        ("Ben, mijn broer, en Roos mijn zus.", "persoon 1, mijn broer, en persoon 2 mijn zus."),
+        ("Ben mijn vader kwijt. Al mijn kinderen ook.", "Ben mijn vader kwijt. Al mijn kinderen ook."),
         ("Van het Elisabeth-ziekenhuis kwam een brief.", "Van het Elisabeth-ziekenhuis kwam een brief."),
         ("Mijn rijksregisternummer is 85.07.30-033.28.", "Mijn rijksregisternummer is burgerservicenummer 1."),
         ("Ik woon aan de nieuwestad 44 daar.", "Ik woon aan de Straat 1 daar."),
@@ -81,6 +83,7 @@ def test_dutch_and_flemish_people_are_found_by_how_they_are_told(said: str, sent
     ("said", "sent"),
     [
         ("Then May, my mother-in-law, rang in May.", "Then person 1, my mother-in-law, rang in May."),
+        ("Will my mother come? Hope my mum is well.", "Will my mother come? Hope my mum is well."),
         ("They gave us an agent, Sunny. It was sunny.", "They gave us an agent, person 1. It was sunny."),
         ("I wrote to Mr. O'Shaughnessy.", "I wrote to Mr. person 1."),
         ("The Irwin Grace Museum is fine.", "The Irwin Grace Museum is fine."),
@@ -105,6 +108,13 @@ def test_who_was_met_once_is_found_at_the_start_of_a_sentence_too() -> None:
 def test_a_surname_behind_a_name_that_was_met_goes_with_it() -> None:
     said = ["Mijn buurman Quinten weet dat.", "Dus Quinten Hoogewoud belde.", "Wit is wit."]
     assert masked(*said, language="nl") == "Mijn buurman persoon 1 weet dat. Dus persoon 1 belde. Wit is wit."
+
+
+def test_a_first_name_before_the_surname_of_a_speaker_is_found_too() -> None:
+    said = ["Mijn buurman Quinthe weet dat.", "Dus Quinthe Jansen belde."]
+    talk = [("Interviewer", ["Vertel."]), ("Piet Jansen", said)]
+    source = make_transcript("talk.txt", talk, {"Piet Jansen": "P07"}, language="nl")
+    assert replace_names(source, Key()).transcript.lines[-1].text == "Dus persoon 1 P07 belde."
 
 
 @pytest.mark.parametrize(

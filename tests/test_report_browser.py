@@ -72,6 +72,13 @@ def test_the_page_never_scrolls_sideways(open_report: Any, size: str, scheme: st
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
 
 
+def test_who_took_part_breaks_no_word_on_a_phone(open_report: Any) -> None:
+    page = open_report("phone", "light")
+    widths = page.evaluate("(box => [box.scrollWidth, box.querySelector('table').offsetWidth])"
+                           "(document.querySelector('.people .scroll'))")  # fmt: skip
+    assert min(widths) > SIZES["phone"][0], "it scrolls in itself instead"
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_bar_with_many_personas_scrolls_in_itself(browser: Any, tmp_path: Path, width: int) -> None:
     study = small_study(people=3)

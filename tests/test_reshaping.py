@@ -105,6 +105,8 @@ def test_split_makes_two_personas_whose_claims_stand_on_their_own_people(store: 
     now = personas(store, study)
     assert now["Go alone"].id == made
     assert (now["Go alone"].participant_ids, now["Go far"].participant_ids) == (("P06",), ("P04", "P05"))
+    titles = {one.persona_id: one.title for one in shown(store, study).draft.maps}
+    assert titles[made] == "The journey of ‘Go alone’"
     for persona in now.values():
         for claim in persona.claims:
             assert set(claim.participant_ids) <= set(persona.participant_ids)

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from api.claims import HeadWriter
 from api.words import Words
-from synth.domain import Kind, Motivation
+from synth.domain import Kind, Motivation, Unassigned
+from synth.phrases import say
 from synth.pipeline.codebooks import rename_theme
 from synth.pipeline.reshaping import split_persona
 from synth.pipeline.shown import ShownStudies
@@ -91,6 +92,14 @@ def test_the_home_of_a_study_shows_its_personas_and_what_is_left(db: Path, study
     assert [int(n) for n in re.findall(r"Persona and map: 0 of (\d+) decided", page.words())] == [len(draft.claims())]
     assert "sentences left" not in page.words(), "who may not decide is not asked to"
     assert "sentences left" in page_of(client_of(db, "joris").get(base(study))).words()
+
+
+def test_why_somebody_is_in_no_persona_is_said_in_the_language_of_the_page(db: Path) -> None:
+    results = small_study("nl")
+    alone = Unassigned("P09", say("nl", "segments.nothing_found"))
+    study = keep_study(db, replace(results, draft=replace(results.draft, unassigned=(alone,))), name="Fietsen")
+    page = page_of(client_of(db).get(f"{base(study)}/personas"))
+    assert "P09 Nothing was found in what this person said." in page.words()
 
 
 # --- The queue -------------------------------------------------------------------------------------------------------

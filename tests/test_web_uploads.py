@@ -226,7 +226,8 @@ def test_who_withdraws_leaves_neither_the_upload_nor_its_name(db: Path) -> None:
         study = store.studies()[0]
         work(str(db), ask_run(store, study, {"model": "offline"}, "me").id)
         person = next(one.id for one in store.participants(study) if one.id != "P2")
-        withdraw_participant(store, study, person)
+        gone = withdraw_participant(store, study, person)
+        assert gone.reports == (), "nothing was written that would have to be deleted"
         assert [one.name for one in store.uploads(study)] == ["P2.txt"]
     assert all(b"Karim" not in file.read_bytes() for file in db.parent.glob("s.db*"))
 

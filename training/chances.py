@@ -21,9 +21,8 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 from corpus import CACHE, Corpus, Interview, MemoryCache, build_corpus, load_interviews
 from evaluate import fit_without_each
 from synth.domain import LIKELY_DRIVER, Kind
-from synth.matching import Span
 from synth.frameworks import DEFAULT_FRAMEWORK, load_framework
-from synth.matching import match_spans
+from synth.matching import Span, match_spans
 from synth.offline import chances, decide, details
 from synth.offline.heads import Heads
 from synth.offline.reader import Reader

@@ -199,7 +199,7 @@ def withdraw_somebody(
         gone = withdraw(request, study, store, shown, visitor, participant.strip())
     except NotFoundError:
         return _refuse(request, store, study, "problem.no-participant", "withdraw")
-    return render(request, "settings/study.html.j2", _page(request, store, study, gone=gone))
+    return render(request, "settings/study.html.j2", _page(request, store, study, gone))
 
 
 @router.post("/studies/{study_id}/delete")
@@ -219,7 +219,9 @@ def remove_study(
     return RedirectResponse(f"/?said={'study_deleted' if clean else 'study_deleted_words'}", 303)
 
 
-def _page(request: Request, store: Store, study: Study, **more: object) -> StudySettingsPage:
+def _page(
+    request: Request, store: Store, study: Study, gone: Withdrawn | None = None, **more: str
+) -> StudySettingsPage:
     return StudySettingsPage(
         study,
         framework_names(page_words_of(request).language),
@@ -231,7 +233,8 @@ def _page(request: Request, store: Store, study: Study, **more: object) -> Study
         NOTICE_DAYS,
         utc_after(),
         tuple(one.id for one in store.participants(study)),
-        **more,  # type: ignore[arg-type]
+        gone=gone,
+        **more,
     )
 
 

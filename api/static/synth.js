@@ -1,4 +1,4 @@
-/* What every page can do beyond its forms and links: keys, the choice of colours, menus that close. No state is kept here. */
+/* What every page can do beyond its forms and links: keys, the choice of colours, menus that close, what was typed and not sent. */
 (() => {
   "use strict";
   const year = 31536000;
@@ -72,19 +72,21 @@
   });
 
   // --- What was typed into a form is kept in this tab until a page shows that it arrived. Where the session had ended, or
-  // nobody answered, it stands in its form again, unsent, once its page is back. Never a password.
+  // nobody answered, it stands in its form again, unsent, once its page is back: for whoever typed it, and nobody else.
+  // Never a password.
   const KEPT = "synth_typed";
   const remembered = () => { try { return JSON.parse(sessionStorage.getItem(KEPT)); } catch { return null; } };
-  const remember = (kept) => { try { kept ? sessionStorage.setItem(KEPT, JSON.stringify(kept)) : sessionStorage.removeItem(KEPT); } catch { /* kept nowhere then */ } };
+  const remember = (kept) => { try { sessionStorage.removeItem(KEPT); if (kept) sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* too large: kept nowhere */ } };
   const typedInto = (form) => [...form.elements].filter((one) => one.name && one.matches("textarea, select, input:not([type=hidden], [type=password], [type=file])"));
-  const kindOf = (form) => `${form.getAttribute("action")} ${form.elements.namedItem("action")?.value}`; // one address may accept, edit and reject
+  // One address may accept and reject, or be of many accounts: the hidden fields say which, but for who sends it and the version seen.
+  const kindOf = (form) => JSON.stringify([form.getAttribute("action"), ...[...form.elements].filter((one) => one.type === "hidden" && !["csrf", "seen"].includes(one.name)).map((one) => [one.name, one.value])]);
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || !form.closest("main") || form.matches("[data-unsent]")) return;
     const typed = typedInto(form).map((one) => ({ name: one.name, value: one.value, ticked: one.matches("[type=checkbox], [type=radio]") ? one.checked : null, chosen: one.matches("select") }));
-    if (typed.length) remember({ page: location.pathname, form: kindOf(form), typed });
+    if (typed.length) remember({ who: live.dataset.who, page: location.pathname, form: kindOf(form), typed });
   });
-  function bringBack(kept, live) {
+  function bringBack(kept) {
     const say = (words) => { live.textContent = words; live.className = "said-now"; };
     const form = [...document.querySelectorAll("main form[method=post]")].find((one) => kindOf(one) === kept.form);
     if (!form) {
@@ -93,22 +95,26 @@
       live.append(Object.assign(document.createElement("span"), { className: "typed", textContent: words }));
       return;
     }
+    const fields = typedInto(form);
     for (const { name, value, ticked } of kept.typed) {
-      const field = typedInto(form).find((one) => one.name === name && (ticked === null || one.value === value));
-      if (field && ticked !== null) field.checked = ticked; else if (field) field.value = value;
+      const at = fields.findIndex((one) => one.name === name && (ticked === null || one.value === value));
+      if (at < 0) continue;
+      const [field] = fields.splice(at, 1); // the next of its name is another row
+      if (ticked !== null) field.checked = ticked; else field.value = value;
     }
     for (let one = form.closest("details"); one; one = one.parentElement.closest("details")) one.open = true;
     say(live.dataset.typedBack);
     typedInto(form)[0].focus();
   }
-  const kept = remembered();
   const live = document.getElementById("live");
+  if (live.dataset.who && remembered() && remembered().who !== live.dataset.who) remember(null);
+  const kept = remembered();
   if (kept && document.querySelector("[data-unsent]")) {
     remember({ ...kept, unsent: true });
     live.textContent = live.dataset.typedWaits;
     live.className = "said-now";
   } else if (kept && (kept.unsent || performance.getEntriesByType("navigation")[0]?.type === "back_forward")) {
-    if (kept.page === location.pathname) { remember(null); bringBack(kept, live); }
+    if (kept.page === location.pathname) { remember(null); bringBack(kept); }
   } else if (kept) remember(null);
   document.addEventListener("submit", (event) => { if (event.target.matches("[action='/logout']")) remember(null); });
 
@@ -119,5 +125,5 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
   });
-  window.addEventListener("pageshow", (event) => { if (event.persisted && remembered()) location.reload(); else for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
+  window.addEventListener("pageshow", (event) => { if (event.persisted && remembered()?.unsent) location.reload(); else for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 })();

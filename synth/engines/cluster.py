@@ -25,7 +25,7 @@ from synth.analyst import Analyst, Answer, CodeChunk, Request, Task, VectorCache
 from synth.domain import content_id
 from synth.engines import Maker, Say
 from synth.engines.worker import Done, Job, leave, raise_error, seal, unseal, work
-from synth.errors import ModelError, SettingError
+from synth.errors import ModelError, OptionError, SettingError
 
 _KNOCK_SECONDS = 5
 _CONNECT_SECONDS = 15
@@ -44,6 +44,7 @@ def check_dask(scheduler: str | None = None) -> None:
 
     Raises:
         SettingError: it is not; the message says how to install it.
+        OptionError: the address is none.
     """
     if not has_dask():
         raise SettingError(_INSTALL)
@@ -180,7 +181,7 @@ def _place_of(scheduler: str) -> tuple[str, int]:
     """Host and port of an address.
 
     Raises:
-        SettingError: it is none.
+        OptionError: it is none.
     """
     try:
         parts = urlsplit(scheduler)
@@ -188,7 +189,7 @@ def _place_of(scheduler: str) -> tuple[str, int]:
     except ValueError:
         host = port = None
     if not host or not port or parts.scheme not in ("tcp", "tls", "ws", "wss"):
-        raise SettingError(f"--scheduler {scheduler}: this is no address of a scheduler. One is tcp://host:8786.")
+        raise OptionError(f"--scheduler {scheduler}: this is no address of a scheduler. One is tcp://host:8786.")
     return host, port
 
 

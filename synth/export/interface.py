@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 
 from synth.messages import in_language
+from synth.phrases import retold
 from synth.shipped import shipped_yaml
 
 LANGUAGES = ("en", "nl")
@@ -46,7 +47,7 @@ class Interface:
 
     def told(self, text: str | None) -> str:
         """A sentence that Synth says or stored, such as why a file could not be read, in this language."""
-        return in_language(text or "", self.language)
+        return in_language(retold(text or "", self.language), self.language)
 
     def whole(self, n: int) -> str:
         """A whole number, in groups of three: 12,345 or 12.345."""

@@ -67,7 +67,6 @@ class ReportPage:
     """By persona id."""
     people: tuple[PersonView, ...]
     unassigned: tuple[PersonView, ...]
-    """Participants who are in no persona without a reason given."""
     findings: dict[str, tuple[FindingView, ...]]
     """By kind, in the order in which they were said."""
     finding_count: int

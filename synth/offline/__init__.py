@@ -50,7 +50,7 @@ class OfflineAnalyst:
                 about = (*about, repr(task.codes))
         else:
             version = drafts_version()
-            about = (_without_framework(task),)
+            about = (_asked(task),)
         key = content_id(BUILT_IN, task.name, version, task.framework.model_dump_json(), *about)
         return Request(key=key, task_name=task.name, model=BUILT_IN, prompt="", prompt_version=version)
 
@@ -76,8 +76,9 @@ class OfflineAnalyst:
         return known[1]
 
 
-def _without_framework(task: Task) -> list[str]:
-    return [f"{name}={getattr(task, name)!r}" for name in task.__slots__ if name != "framework"]
+def _asked(task: Task) -> list[str]:
+    """A task but for its framework; what people decided changes no draft of this analyst."""
+    return [f"{name}={getattr(task, name)!r}" for name in task.__slots__ if name not in ("framework", "decided")]
 
 
 def quality(language: str) -> str:

@@ -25,7 +25,7 @@ from synth.offline.drafting.journey import draft_map
 from synth.offline.drafting.persona import draft_persona
 from synth.offline.merging import merge_labels
 
-CODE_VERSION = 9
+CODE_VERSION = 10
 """Raised by hand where the code gives other drafts for the same findings and data files."""
 _WORDS = (
     ("synth.cues", "traits.yaml"),

@@ -177,6 +177,8 @@ def _speakers(
 
 def _about_language(lines: Sequence[Line], language: str) -> tuple[str, ...]:
     """A warning where much is said in another language than the interview as a whole; told from samples of it."""
+    if language == UNKNOWN_LANGUAGE:
+        return ()
     size = sum(len(line.text) for line in lines)
     parts = min(_MOST_SAMPLES, size // _SAMPLE)
     told: Counter[str] = Counter()

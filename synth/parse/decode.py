@@ -2,8 +2,8 @@
 
 UTF-8 must decode without one error; then a UTF-16 or UTF-32 mark; then the pattern of zero bytes that unmarked UTF-16
 has; else the bytes are windows-1252, which is what Dutch and English office programs wrote before UTF-8 (or, with the
-line ends of old Macs, Mac Roman, which Word on a Mac still writes as plain text). Statistical
-guessers are not asked: they take Dutch with curly quotes for Central European."""
+line ends of old Macs, Mac Roman, which Word on a Mac still writes as plain text). Statistical guessers are not asked:
+they take Dutch with curly quotes for Central European."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ BINARY = "This is not text but binary data; save the transcript as txt, docx, vt
 _BREAKS = re.compile("\r\n|[\r\u2028\u2029\x85\x0b]")
 _CHAT_TIME = re.compile(r"\x15(\d{1,9}_\d{1,9})\x15")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-# The five bytes that windows-1252 leaves undefined come through as the control characters of latin-1.
 _WRITTEN = frozenset("áàâäéèêëíîïóôöúûüçñßÉ‘’“”„–—…€£")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -69,11 +68,12 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        return _damaged_or_windows(data)
+        return _damaged_or_old(data)
 
 
-def _damaged_or_windows(data: bytes) -> tuple[str, str]:
-    """UTF-8 with a few stray bytes stays UTF-8: one pasted quote must not spoil every é of the file."""
+def _damaged_or_old(data: bytes) -> tuple[str, str]:
+    """UTF-8 with a few stray bytes stays UTF-8: one pasted quote must not spoil every é of the file; else an encoding
+    of one byte a letter, Mac Roman where the line ends are of old Macs and more letters come out right by it."""
     replaced = data.decode("utf-8", errors="replace")
     broken = replaced.count("\ufffd")
     whole = sum(1 for character in replaced if character > "\x7f") - broken
@@ -107,6 +107,7 @@ def _windows(data: bytes) -> str:
 
 
 def _undefined_as_latin1(error: UnicodeError) -> tuple[str, int]:
+    """The five bytes that windows-1252 leaves undefined come through as the control characters of latin-1."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("latin-1"), error.end

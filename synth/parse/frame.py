@@ -29,7 +29,7 @@ _AFTERWORD = words.listed(
     colofon nawoord opmerkingen analyse analysis conclusies takeaways"""
 )
 _RECORDING = re.compile(
-    r"[\w(][^/\n]{0,120}\.(?:mp3|mp4|m4a|m4v|wav|mov|ogg|oga|opus|aac|wma|webm|flac|aiff?|avi|mkv)", re.I
+    r"[\w(](?:[^/:\n]|:(?!\s)){0,120}\.(?:mp3|mp4|m4a|m4v|wav|mov|ogg|oga|opus|aac|wma|webm|flac|aiff?|avi|mkv)", re.I
 )
 _CODED = re.compile(r"#(?:END)?(?:TEXT|CODE|VAR).{0,120}")
 """How MAXQDA marks where a text or a code begins and ends."""

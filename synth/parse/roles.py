@@ -137,8 +137,7 @@ def _by_label(name: str | None) -> tuple[Role, float] | None:
         return role, 1.0
     if is_group(name):
         return Role.UNKNOWN, 0.9
-    first = lowered.rstrip("0123456789 .")
-    if first in words.OTHERS and first not in {
+    if bare in words.OTHERS and bare not in {
         "speaker",
         "spreker",
         "spk",
@@ -156,10 +155,10 @@ def _by_label(name: str | None) -> tuple[Role, float] | None:
 
 def _ask_score(voice: Voice, all_words: int, all_questions: int) -> float:
     """0 to about 1: how much a voice behaves as one who asks."""
-    asks = voice.questions / max(1, voice.lines)
+    of_lines = voice.questions / max(1, voice.lines)
     of_questions = voice.questions / all_questions
     letter = _letter_prior(voice.name)
-    score = 0.35 * min(1.0, asks / 0.4) + 0.3 * of_questions + 0.2 * (1 - min(1.0, 2 * voice.words / all_words))
+    score = 0.35 * min(1.0, of_lines / 0.4) + 0.3 * of_questions + 0.2 * (1 - min(1.0, 2 * voice.words / all_words))
     return score + 0.05 * (voice.first_turn == 1) + 0.1 * min(1.0, voice.before_others / max(1, voice.turns)) + letter
 
 

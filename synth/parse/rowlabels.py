@@ -201,7 +201,7 @@ def role_of_label(label: str) -> Role | None:
     """The role that a label names; None where it only names a person."""
     tokens = [token for token in re.split(r"[\W\d_]+", label.casefold()) if token]
     whole = re.sub(r"[\d\s.]+$", "", label.casefold()).strip(" :.()")
-    if whole in words.ASKERS | words.ONESELF or whole in words.ASKER_LETTERS:
+    if whole in words.ASKERS or whole in words.ONESELF or whole in words.ASKER_LETTERS:
         return Role.INTERVIEWER
     if whole in words.TELLERS or whole in words.TELLER_LETTERS:
         return Role.PARTICIPANT

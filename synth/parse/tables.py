@@ -107,14 +107,15 @@ def looks_like_table(text: str) -> bool:
 def _is_bare_table(table: Sequence[Sequence[str]], columns: Columns) -> bool:
     """Whether records without a header hold a time, a name and words each, as NVivo and ELAN export them."""
     told = None not in (columns.text, columns.speaker, columns.start)
-    return told and len(table) >= 4 and len(table[0]) >= 3 and len({len(record) for record in table}) == 1
+    return told and len(table) >= 4 and len({len(record) for record in table}) == 1
 
 
 def interviews_in_cells(table: Sequence[Sequence[str]]) -> list[tuple[str, str, tuple[Skipped, ...]]]:
     """The interviews of a table that keeps each of them whole in one cell, as exports of notes do.
 
     Returns:
-        What each is called, its text, and what else stands in its record; empty for tables of another kind.
+        What each is called (no two the same), its text, and what else stands in its record; empty for tables of
+        another kind.
     """
     header, *records = table
     long = [
@@ -124,12 +125,18 @@ def interviews_in_cells(table: Sequence[Sequence[str]]) -> list[tuple[str, str, 
     ]
     if len(long) != 1 or "\n" in header[long[0]]:
         return []
-    found = []
-    for record in records:
-        others = [n for n in range(len(header)) if n != long[0] and cell_of(record, n)]
-        beside = tuple(Skipped(cell_of(record, n), f"column {header[n].strip()!r}") for n in others)
-        found.append((cell_of(record, others[0]) if others else "", cell_of(record, long[0]), beside))
-    return found
+    others = [number for number in range(len(header)) if number != long[0]]
+    columns = ([cell_of(record, number) for record in records] for number in others)
+    counted = [str(number) for number, _ in enumerate(records, 1)]
+    names = next((cells for cells in columns if all(cells) and len(set(cells)) == len(cells)), counted)
+    return [
+        (
+            name,
+            cell_of(record, long[0]),
+            tuple(Skipped(cell, f"column {header[n].strip()!r}") for n in others if (cell := cell_of(record, n))),
+        )
+        for name, record in zip(names, records, strict=True)
+    ]
 
 
 def read_table(table: Sequence[Sequence[str]], name: str) -> list[Spoken]:

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from synth.parse.pieces import Row, RowKind
 from synth.parse.rowlabels import Candidate, LabelKind, Style
@@ -42,17 +43,16 @@ def _bold(row: Row) -> int | None:
     return 0 if row.lead >= len(row.text.strip()) > 2 else None
 
 
-def _quoted(row: Row) -> int | None:
-    match = _QUOTED.match(row.text)
+def _behind(mark: re.Pattern[str], row: Row) -> int | None:
+    match = mark.match(row.text)
     return match.end() if match else None
 
 
-def _numbered(row: Row) -> int | None:
-    match = _NUMBERED.match(row.text)
-    return match.end() if match else None
-
-
-_LOOKS = ((_bold, "bold", "plain ones"), (_quoted, "quoted", "the others"), (_numbered, "numbered", "the others"))
+_LOOKS: tuple[tuple[Callable[[Row], int | None], str, str], ...] = (
+    (_bold, "bold", "plain ones"),
+    (partial(_behind, _QUOTED), "quoted", "the others"),
+    (partial(_behind, _NUMBERED), "numbered", "the others"),
+)
 
 
 def _in_turns(filled: Mapping[int, Row], begins_of: Callable[[Row], int | None]) -> dict[int, Candidate]:

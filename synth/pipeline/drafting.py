@@ -238,10 +238,9 @@ class _Drafter:
         answers = await _together([ask_one(task) for task in tasks])
         replies: list[MergeReply | None] = [asked.reply if asked else None for asked in answers]
         self.coder.progress.end()
-        built, refusals = build_themes(tasks, replies)
-        themes = built
+        themes, refusals = build_themes(tasks, replies)
         if self.earlier is not None:
-            themes = keep_theme_labels(built, self.earlier.themes, self.coder.study.language)
+            themes = keep_theme_labels(themes, self.earlier.themes, self.coder.study.language)
         self.outcome.refusals += refusals
         return join_themes(code_themes(findings), themes)
 

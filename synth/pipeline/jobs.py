@@ -110,7 +110,8 @@ def _carry_out(store: Store, study: Study, job: Job) -> None:
                 settings = wished_settings(
                     store.path, study, job.settings, [str(one) for one in sorted(folder.iterdir())]
                 )
-                settings = replace(settings, asked_to_stop=teller.stop, out_dir=str(folder / "report"))
+                # Pages make the report of what is stored.
+                settings = replace(settings, asked_to_stop=teller.stop, out_dir=None)
                 report = run_study(settings, teller)
                 _settle(store, study, waiting, report)
         except BudgetReachedError as error:
@@ -130,7 +131,7 @@ def _carry_out(store: Store, study: Study, job: Job) -> None:
             raise
         teller.settle()
         state = {EXIT_DONE: "done", EXIT_PARTLY: "partly", EXIT_BUDGET: teller.stopped_state}[report.exit_status]
-        store.end_job(job.id, state, report.as_json() | {"report": ""})
+        store.end_job(job.id, state, report.as_json())
 
 
 def _settle(store: Store, study: Study, waiting: Sequence[Upload], report: RunReport) -> None:

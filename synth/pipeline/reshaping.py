@@ -242,6 +242,7 @@ def _remake(
         segment, passages, participants_in_study=len({one.finding.participant_id for one in passages}), taken_names=(),
         framework=framework, subject=study.subject, language=study.language,
     )  # fmt: skip
+    # Not its name: that is the segment's, and people may give a longer one than a reply can hold.
     bare = PersonaReply(name=group.persona_id, claims=[], hero=0, quotes=[], unknowns=[])
     counted, _ = build_persona(task, bare, segment, passages, themes)
     own = _own(passages, people)
@@ -268,7 +269,8 @@ def _redraw(
     """The map of these people: counted columns, and the sentences that are still theirs."""
     before = [maps[source.id] for source in group.sources if source.id in maps]
     task = map_task(persona, passages, framework=framework, subject=study.subject, language=study.language)
-    title = before[0].title if before and before[0].persona_id == persona.id else persona.name
+    kept = before and before[0].persona_id == persona.id
+    title = before[0].title if kept else title_of_map(study.language, persona.name)
     wave = before[0].wave if before else None
     reply = MapReply(claims=[], quotes=[], reading="")
     journey, _ = build_map(task, reply, persona, passages, wave=wave)

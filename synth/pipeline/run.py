@@ -66,7 +66,8 @@ class RunSettings:
     names: str = "auto"
     budget_usd: float | None = None
     sample: int | None = None
-    out_dir: str = "synth-report"
+    out_dir: str | None = "synth-report"
+    """Where the report is written; None: nowhere."""
     codebook: str | None = None
     """A file with codes to read by; it replaces the study's codebook."""
     limits: Limits = field(default_factory=Limits)
@@ -294,7 +295,11 @@ class _Run:
         with self._keeping_nothing_of_who_leaves():
             outcome = asyncio.run(self._ask_somewhere(coder, replacing, critic))
         count_calls(report, coder.tally, outcome)
-        if store.newest_draft_id(study) is not None:
+        if store.newest_draft_id(study) is None:
+            return
+        if settings.out_dir is None:
+            self._counted_results()
+        else:
             # Not held here: what is written is under pseudonyms, and with both there would be everything twice.
             report.report = str(write_report(store, study, self._counted_results(), settings.out_dir))
 

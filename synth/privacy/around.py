@@ -66,7 +66,7 @@ class Around:
 
     def is_relative_of_somebody(self, last: int) -> bool:
         """Whether what ends before this word is said to be somebody's: 'May, my mother-in-law', 'noor mijn zusje'."""
-        joined = self.is_plain(last - 1) or self.is_plain(last - 1, also=",")
+        joined = self.is_plain(last - 1, also=",")
         return joined and self.low(last) in self.words.possessives and self.low(last + 1) in self.words.kin
 
     # --- How far a name goes ---

@@ -112,8 +112,9 @@ class _Search(Introduced):
                 if last and self._is_learned_name(index, last, form, lower):
                     longer = self.name_end(index) if form in firsts and self.cased else None
                     if longer and self.items[longer - 1].low not in self.words.places_after:
-                        last = max(last, longer)
-                    self._take(_Mention(index, last, self._phrase(index, last) if last > index + len(form) else form))
+                        # 'Quinten Jansen' where Jansen is known already: no two mentions share a word.
+                        last = next((place for place in range(last, longer) if place in self.taken), max(last, longer))
+                    self._take(_Mention(index, last, self._phrase(index, last)))
                     break
 
     def found(self) -> list[Found]:
@@ -323,14 +324,17 @@ class _Search(Introduced):
         words, token = self.words, self.items[index]
         if self.low(index - 1) in _BARE_ARTICLES and self.is_plain(index - 1):
             return self._is_flemish(index, last)
+        surname = last > index + 1
         if self.is_relative_of_somebody(last):
-            return True
+            # 'Ben, mijn broer', 'Roos mijn zus'; but 'Ben mijn vader kwijt' and 'Will my boss ring?' are the words.
+            noun = self.language == "nl" and low in words.noun["nl"]
+            if noun or surname or not token.initial or not self.is_plain(last - 1):
+                return True
         acts = self.is_plain(last - 1) and self.low(last) in words.speech and not self._reads_as_month(index)
         if self.language != "en" and token.initial and low in words.function["both"]:
             acts = acts and self.low(last + 1) not in SUBJECTS
         if acts or self.items[last - 1].tail:
             return True
-        surname = last > index + 1
         if low in words.other.get(self.language, words.other["both"]):
             return surname and low not in _NEVER_BY_SURNAME and not self._reads_as_month(index)
         if self.low(index - 1) in words.articles and self.is_plain(index - 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -46,9 +47,7 @@ def find_streets(tokens: Tokens, words: Words) -> list[Found]:
             found += _english(tokens, index, words)
         elif token.low.endswith(dutch):
             found += _dutch(tokens, index, words)
-    for match in _AT.finditer(text):
-        found.append(Found(match.start("name"), match.end(), Identifier.STREET, match.group("name").lower()))
-    for match in _LIVES.finditer(text):
+    for match in itertools.chain(_AT.finditer(text), _LIVES.finditer(text)):
         found.append(Found(match.start("name"), match.end(), Identifier.STREET, match.group("name").lower()))
     for match in _SQUARE.finditer(text):
         found.append(Found(match.start(), match.end(), Identifier.STREET, match.group().rsplit(" ", 1)[0].lower()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Literal
 
 from synth.analyst import ClaimReply, DraftPersona, PersonaReply
@@ -16,14 +17,12 @@ from synth.offline.drafting.excerpts import excerpt, says_why
 from synth.offline.drafting.feelings import names_channel
 from synth.offline.drafting.forms import motive_answers, motive_matcher, never_matcher
 from synth.offline.drafting.material import (
-    LEAST_SURE,
     Group,
     Piece,
     acts,
     any_driver,
     by_channel,
     carried,
-    channel,
     claim,
     driver,
     emotion,
@@ -53,10 +52,10 @@ _EVERYBODYS = 0.6
 """A driver that so many of the others have too tells nothing of these people."""
 _LEAST_LEAD = 0.2
 """How much more of these people than of the others must tell a trait before it is said of them."""
-_SHOWN_ALREADY = 0.4
-"""What it costs words to stand on the sheet as a goal or a reason too, where others could be shown large."""
 _LEAST_APART = 0.34
 """The same for a question or a channel, of which everybody has some."""
+_SHOWN_ALREADY = 0.4
+"""What it costs words to stand on the sheet already, where others could be shown large."""
 
 
 def draft_persona(task: DraftPersona) -> PersonaReply:
@@ -188,34 +187,41 @@ class _PersonaDraft:
         if told is not None:
             text = say(self.language, "draft.essence_shared", what=say(self.language, f"situation.{told.key}"))
             return [claim("essence", text, told.pieces)]
-        asked = self._own_question()
+        asked = self._own_question
         if asked is not None:
             what = motive_answers("information")[asked.key].they.of(self.language)
             text = say(self.language, "draft.essence_question", what=what[:1].lower() + what[1:])
             return [claim("essence", text, asked.pieces)]
-        used = self._own_channel()
+        used = self._own_channel
         if used is None:
             return []
         return [claim("essence", say(self.language, "draft.essence_channel", channel=self._noun(used)), used.pieces)]
 
+    @cached_property
     def _own_question(self) -> Group | None:
         """What these people want to know before they choose, which sets them most apart."""
         early = self._in_phases(self.pieces, *_EARLY)
-        return self._most_apart(group_by(early, _asks), _asks)
+        return self._most_apart(group_by(early, _asks), group_by(self.others, _asks))
 
+    @cached_property
     def _own_channel(self) -> Group | None:
         """The channel that sets these people most apart."""
-        return self._most_apart(by_channel(self.pieces), lambda one: [channel(one)] if one.sure >= LEAST_SURE else [])
+        return self._most_apart(by_channel(self.pieces), by_channel(self.others))
 
-    def _most_apart(self, groups: Sequence[Group], keys: Keys) -> Group | None:
-        """Of what more than half of them have, and at least two, what fewest of the others have; None where many do."""
-        own = [group for group in groups if group.people > 1 and self._most(group.people)]
-        elsewhere = {group.key: group.people for group in group_by(self.others, keys)}
+    def _most_apart(self, own: Sequence[Group], elsewhere: Sequence[Group]) -> Group | None:
+        """Of what more than half of them have, and at least two, what fewest of the others have.
+
+        None where many of the others have it too, and where there are no others.
+        """
+        if not self.others:
+            return None
+        theirs = {group.key: group.people for group in elsewhere}
 
         def lead(group: Group) -> float:
-            return group.people / self.people - elsewhere.get(group.key, 0) / max(1, self.other_people)
+            return group.people / self.people - theirs.get(group.key, 0) / self.other_people
 
-        rare = [group for group in own if self.others and 2 * elsewhere.get(group.key, 0) < self.other_people]
+        shared = [group for group in own if group.people > 1 and self._most(group.people)]
+        rare = [group for group in shared if 2 * theirs.get(group.key, 0) < self.other_people]
         return max((group for group in rare if lead(group) >= _LEAST_APART), key=lead, default=None)
 
     def _noun(self, group: Group) -> str:
@@ -343,7 +349,7 @@ class _PersonaDraft:
 
     def _names_apart(self) -> list[str]:
         """What they went through, what they ask and what they use, in this order."""
-        shared, asked, used = self._shared_situation(), self._own_question(), self._own_channel()
+        shared, asked, used = self._shared_situation(), self._own_question, self._own_channel
         names = [say(self.language, f"situation.{shared.key}")] if shared else []
         names += [motive_answers("information")[asked.key].they.of(self.language)] if asked else []
         names += [say(self.language, "draft.name_channel", channel=self._noun(used))] if used else []

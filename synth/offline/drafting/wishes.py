@@ -88,7 +88,7 @@ def tells_need(text: str) -> bool:
 
 def is_no_need(text: str) -> bool:
     """Whether a wish is none: not said to the end, of something to be silent about, or of what is so already."""
-    return bool(_NO_NEED.search(text))
+    return bool(_NO_NEED.search(text.replace("’", "'")))
 
 
 def reads_as_name(text: str) -> bool:
