@@ -185,11 +185,11 @@ def test_a_driver_that_half_of_the_people_have_does_not_lead() -> None:
 def test_maps_are_titled_by_their_persona() -> None:
     task = replace(map_task_of(everybody()), subject="Switching supplier")
     titles = []
-    for name in ("No surprises", "Let it be simple"):
+    for name in ("No surprises", "Keep it simple"):
         reply = answer_draft(replace(task, persona_name=name))
         assert isinstance(reply, MapReply)
         titles.append(reply.title)
-    assert titles == ["The journey of ‘No surprises’", "The journey of ‘Let it be simple’"]
+    assert titles == ["The journey of ‘No surprises’", "The journey of ‘Keep it simple’"]
 
 
 def test_a_driver_that_everybody_has_names_nobody() -> None:
