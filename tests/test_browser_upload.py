@@ -125,4 +125,6 @@ def test_a_long_upload_says_that_it_is_on_its_way_and_other_files_can_be_chosen_
     page.unroute("**/uploads")
     page.click("form.drop button[type=submit]")
     page.wait_for_selector(".file")
+    assert page.locator(".file").count() == 1
+    assert page.locator(".sending:visible").count() == 0
     window.context.close()
